@@ -1,0 +1,1 @@
+"""What check-ins mean: instruments, scores, ruptures, repair, and when things are due. Pure."""

@@ -1,0 +1,58 @@
+"""The one error tree.
+
+AttuneError
+├── BadInstrument      an instrument file that cannot be used
+├── BadAnswer          an answer that its item does not allow
+├── BadPlan            a plan that cannot be kept (unknown zone, impossible time)
+├── Undefined          a figure that its inputs do not determine
+├── Refusal            somebody asks for what is not theirs or not possible; carries a text key
+├── BadSettings        a setting that is missing, unknown or unusable
+├── StoreUnavailable   the database cannot be opened or written
+└── WrongSchema        the database was made by a newer program
+"""
+
+
+class AttuneError(Exception):
+    """Anything that is ours and foreseen; its message is a sentence for the reader."""
+
+
+class BadInstrument(AttuneError):
+    """The instrument file cannot be used; the message names the file and the field."""
+
+
+class BadAnswer(AttuneError):
+    """The item does not allow this value."""
+
+
+class BadPlan(AttuneError):
+    """The plan cannot be kept; the message says what to change."""
+
+
+class Undefined(AttuneError):
+    """The inputs do not determine the figure."""
+
+
+class Refusal(AttuneError):
+    """A person asked for what cannot be; ``key`` names the text that tells them.
+
+    Args:
+        key: Key of a text in the catalogue.
+        values: What the text's placeholders stand for.
+    """
+
+    def __init__(self, key: str, **values: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+class BadSettings(AttuneError):
+    """A setting is missing, unknown or unusable; the message says which and what to do."""
+
+
+class StoreUnavailable(AttuneError):
+    """The database cannot be opened or written; the message says what to check."""
+
+
+class WrongSchema(AttuneError):
+    """The database has a newer schema than this program knows."""

@@ -1,0 +1,1 @@
+"""What is measured: ratios taken side by side in one run."""

@@ -1,0 +1,1 @@
+"""The roof: settings, wiring, the ear (updates in), the courier (messages out), command line."""

@@ -1,0 +1,1 @@
+"""What the clock does: opening, reminding, expiring. Never imports handlers."""

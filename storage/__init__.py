@@ -1,0 +1,1 @@
+"""Memory: transactions, SQL, migrations. The only room that opens a database."""

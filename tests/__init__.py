@@ -1,0 +1,1 @@
+"""The specification of Attune, room by room."""
