@@ -1,0 +1,162 @@
+"""A patient's own level, spread and item profile, learned check-in by check-in.
+
+A Kalman filter for the level with an inverse-gamma spread, robust to single odd sessions. The
+prior lets it speak from the second check-in on; it weighs as much as a handful of check-ins.
+"""
+
+import math
+from typing import NamedTuple
+
+from alliance.rupture.shape import Ratings
+
+LEVEL, LEVEL_SD = 0.86, 0.30  # where ratings of the alliance lie before anything is known
+SPREAD, SPREAD_WEIGHT = 0.055, 6.0  # a patient's session-to-session SD, and its weight in sessions
+DRIFT_SD = 0.006  # how far a level may wander between two check-ins
+NOISE_SD = 0.05  # one item's own error, besides the rounding to a step
+GROWTH = 0.002  # alliances grow a little at first
+OFFSET_PRIOR = 2.0  # an item's profile is believed after about this many check-ins
+ODD, FAR = 2.5, 25.0  # from 2.5 SD on a session counts less; 5 SD is the most it may count
+USUAL = 1.645  # the usual range holds nine of ten ordinary sessions
+
+
+class Baseline(NamedTuple):
+    """What is known of one patient with one therapist, on the range scale.
+
+    Attributes:
+        level: Estimated usual mean of the items.
+        variance: Its squared standard error.
+        weight: Check-ins behind the spread, the prior's among them.
+        squares: Sum of squares behind the spread; ``squares / weight`` is the squared spread.
+        offsets: Weighted sum of each item's distance from the session's mean.
+        offset_weights: Weights behind ``offsets``.
+        check_ins: How many answered check-ins there were.
+    """
+
+    level: float
+    variance: float
+    weight: float
+    squares: float
+    offsets: tuple[float, ...]
+    offset_weights: tuple[float, ...]
+    check_ins: int
+
+
+class Expected(NamedTuple):
+    """What the baseline expects of the next check-in, on the range scale.
+
+    Attributes:
+        level: Usual level.
+        variance: Squared standard error of the level, drift included.
+        spread2: Squared session-to-session spread.
+        noise2: Squared error of one item, rounding included.
+        offsets: Each item's usual distance from the level.
+    """
+
+    level: float
+    variance: float
+    spread2: float
+    noise2: float
+    offsets: tuple[float, ...]
+
+    def of_item(self, index: int) -> float:
+        """Return the usual level of one item."""
+        return min(max(self.level + self.offsets[index], 0.0), 1.0)
+
+    def deviation(self, count: int) -> float:
+        """Return the SD of the mean of ``count`` items around the level."""
+        return math.sqrt(self.variance + self.spread2 + self.noise2 / count)
+
+    def usual_range(self, count: int) -> tuple[float, float]:
+        """Return where the mean of ``count`` items usually lies, cut at the scale's ends."""
+        reach = USUAL * self.deviation(count)
+        low, high = self.level - reach, self.level + reach
+        return min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0)
+
+    def mean(self, ratings: Ratings) -> tuple[float, int]:
+        """Return the mean of the answered items, freed of the item profile, and their number.
+
+        At least one item must be answered.
+        """
+        total, count = 0.0, 0
+        for rating, offset in zip(ratings, self.offsets, strict=True):
+            if rating is not None:
+                total += rating - offset
+                count += 1
+        return total / count, count
+
+
+def first_baseline(items: int) -> Baseline:
+    """Return what is believed of a patient of whom nothing is known yet."""
+    return Baseline(
+        level=LEVEL,
+        variance=LEVEL_SD**2,
+        weight=SPREAD_WEIGHT,
+        squares=SPREAD_WEIGHT * SPREAD**2,
+        offsets=(0.0,) * items,
+        offset_weights=(0.0,) * items,
+        check_ins=0,
+    )
+
+
+def expected(baseline: Baseline, step: float) -> Expected:
+    """Return what the baseline expects of the next check-in.
+
+    Args:
+        baseline: What is known so far.
+        step: Distance between neighbouring answers on the range scale.
+    """
+    return Expected(
+        level=baseline.level,
+        variance=baseline.variance + DRIFT_SD**2,
+        spread2=baseline.squares / baseline.weight,
+        noise2=NOISE_SD**2 + (0.5 * step) ** 2,
+        offsets=tuple(
+            [
+                total / (weight + OFFSET_PRIOR)
+                for total, weight in zip(baseline.offsets, baseline.offset_weights, strict=True)
+            ]
+        ),
+    )
+
+
+def learn(baseline: Baseline, ratings: Ratings, *, prior: Expected, trust: float) -> Baseline:
+    """Return the baseline after one answered check-in.
+
+    Args:
+        baseline: What was known before.
+        ratings: At least one answered item, on the range scale.
+        prior: What the baseline expected of this check-in.
+        trust: How ordinary the session was, 0 to 1; a rupture must not become the usual level.
+    """
+    mean, count = prior.mean(ratings)
+    error2 = prior.spread2 + prior.noise2 / count
+    whole = prior.variance + error2
+    surprise = mean - prior.level
+    odd = abs(surprise) / math.sqrt(whole)
+    weight = min(max(trust * min(1.0, ODD / odd if odd else 1.0), 0.02), 1.0)
+    gain = prior.variance / (prior.variance + error2 / weight)
+    squares, spread_weight = baseline.squares, baseline.weight
+    if baseline.check_ins:
+        square = min(surprise * surprise, FAR * whole) * prior.spread2 / whole
+        squares += weight * square + (1 - weight) * prior.spread2
+        spread_weight += 1
+    answered = [rating is not None for rating in ratings]
+    return Baseline(
+        level=prior.level + gain * surprise + GROWTH / (baseline.check_ins + 1),
+        variance=prior.variance * (1 - gain),
+        weight=spread_weight,
+        squares=squares,
+        offsets=tuple(
+            [
+                old if rating is None else old + weight * (rating - mean)
+                for old, rating in zip(baseline.offsets, ratings, strict=True)
+            ]
+        ),
+        offset_weights=tuple(
+            [
+                old + weight if given else old
+                for old, given in zip(baseline.offset_weights, answered, strict=True)
+            ]
+        ),
+        check_ins=baseline.check_ins + 1,
+    )

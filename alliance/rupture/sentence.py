@@ -1,0 +1,91 @@
+"""One sentence that says why: a key and its numbers, and the same in English.
+
+Sentences claim only what the ratings show, "the ratings fell", never that there was a rupture.
+"""
+
+from typing import NamedTuple
+
+from alliance.instruments import Instrument
+from alliance.rupture.verdict import Kind, Verdict
+
+ENGLISH = {
+    "scores.fell": (
+        "The ratings fell: {item} {rating}, usually about {usual}; "
+        "mean {mean}, usually {low} to {high}."
+    ),
+    "scores.usual": "No clear fall in the ratings: mean {mean}, usually {low} to {high}.",
+    "scores.limit": (
+        "The ratings are at or below the limit of the rule that was chosen: "
+        "mean {mean}, usually {low} to {high}."
+    ),
+    "silence.one": "This check-in went unanswered; {check_ins} of {sent} were answered so far.",
+    "silence.several": (
+        "{missed} check-ins in a row went unanswered; {check_ins} of {sent} were answered so far."
+    ),
+    "direct.talk": "The patient would like to talk about what felt off.",
+    "direct.not_yet": "The patient says that something felt off and is not sorted yet.",
+}
+"""Sentence key to English wording; a translation has the same keys and the same placeholders."""
+
+
+class Sentence(NamedTuple):
+    """Why, ready for any language.
+
+    Attributes:
+        key: One of ``ENGLISH``.
+        values: Placeholder to number as it is shown (one decimal, none where it is .0), or to an
+            item id for ``item``.
+    """
+
+    key: str
+    values: dict[str, str]
+
+
+def sentence(verdict: Verdict) -> Sentence:
+    """Return why the verdict is what it is."""
+    if verdict.kind is Kind.DIRECT:
+        return Sentence(f"direct.{verdict.settled}", {})
+    if verdict.kind is Kind.SILENCE:
+        key = "silence.several" if verdict.missed > 1 else "silence.one"
+        counts = {"check_ins": verdict.check_ins, "sent": verdict.sent, "missed": verdict.missed}
+        return Sentence(key, {name: str(count) for name, count in counts.items()})
+    values = {
+        "mean": shown(verdict.mean),
+        "low": shown(verdict.usual_low),
+        "high": shown(verdict.usual_high),
+    }
+    if not verdict.raised:
+        return Sentence("scores.usual", values)
+    if verdict.item is None or verdict.rating is None or verdict.drop is None:
+        return Sentence("scores.limit", values)
+    values["item"] = verdict.item
+    values["rating"] = shown(verdict.rating)
+    values["usual"] = shown(verdict.rating + verdict.drop)
+    return Sentence("scores.fell", values)
+
+
+def in_english(verdict: Verdict, instrument: Instrument) -> str:
+    """Return the sentence in English, items called by their ids.
+
+    Args:
+        verdict: What the detector said.
+        instrument: What the patient answered.
+
+    Raises:
+        BadAnswer: The verdict is about an item the instrument does not have.
+    """
+    said = sentence(verdict)
+    if "item" in said.values:
+        instrument.item(said.values["item"])
+    return ENGLISH[said.key].format_map(said.values)
+
+
+def shown(amount: float | None) -> str:
+    """Return an amount as people read it: one decimal, none where it would be zero.
+
+    >>> shown(7.96), shown(4.25)
+    ('8', '4.2')
+    """
+    if amount is None:
+        return "–"
+    return f"{round(amount, 1) + 0.0:.1f}".removesuffix(".0")

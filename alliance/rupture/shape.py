@@ -1,0 +1,61 @@
+"""An instrument as detectors see it: everything on the range scale, 0 lowest, 1 highest."""
+
+from typing import NamedTuple
+
+from alliance.errors import BadAnswer
+from alliance.instruments import Answers, Instrument, ItemKind
+
+Ratings = tuple[float | None, ...]
+"""One value per item in the instrument's order, on the range scale; None where skipped."""
+
+
+class Shape(NamedTuple):
+    """What of an instrument matters to a detector.
+
+    Attributes:
+        ids: Item ids, in the order asked.
+        kinds: Kind of each item.
+        lowest: Lowest answer, in instrument units.
+        span: Width of the range, in instrument units, > 0.
+        step: Distance between neighbouring answers on the range scale, 0 < step <= 1.
+    """
+
+    ids: tuple[str, ...]
+    kinds: tuple[ItemKind, ...]
+    lowest: float
+    span: float
+    step: float
+
+    def ratings(self, answers: Answers) -> Ratings:
+        """Return the answers on the range scale, one per item; None for items left out.
+
+        Raises:
+            BadAnswer: An unknown item, or a value that is off the range or not a number.
+        """
+        unknown = answers.keys() - set(self.ids)
+        if unknown:
+            raise BadAnswer(f"There is no item {min(unknown)!r}.")
+        return tuple([self._rating(item, answers.get(item)) for item in self.ids])
+
+    def _rating(self, item: str, value: float | None) -> float | None:
+        if value is None:
+            return None
+        rating = (value - self.lowest) / self.span
+        if not -1e-9 <= rating <= 1 + 1e-9:
+            raise BadAnswer(f"{item} does not allow {value}")
+        return rating
+
+    def units(self, rating: float) -> float:
+        """Return a place on the range scale in instrument units."""
+        return self.lowest + rating * self.span
+
+
+def shape_of(instrument: Instrument) -> Shape:
+    """Return the shape of an instrument."""
+    return Shape(
+        ids=tuple(item.id for item in instrument.items),
+        kinds=tuple(item.kind for item in instrument.items),
+        lowest=instrument.lowest,
+        span=instrument.span,
+        step=instrument.step / instrument.span,
+    )

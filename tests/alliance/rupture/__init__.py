@@ -1,0 +1,1 @@
+"""The rupture detector and the published rules."""

@@ -1,0 +1,20 @@
+"""Words for short courses of Check-in 4, so that a test reads like a file of sessions."""
+
+from alliance.instruments import Instrument, instrument
+from alliance.rupture import Observation
+
+CHECK_IN_4: Instrument = instrument("check_in_4")
+
+
+def rated(goal: float, task: float, bond: float, overall: float) -> Observation:
+    """One answered check-in."""
+    return Observation({"goal": goal, "task": task, "bond": bond, "overall": overall})
+
+
+def flat(value: float) -> Observation:
+    """One check-in with the same rating throughout."""
+    return rated(value, value, value, value)
+
+
+USUAL = rated(9, 8, 9, 9)
+BOND_GONE = rated(8, 7, 3, 6)
