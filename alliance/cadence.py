@@ -1,0 +1,138 @@
+"""When a check-in is due, reminded and closed: wall times, zones, clock changes, quiet hours."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from alliance.errors import BadPlan
+
+WINDOW = timedelta(hours=48)
+"""How long a check-in may be answered, unless the next session begins before."""
+
+REMINDER_AT = time(9, 0)
+"""Local time of the one reminder, on a morning after."""
+
+REMINDER_APART = timedelta(hours=10)
+"""A reminder comes at least this long after the question."""
+
+CHANGE_WINDOW = timedelta(minutes=10)
+"""How long finished answers may still be changed."""
+
+EVENING = time(19, 0)
+"""What "this evening" means, local time."""
+
+
+@cache
+def zone_named(name: str) -> ZoneInfo:
+    """Return the IANA zone.
+
+    Raises:
+        BadPlan: There is no zone of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadPlan(f"There is no time zone {name!r}; use a name like Europe/Berlin.") from None
+
+
+def instant(day: date, wall_time: time, zone: ZoneInfo) -> datetime:
+    """Return the UTC instant at which the clocks of a zone show that day and time.
+
+    A time that a clock change leaves out moves on by the length of the gap (02:30 becomes
+    03:30); a time that comes twice is the first of the two.
+    """
+    local = datetime.combine(day, wall_time, tzinfo=zone)
+    return local.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours in which nobody is written to, local time; may run over midnight.
+
+    Equal ends mean that no hour is quiet.
+    """
+
+    begin: time
+    end: time
+
+    def holds(self, moment: time) -> bool:
+        """Say whether a local time of day is quiet."""
+        if self.begin <= self.end:
+            return self.begin <= moment < self.end
+        return moment >= self.begin or moment < self.end
+
+
+NEVER_QUIET = Quiet(time(0), time(0))
+
+
+def out_of_quiet(at: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
+    """Return ``at``, or the first instant after it that is not quiet.
+
+    Args:
+        at: Aware.
+        quiet: Local hours.
+        zone: Whose clocks are meant.
+    """
+    local = at.astimezone(zone)
+    if not quiet.holds(local.time()):
+        return at.astimezone(UTC)
+    over = instant(local.date(), quiet.end, zone)
+    if over <= at:
+        over = instant(local.date() + timedelta(days=1), quiet.end, zone)
+    return over
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The three instants of a check-in, in UTC; ``remind_at`` None means no reminder."""
+
+    due_at: datetime
+    remind_at: datetime | None
+    closes_at: datetime
+
+
+def timing(
+    *,
+    ended_at: datetime,
+    delay: timedelta,
+    quiet: Quiet,
+    zone: ZoneInfo,
+    next_session_at: datetime | None,
+) -> Timing:
+    """Return when a check-in is due, reminded and closed.
+
+    Args:
+        ended_at: End of the session, aware.
+        delay: From the end to the question, >= 0.
+        quiet: Hours in which nothing is sent; the question moves behind them.
+        zone: The zone in which the quiet hours and the reminder's morning are meant.
+        next_session_at: Start of the patient's next session, if one is planned.
+
+    Returns:
+        Due is at or after the end plus the delay. Closed is 48 hours after due, or when the
+        next session begins if that is earlier, but never before due. Reminded is the first
+        morning at 09:00 at least ten hours after due, moved out of the quiet hours; None
+        when that is not before the close.
+    """
+    due_at = out_of_quiet(ended_at + delay, quiet, zone)
+    closes_at = due_at + WINDOW
+    if next_session_at is not None and next_session_at < closes_at:
+        closes_at = max(due_at, next_session_at.astimezone(UTC))
+    remind_at = _reminder(due_at, quiet, zone)
+    return Timing(due_at, remind_at if remind_at < closes_at else None, closes_at)
+
+
+def _reminder(due_at: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
+    earliest = due_at + REMINDER_APART
+    day = earliest.astimezone(zone).date()
+    morning = instant(day, REMINDER_AT, zone)
+    if morning < earliest:
+        morning = instant(day + timedelta(days=1), REMINDER_AT, zone)
+    return out_of_quiet(morning, quiet, zone)
+
+
+def this_evening(now: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return 19:00 today, local, or None when that is less than an hour away or over."""
+    evening = instant(now.astimezone(zone).date(), EVENING, zone)
+    return evening if evening - now >= timedelta(hours=1) else None

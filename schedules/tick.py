@@ -1,0 +1,42 @@
+"""One tick: everything the clock owes, in order. Idempotent, and catches up by itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from schedules.expiring import expire
+from schedules.forgetting import forget
+from schedules.opening import follow_sessions, open_due
+from schedules.planning import plan_sessions
+from schedules.reminding import remind
+from storage.tx import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick did, in counts."""
+
+    planned: int
+    followed: int
+    opened: int
+    reminded: int
+    closed: int
+
+    @property
+    def did_something(self) -> bool:
+        """Say whether letters may be waiting now."""
+        return bool(self.opened or self.reminded or self.closed)
+
+
+async def tick(store: Store, now: datetime) -> Tick:
+    """Do everything that is due at ``now``; doing it twice changes nothing.
+
+    Closing comes before opening: after a night away, last week's question is over before
+    this week's leaves.
+    """
+    planned = await plan_sessions(store, now)
+    followed = await follow_sessions(store, now)
+    closed = await expire(store, now)
+    opened = await open_due(store, now)
+    reminded = await remind(store, now)
+    await forget(store, now)
+    return Tick(planned, followed, opened, reminded, closed)

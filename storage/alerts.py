@@ -1,0 +1,139 @@
+"""Alerts: at most one for each check-in, seen or not."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.ids import new_id
+from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert.
+
+    Attributes:
+        kind: What raised it: ``scores`` or ``direct``.
+        evidence: The detector's numbers, so that the alert can be derived again.
+        seen_at: When a therapist said "Seen"; None before.
+    """
+
+    id: str
+    checkin_id: str
+    patient_id: str
+    patient_code: str
+    kind: str
+    evidence: dict[str, Any]
+    created_at: datetime
+    seen_at: datetime | None
+    seen_by: str | None
+
+
+_SELECT = (
+    "SELECT a.id, a.checkin_id, a.patient_id, p.code, a.kind, a.evidence, a.created_at, a.seen_at,"
+    " a.seen_by FROM alerts a JOIN people p ON p.id = a.patient_id"
+)
+
+
+def _alert(row: Row) -> Alert:
+    return Alert(
+        id=row["id"],
+        checkin_id=row["checkin_id"],
+        patient_id=row["patient_id"],
+        patient_code=row["code"],
+        kind=row["kind"],
+        evidence=json.loads(row["evidence"]),
+        created_at=at_time(row["created_at"]),
+        seen_at=at_time_or_none(row["seen_at"]),
+        seen_by=row["seen_by"],
+    )
+
+
+async def raise_once(
+    tx: Tx,
+    *,
+    checkin_id: str,
+    patient_id: str,
+    kind: str,
+    evidence: dict[str, Any],
+    detector: str,
+    at: datetime,
+) -> str | None:
+    """Raise the alert of a check-in; None when it has one, whose evidence is then renewed."""
+    alert_id = new_id(at)
+    written = json.dumps(evidence, sort_keys=True)
+    added = await tx.run(
+        "INSERT INTO alerts (id, checkin_id, patient_id, kind, state, evidence, detector,"
+        " created_at) VALUES (?, ?, ?, ?, 'open', ?, ?, ?) ON CONFLICT DO NOTHING",
+        alert_id,
+        checkin_id,
+        patient_id,
+        kind,
+        written,
+        detector,
+        at_text(at),
+    )
+    if added:
+        return alert_id
+    await tx.run(
+        "UPDATE alerts SET kind = ?, evidence = ?, detector = ? WHERE checkin_id = ?",
+        kind,
+        written,
+        detector,
+        checkin_id,
+    )
+    return None
+
+
+async def for_therapist(tx: Tx, *, alert_id: str, therapist_id: str) -> Alert | None:
+    """Return an alert if this therapist looks after the patient now."""
+    row = await tx.one(
+        f"{_SELECT} JOIN care c ON c.patient_id = a.patient_id"
+        " WHERE a.id = ? AND c.therapist_id = ? AND c.to_at IS NULL",
+        alert_id,
+        therapist_id,
+    )
+    return None if row is None else _alert(row)
+
+
+async def acknowledge(tx: Tx, *, alert_id: str, therapist_id: str, at: datetime) -> bool:
+    """Note that a therapist has seen an alert; False when somebody had before."""
+    return bool(
+        await tx.run(
+            "UPDATE alerts SET state = 'seen', seen_at = ?, seen_by = ?"
+            " WHERE id = ? AND state = 'open'",
+            at_text(at),
+            therapist_id,
+            alert_id,
+        )
+    )
+
+
+async def open_of(tx: Tx, therapist_id: str) -> Sequence[Alert]:
+    """Return the open alerts about a therapist's patients, oldest first."""
+    rows = await tx.all(
+        f"{_SELECT} JOIN care c ON c.patient_id = a.patient_id"
+        " WHERE c.therapist_id = ? AND c.to_at IS NULL AND a.state = 'open'"
+        " ORDER BY a.created_at",
+        therapist_id,
+    )
+    return [_alert(row) for row in rows]
+
+
+async def overview(tx: Tx) -> list[dict[str, Any]]:
+    """Return every alert, oldest first; no personal data."""
+    rows = await tx.all(
+        "SELECT a.id, p.code, a.checkin_id, a.state FROM alerts a"
+        " JOIN people p ON p.id = a.patient_id ORDER BY a.created_at, a.id"
+    )
+    return [
+        {
+            "id": row["id"],
+            "patient": row["code"],
+            "checkin": row["checkin_id"],
+            "state": row["state"],
+        }
+        for row in rows
+    ]

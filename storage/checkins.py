@@ -1,0 +1,339 @@
+"""Check-ins: one for each patient and session, their states and answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alliance.cadence import Timing
+from alliance.instruments import Answers
+from alliance.review import ANSWERABLE, CheckinState, Given
+from storage.ids import new_id
+from storage.sessions import Session
+from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class Checkin:
+    """One check-in with what it holds so far.
+
+    Attributes:
+        message_id: The message in the patient's chat that carries the question.
+        locks_at: Until when finished answers may be changed; None before they are finished.
+        score: Total in the instrument's units; None before completion or with too few answers.
+    """
+
+    id: str
+    session_id: str
+    patient_id: str
+    instrument: str
+    state: CheckinState
+    due_at: datetime
+    closes_at: datetime
+    message_id: int | None
+    locks_at: datetime | None
+    score: float | None
+    given: Given
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A check-in and the person it belongs to, as far as a screen needs to know them."""
+
+    checkin: Checkin
+    language: str
+    zone: str
+
+
+_COLUMNS = (
+    "k.id, k.session_id, k.patient_id, k.instrument, k.state, k.due_at, k.closes_at,"
+    " k.message_id, k.locks_at, k.score, k.direct, k.direct_after, k.revisited"
+)
+_ANSWERABLE = ", ".join(f"'{state}'" for state in sorted(ANSWERABLE))
+
+
+def _checkin(row: Row, answers: Answers) -> Checkin:
+    return Checkin(
+        id=row["id"],
+        session_id=row["session_id"],
+        patient_id=row["patient_id"],
+        instrument=row["instrument"],
+        state=CheckinState(row["state"]),
+        due_at=at_time(row["due_at"]),
+        closes_at=at_time(row["closes_at"]),
+        message_id=row["message_id"],
+        locks_at=at_time_or_none(row["locks_at"]),
+        score=row["score"],
+        given=Given(answers, row["direct"], row["direct_after"], row["revisited"]),
+    )
+
+
+async def add(
+    tx: Tx,
+    *,
+    session: Session,
+    patient_id: str,
+    instrument_version: int,
+    timing: Timing,
+    at: datetime,
+) -> str | None:
+    """Add the check-in of one session in state ``planned``; None when there is one already.
+
+    UNIQUE (session_id, patient_id) makes a second tick, process or restart harmless.
+    """
+    checkin_id = new_id(at)
+    added = await tx.run(
+        "INSERT INTO checkins (id, session_id, patient_id, instrument, instrument_version, state,"
+        " due_at, closes_at, remind_at) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        checkin_id,
+        session.id,
+        patient_id,
+        session.instrument,
+        instrument_version,
+        at_text(timing.due_at),
+        at_text(timing.closes_at),
+        None if timing.remind_at is None else at_text(timing.remind_at),
+    )
+    if not added:
+        return None
+    await _note(tx, checkin_id, CheckinState.PLANNED, "session over", at)
+    return checkin_id
+
+
+async def move(
+    tx: Tx,
+    *,
+    checkin_id: str,
+    to: CheckinState,
+    reason: str,
+    at: datetime,
+    only_from: frozenset[CheckinState],
+) -> bool:
+    """Move a check-in to another state and note why; False when it was elsewhere."""
+    allowed = ", ".join(f"'{state}'" for state in sorted(only_from))
+    moved = await tx.run(
+        f"UPDATE checkins SET state = ? WHERE id = ? AND state IN ({allowed})", to, checkin_id
+    )
+    if moved:
+        await _note(tx, checkin_id, to, reason, at)
+    return bool(moved)
+
+
+async def _note(tx: Tx, checkin_id: str, state: CheckinState, reason: str, at: datetime) -> None:
+    await tx.run(
+        "INSERT INTO checkin_events (id, checkin_id, state, reason, at) VALUES (?, ?, ?, ?, ?)",
+        new_id(at),
+        checkin_id,
+        state,
+        reason,
+        at_text(at),
+    )
+
+
+async def by_id(tx: Tx, checkin_id: str) -> Holder | None:
+    """Return a check-in by its id."""
+    return await _holder(tx, "k.id = ?", checkin_id)
+
+
+async def of_thumb(tx: Tx, *, checkin_id: str, telegram_id: int) -> Holder | None:
+    """Return a check-in if it belongs to whoever taps; buttons can be copied and crafted."""
+    return await _holder(
+        tx,
+        "k.id = ? AND k.patient_id = (SELECT person_id FROM chats WHERE telegram_id = ?)",
+        checkin_id,
+        telegram_id,
+    )
+
+
+async def open_of(tx: Tx, *, patient_id: str, now: datetime) -> Holder | None:
+    """Return the check-in that a patient may answer now, the newest if there are two."""
+    return await _holder(
+        tx,
+        f"k.patient_id = ? AND k.state IN ({_ANSWERABLE}) AND k.closes_at > ?"
+        " ORDER BY k.due_at DESC LIMIT 1",
+        patient_id,
+        at_text(now),
+    )
+
+
+async def _holder(tx: Tx, condition: str, *values: str | int) -> Holder | None:
+    row = await tx.one(
+        f"SELECT {_COLUMNS}, p.language, p.zone FROM checkins k"
+        f" JOIN people p ON p.id = k.patient_id WHERE {condition}",
+        *values,
+    )
+    if row is None:
+        return None
+    rows = await tx.all("SELECT item, value FROM answers WHERE checkin_id = ?", row["id"])
+    answers: Answers = {answer["item"]: answer["value"] for answer in rows}
+    return Holder(_checkin(row, answers), row["language"], row["zone"])
+
+
+async def keep_answer(
+    tx: Tx, *, checkin_id: str, item: str, value: float | None, at: datetime
+) -> None:
+    """Keep one answer; the same again, or another one, replaces it."""
+    await tx.run(
+        "INSERT INTO answers (checkin_id, item, value, at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (checkin_id, item) DO UPDATE SET value = excluded.value, at = excluded.at",
+        checkin_id,
+        item,
+        value,
+        at_text(at),
+    )
+
+
+async def keep_direct(tx: Tx, *, checkin_id: str, given: Given) -> None:
+    """Keep the answers to the direct question and its follow-up."""
+    await tx.run(
+        "UPDATE checkins SET direct = ?, direct_after = ?, revisited = NULL WHERE id = ?",
+        given.direct,
+        given.after,
+        checkin_id,
+    )
+
+
+async def revisit(tx: Tx, *, checkin_id: str, question: str | None) -> None:
+    """Keep which question the patient went back to; None when that is over."""
+    await tx.run("UPDATE checkins SET revisited = ? WHERE id = ?", question, checkin_id)
+
+
+async def opened(tx: Tx, *, checkin_id: str, at: datetime) -> None:
+    """Note the first answer."""
+    moved = await move(
+        tx,
+        checkin_id=checkin_id,
+        to=CheckinState.OPENED,
+        reason="answered",
+        at=at,
+        only_from=frozenset({CheckinState.DUE, CheckinState.SENT}),
+    )
+    if moved:
+        await tx.run("UPDATE checkins SET opened_at = ? WHERE id = ?", at_text(at), checkin_id)
+
+
+async def complete(
+    tx: Tx, *, checkin_id: str, score: float | None, missing: int, locks_at: datetime, at: datetime
+) -> None:
+    """Keep the score of a check-in to which everything was answered.
+
+    A change within the time for changes replaces the score; it prolongs nothing.
+    """
+    await move(
+        tx,
+        checkin_id=checkin_id,
+        to=CheckinState.COMPLETED,
+        reason="answered",
+        at=at,
+        only_from=ANSWERABLE,
+    )
+    await tx.run(
+        "UPDATE checkins SET score = ?, items_missing = ?,"
+        " completed_at = COALESCE(completed_at, ?), locks_at = COALESCE(locks_at, ?) WHERE id = ?",
+        score,
+        missing,
+        at_text(at),
+        at_text(locks_at),
+        checkin_id,
+    )
+
+
+async def sent(tx: Tx, *, checkin_id: str, message_id: int, at: datetime) -> int | None:
+    """Note the message that now carries the question; return the one before, if another."""
+    before = await tx.one("SELECT message_id FROM checkins WHERE id = ?", checkin_id)
+    await tx.run(
+        "UPDATE checkins SET message_id = ?, sent_at = COALESCE(sent_at, ?) WHERE id = ?",
+        message_id,
+        at_text(at),
+        checkin_id,
+    )
+    await move(
+        tx,
+        checkin_id=checkin_id,
+        to=CheckinState.SENT,
+        reason="delivered",
+        at=at,
+        only_from=frozenset({CheckinState.DUE}),
+    )
+    old = None if before is None else before["message_id"]
+    return None if old == message_id else old
+
+
+async def due(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
+    """Return id, patient and whether it is too late, of check-ins whose time has come."""
+    return await tx.all(
+        "SELECT id, patient_id, closes_at <= ? AS is_over FROM checkins"
+        " WHERE state = 'planned' AND due_at <= ? ORDER BY due_at LIMIT ?",
+        at_text(now),
+        at_text(now),
+        limit,
+    )
+
+
+async def to_remind(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
+    """Return id, patient and time of unfinished check-ins whose reminder has come."""
+    return await tx.all(
+        "SELECT id, patient_id, remind_at FROM checkins WHERE remind_at <= ? AND remind_at IS NOT NULL"
+        " AND state IN ('sent', 'opened') ORDER BY remind_at LIMIT ?",
+        at_text(now),
+        limit,
+    )
+
+
+async def set_reminder(tx: Tx, *, checkin_id: str, at: datetime | None) -> None:
+    """Set when a check-in is brought up again; None is never."""
+    await tx.run(
+        "UPDATE checkins SET remind_at = ? WHERE id = ?",
+        None if at is None else at_text(at),
+        checkin_id,
+    )
+
+
+async def to_close(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
+    """Return id, patient, state and message of open check-ins whose time is over."""
+    return await tx.all(
+        f"SELECT id, patient_id, state, message_id FROM checkins WHERE state IN ({_ANSWERABLE})"
+        " AND closes_at <= ? ORDER BY closes_at LIMIT ?",
+        at_text(now),
+        limit,
+    )
+
+
+async def all_open(tx: Tx, *, now: datetime) -> Sequence[Row]:
+    """Return id, patient, quiet hours and zone of every check-in that waits for its patient."""
+    return await tx.all(
+        "SELECT k.id, k.patient_id, s.quiet_from, s.quiet_to, s.zone FROM checkins k"
+        " JOIN sessions s ON s.id = k.session_id"
+        " WHERE k.state IN ('sent', 'opened') AND k.closes_at > ?",
+        at_text(now),
+    )
+
+
+async def overview(tx: Tx) -> list[dict[str, Any]]:
+    """Return every check-in with its answers, oldest first; no personal data."""
+    rows = await tx.all(
+        "SELECT k.id, p.code, k.state, k.due_at, k.score, k.direct, k.direct_after"
+        " FROM checkins k JOIN people p ON p.id = k.patient_id ORDER BY k.due_at, k.id"
+    )
+    answers: dict[str, dict[str, float | None]] = {}
+    for answer in await tx.all("SELECT checkin_id, item, value FROM answers"):
+        answers.setdefault(answer["checkin_id"], {})[answer["item"]] = _plain(answer["value"])
+    return [
+        {
+            "id": row["id"],
+            "patient": row["code"],
+            "state": row["state"],
+            "due_at": row["due_at"],
+            "answers": answers.get(row["id"], {}),
+            "direct": row["direct"],
+            "direct_after": row["direct_after"],
+            "score": _plain(row["score"]),
+        }
+        for row in rows
+    ]
+
+
+def _plain(value: float | None) -> float | None:
+    """Return 8 for 8.0: that is what the patient tapped."""
+    return int(value) if value is not None and value == int(value) else value

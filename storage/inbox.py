@@ -1,0 +1,60 @@
+"""What came in: updates whose effect is kept, updates set aside, and signs of life."""
+
+from datetime import datetime, timedelta
+
+from storage.tx import Tx, at_text, at_time
+
+REMEMBERED = timedelta(days=2)
+"""Telegram repeats an update for at most a day."""
+
+
+async def hear(tx: Tx, *, update_id: int, at: datetime) -> bool:
+    """Note an update in the transaction that carries its effect; False when it is a repetition."""
+    return bool(
+        await tx.run(
+            "INSERT INTO heard (update_id, at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            update_id,
+            at_text(at),
+        )
+    )
+
+
+async def set_aside(tx: Tx, *, update_id: int, reason: str, at: datetime) -> None:
+    """Note an update that nothing could be made of: its id and the class of the error."""
+    await tx.run(
+        "INSERT INTO set_aside (update_id, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        update_id,
+        reason,
+        at_text(at),
+    )
+
+
+async def has_old(tx: Tx, *, now: datetime) -> bool:
+    """Say whether there is something to forget."""
+    oldest = await tx.one("SELECT 1 AS yes FROM heard WHERE at < ? LIMIT 1", _remembered(now))
+    return oldest is not None
+
+
+async def forget(tx: Tx, *, now: datetime) -> int:
+    """Forget updates that Telegram can no longer repeat."""
+    return await tx.run("DELETE FROM heard WHERE at < ?", _remembered(now))
+
+
+async def beat(tx: Tx, *, name: str, at: datetime) -> None:
+    """Note that something works at this moment."""
+    await tx.run(
+        "INSERT INTO pulses (name, at) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+        name,
+        at_text(at),
+    )
+
+
+async def last_beat(tx: Tx, name: str) -> datetime | None:
+    """Return when something was last seen to work."""
+    row = await tx.one("SELECT at FROM pulses WHERE name = ?", name)
+    return None if row is None else at_time(row["at"])
+
+
+def _remembered(now: datetime) -> str:
+    return at_text(now - REMEMBERED)

@@ -1,0 +1,193 @@
+"""The outbox: letters to be sent. A letter holds ids; its words are made at sending."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storage.ids import new_id
+from storage.tx import Row, Tx, at_text, at_time
+
+LEASE = timedelta(seconds=90)
+
+LANES = {
+    "alert": 0,
+    "trouble": 0,
+    "seen": 1,
+    "prompt": 1,
+    "again": 1,
+    "reminder": 1,
+    "close": 2,
+    "lock": 2,
+}
+"""Letter kind to lane; lower lanes leave first: alerts, then what patients get, then tidying."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message on its way.
+
+    Attributes:
+        kind: One of ``LANES``.
+        person_id: To whom.
+        subject_id: About what: a check-in's, an alert's or a person's id.
+        attempts: How often it was tried, this time included.
+    """
+
+    id: str
+    key: str
+    kind: str
+    person_id: str
+    subject_id: str
+    attempts: int
+
+
+async def post(
+    tx: Tx,
+    *,
+    key: str,
+    kind: str,
+    person_id: str,
+    subject_id: str,
+    at: datetime,
+    not_before: datetime | None = None,
+) -> bool:
+    """Put a letter into the outbox; False when one with that key was posted before."""
+    return bool(
+        await tx.run(
+            "INSERT INTO outbox (id, key, kind, lane, person_id, subject_id, state, attempts,"
+            " not_before, created_at) VALUES (?, ?, ?, ?, ?, ?, 'new', 0, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            new_id(at),
+            key,
+            kind,
+            LANES[kind],
+            person_id,
+            subject_id,
+            at_text(not_before or at),
+            at_text(at),
+        )
+    )
+
+
+async def claim(tx: Tx, *, now: datetime, resting: Iterable[str]) -> Letter | None:
+    """Take the next letter for sending, under a lease; None when nothing may leave now.
+
+    Args:
+        tx: An open transaction.
+        now: Letters for later are left alone.
+        resting: People who are not to be written to at this moment.
+    """
+    people = ("", *resting)  # an empty list is no SQL
+    marks = ", ".join("?" for _ in people)
+    row = await tx.one(
+        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, leased_until = ?"
+        " WHERE id = (SELECT id FROM outbox WHERE state IN ('new', 'uncertain')"
+        f" AND not_before <= ? AND person_id NOT IN ({marks})"
+        " ORDER BY lane, not_before, id LIMIT 1)"
+        " RETURNING id, key, kind, person_id, subject_id, attempts",
+        at_text(now + LEASE),
+        at_text(now),
+        *people,
+    )
+    return None if row is None else _letter(row)
+
+
+def _letter(row: Row) -> Letter:
+    return Letter(
+        row["id"],
+        row["key"],
+        row["kind"],
+        row["person_id"],
+        row["subject_id"],
+        row["attempts"],
+    )
+
+
+async def next_at(tx: Tx) -> datetime | None:
+    """Return when the earliest waiting letter may leave."""
+    row = await tx.one(
+        "SELECT MIN(not_before) AS at FROM outbox WHERE state IN ('new', 'uncertain')"
+    )
+    return None if row is None or row["at"] is None else at_time(row["at"])
+
+
+async def sent(tx: Tx, *, letter_id: str, message_id: int | None, at: datetime) -> None:
+    """Note that Telegram took a letter."""
+    await tx.run(
+        "UPDATE outbox SET state = 'sent', message_id = ?, sent_at = ?, leased_until = NULL"
+        " WHERE id = ?",
+        message_id,
+        at_text(at),
+        letter_id,
+    )
+
+
+async def again(
+    tx: Tx, *, letter_id: str, not_before: datetime, reason: str, uncertain: bool
+) -> None:
+    """Put a letter back for a later try.
+
+    Args:
+        tx: An open transaction.
+        letter_id: Which.
+        not_before: The earliest next try.
+        reason: Class of the failure, without content.
+        uncertain: Telegram may have taken it all the same.
+    """
+    await tx.run(
+        "UPDATE outbox SET state = ?, not_before = ?, reason = ?, leased_until = NULL WHERE id = ?",
+        "uncertain" if uncertain else "new",
+        at_text(not_before),
+        reason,
+        letter_id,
+    )
+
+
+async def end(tx: Tx, *, letter_id: str, state: str, reason: str) -> None:
+    """End a letter as ``failed`` or ``cancelled``, with the reason."""
+    await tx.run(
+        "UPDATE outbox SET state = ?, reason = ?, leased_until = NULL WHERE id = ?",
+        state,
+        reason,
+        letter_id,
+    )
+
+
+async def recover(tx: Tx, *, before: datetime) -> int:
+    """Make letters uncertain whose sender went away before telling how it went.
+
+    Args:
+        tx: An open transaction.
+        before: Leases that end earlier than this are over. At start, pass a time beyond
+            every lease: the sender was the process that has just been replaced.
+    """
+    return await tx.run(
+        "UPDATE outbox SET state = 'uncertain', leased_until = NULL, reason = 'interrupted'"
+        " WHERE state = 'sending' AND leased_until < ?",
+        at_text(before),
+    )
+
+
+async def cancel_about(tx: Tx, *, subject_id: str, reason: str) -> int:
+    """Cancel the waiting letters about something that is over."""
+    return await tx.run(
+        "UPDATE outbox SET state = 'cancelled', reason = ?"
+        " WHERE subject_id = ? AND state IN ('new', 'uncertain')",
+        reason,
+        subject_id,
+    )
+
+
+async def overview(tx: Tx) -> list[dict[str, Any]]:
+    """Return every letter, oldest first; no personal data."""
+    rows = await tx.all("SELECT id, kind, state, attempts FROM outbox ORDER BY created_at, id")
+    return [
+        {
+            "id": row["id"],
+            "kind": row["kind"],
+            "state": row["state"],
+            "attempts": row["attempts"],
+        }
+        for row in rows
+    ]

@@ -1,0 +1,139 @@
+"""People: who takes part, in which role, and the one table with Telegram ids."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.ids import new_id
+from storage.tx import Row, Tx, at_text
+
+ROLES = ("patient", "therapist", "coordinator")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who takes part, known by a code.
+
+    Attributes:
+        id: Ours.
+        code: What the clinic calls them, e.g. P-017; unique.
+        role: patient, therapist or coordinator.
+        language: Two letters.
+        zone: IANA name.
+        state: invited, active, paused, ended or unreachable.
+    """
+
+    id: str
+    code: str
+    role: str
+    language: str
+    zone: str
+    state: str
+
+
+_COLUMNS = "p.id, p.code, p.role, p.language, p.zone, p.state"
+
+
+def _person(row: Row | None) -> Person | None:
+    return None if row is None else _made(row)
+
+
+def _made(row: Row) -> Person:
+    return Person(
+        id=row["id"],
+        code=row["code"],
+        role=row["role"],
+        language=row["language"],
+        zone=row["zone"],
+        state=row["state"],
+    )
+
+
+async def add(tx: Tx, *, code: str, role: str, language: str, zone: str, at: datetime) -> Person:
+    """Add somebody who is invited but has not come yet. The code must be new."""
+    person = Person(new_id(at), code, role, language, zone, "invited")
+    await tx.run(
+        "INSERT INTO people (id, code, role, language, zone, state, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        person.id,
+        person.code,
+        person.role,
+        person.language,
+        person.zone,
+        person.state,
+        at_text(at),
+    )
+    return person
+
+
+async def by_code(tx: Tx, code: str) -> Person | None:
+    """Return the person of that code; capital and small letters are the same."""
+    return _person(
+        await tx.one(f"SELECT {_COLUMNS} FROM people p WHERE p.code = ?", code.strip().upper())
+    )
+
+
+async def by_id(tx: Tx, person_id: str) -> Person:
+    """Return the person of that id, who must exist."""
+    row = await tx.one(f"SELECT {_COLUMNS} FROM people p WHERE p.id = ?", person_id)
+    if row is None:
+        raise LookupError("nobody has that id")
+    return _made(row)
+
+
+async def by_telegram(tx: Tx, telegram_id: int) -> Person | None:
+    """Return who writes from that Telegram account, if we know them."""
+    return _person(
+        await tx.one(
+            f"SELECT {_COLUMNS} FROM people p JOIN chats c ON c.person_id = p.id"
+            " WHERE c.telegram_id = ?",
+            telegram_id,
+        )
+    )
+
+
+async def of_role(tx: Tx, role: str) -> Sequence[Person]:
+    """Return everybody of a role who has not ended, by code."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM people p WHERE p.role = ? AND p.state <> 'ended' ORDER BY p.code",
+        role,
+    )
+    return [_made(row) for row in rows]
+
+
+async def telegram_id_of(tx: Tx, person_id: str) -> int | None:
+    """Return the account of a person, or None before they have come."""
+    row = await tx.one("SELECT telegram_id FROM chats WHERE person_id = ?", person_id)
+    return None if row is None else int(row["telegram_id"])
+
+
+async def bind(tx: Tx, *, person_id: str, telegram_id: int, at: datetime) -> None:
+    """Tie a person to a Telegram account, in place of an earlier one of theirs."""
+    await tx.run("DELETE FROM chats WHERE person_id = ?", person_id)
+    await tx.run(
+        "INSERT INTO chats (person_id, telegram_id, since) VALUES (?, ?, ?)",
+        person_id,
+        telegram_id,
+        at_text(at),
+    )
+
+
+async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:
+    """Set somebody's state; False when it was that already."""
+    return bool(
+        await tx.run(
+            "UPDATE people SET state = ? WHERE id = ? AND state <> ?", state, person_id, state
+        )
+    )
+
+
+async def set_language(tx: Tx, *, person_id: str, language: str) -> None:
+    """Keep the language somebody reads."""
+    await tx.run("UPDATE people SET language = ? WHERE id = ?", language, person_id)
+
+
+async def overview(tx: Tx) -> list[dict[str, Any]]:
+    """Return code, role and state of everybody, by code."""
+    rows = await tx.all("SELECT code, role, state FROM people ORDER BY code")
+    return [{"code": row["code"], "role": row["role"], "state": row["state"]} for row in rows]

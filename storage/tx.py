@@ -1,0 +1,59 @@
+"""The three verbs every room speaks to the database: run, one, all.
+
+SQL is written once, for SQLite and PostgreSQL alike: ``?`` for values, UTC times as text.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+Value = str | int | float | None
+
+
+class Row(Protocol):
+    """One row; columns are read by name."""
+
+    def __getitem__(self, column: str, /) -> Any:
+        """Return the column's value."""
+
+
+class Tx(Protocol):
+    """One open transaction."""
+
+    async def run(self, sql: str, *values: Value) -> int:
+        """Carry out one INSERT, UPDATE or DELETE; return how many rows it touched."""
+
+    async def one(self, sql: str, *values: Value) -> Row | None:
+        """Return the first row, or None when there is none."""
+
+    async def all(self, sql: str, *values: Value) -> Sequence[Row]:
+        """Return all rows."""
+
+
+class Store(Protocol):
+    """A database that is open."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """Write all or nothing; leaving the block without an error means it is on disk."""
+
+    def reading(self) -> AbstractAsyncContextManager[Tx]:
+        """Read one consistent picture; writing is refused."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+def at_text(at: datetime) -> str:
+    """Return an aware time as UTC text of fixed width, so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def at_time(text: str) -> datetime:
+    """Return the aware UTC time that ``at_text`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def at_time_or_none(text: str | None) -> datetime | None:
+    """Return the time, or None where there is none."""
+    return None if text is None else at_time(text)
