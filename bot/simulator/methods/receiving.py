@@ -1,0 +1,75 @@
+"""getUpdates (without the waiting, which is the server's), setWebhook and its kin."""
+
+import re
+from urllib.parse import urlsplit
+
+from bot.simulator import refusals
+from bot.simulator.messages import Json
+from bot.simulator.state import State
+
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def get_updates(state: State, params: Json) -> list[Json]:
+    """Confirm what lies before the offset and return what is pending now."""
+    if state.webhook["url"]:
+        raise refusals.conflict(refusals.WEBHOOK_ACTIVE)
+    state.updates.allow(params.get("allowed_updates"))
+    found = state.updates.take(offset=params.get("offset", 0), limit=params.get("limit", 100))
+    return [update.body for update in found]
+
+
+def set_webhook(state: State, params: Json) -> bool:
+    """Deliver updates to an address from now on; an empty one ends that."""
+    url = params["url"]
+    if not url:
+        return delete_webhook(state, params)
+    parts = urlsplit(url)
+    # A server of one's own may deliver over plain HTTP; here only to this very machine.
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise refusals.misuse(refusals.INSECURE_WEBHOOK)
+    secret = params.get("secret_token")
+    if secret is not None and not SECRET.fullmatch(secret):
+        raise refusals.misuse("secret token contains unallowed characters")
+    state.updates.allow(params.get("allowed_updates"))
+    if params.get("drop_pending_updates"):
+        state.updates.clear()
+    state.webhook = {
+        "url": url,
+        "secret": secret,
+        "max_connections": params.get("max_connections", 40),
+        "has_custom_certificate": "certificate" in params,
+    }
+    state.updates.arrived.ring()
+    state.changes.tell("webhook")
+    return True
+
+
+def delete_webhook(state: State, params: Json) -> bool:
+    """Stop delivering; ``getUpdates`` works again."""
+    if params.get("drop_pending_updates"):
+        state.updates.clear()
+    state.webhook = {"url": ""}
+    for update in state.updates.pending:
+        update.in_flight = False
+    state.updates.arrived.ring()
+    state.changes.tell("webhook")
+    return True
+
+
+def get_webhook_info(state: State, _: Json) -> Json:
+    """Return the address, what waits, and what went wrong last."""
+    info: Json = {
+        "url": state.webhook["url"],
+        "has_custom_certificate": state.webhook.get("has_custom_certificate", False),
+        "pending_update_count": len(state.updates),
+    }
+    if state.webhook["url"]:
+        info["max_connections"] = state.webhook["max_connections"]
+    if state.updates.allowed is not None:
+        info["allowed_updates"] = sorted(state.updates.allowed)
+    for name in ("last_error_date", "last_error_message"):
+        if name in state.webhook:
+            info[name] = state.webhook[name]
+    return info

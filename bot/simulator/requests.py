@@ -1,0 +1,79 @@
+"""From an HTTP request to the parameters of a call: query, form, JSON, multipart."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from bot.simulator import refusals
+from bot.simulator.schema import Upload
+
+
+async def read_params(scope: Scope, receive: Receive) -> dict[str, Any]:
+    """Return the parameters of a request wherever they are; the body's win.
+
+    Raises:
+        Refusal: The body is not what its content type says.
+    """
+    params: dict[str, Any] = {}
+    if scope["query_string"]:
+        params.update(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    if kind.startswith(b"multipart/form-data"):
+        params.update(await _multipart(scope, receive))
+        return params
+    body = await read_body(receive)
+    if not body:
+        return params
+    if kind.startswith(b"application/json"):
+        params.update(_json_object(body))
+    else:
+        params.update(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    return params
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Return the whole body; what a client that hangs up has sent so far is dropped."""
+    message = await receive()
+    if not message.get("more_body", False):
+        return bytes(message.get("body", b""))
+    parts = [message["body"]]
+    while message.get("more_body", False):
+        message = await receive()
+        parts.append(message.get("body", b""))
+    return b"" if message["type"] == "http.disconnect" else b"".join(parts)
+
+
+async def until_gone(receive: Receive) -> None:
+    """Return when the client has hung up or been cut off."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _json_object(body: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        raise refusals.misuse("can't parse JSON object") from None
+    if not isinstance(found, dict):
+        raise refusals.misuse("expected a JSON object")
+    return found
+
+
+async def _multipart(scope: Scope, receive: Receive) -> Mapping[str, Any]:
+    params: dict[str, Any] = {}
+    async with Request(scope, receive).form() as form:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                params[name] = Upload(
+                    name=value.filename or "file",
+                    content=await value.read(),
+                    mime_type=value.content_type or "application/octet-stream",
+                )
+            else:
+                params[name] = value
+    return params
