@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from bot.simulator.bot_api import BotApi
+from bot.simulator.control import Advance, control_app
+from bot.simulator.deliveries import Deliveries
 from bot.simulator.simulated_telegram import SimulatedTelegram
 
 if TYPE_CHECKING:
@@ -36,26 +38,38 @@ class Address:
         return f"http://{self.host}:{self.port}"
 
 
-def create_app(telegram: SimulatedTelegram) -> ASGIApp:
-    """Return the ASGI application: the Bot API for the bot, ``/sim`` for everybody else."""
+def create_app(telegram: SimulatedTelegram, *, advance: Advance | None = None) -> ASGIApp:
+    """Return the ASGI application: the Bot API for the bot, ``/sim`` for everybody else.
+
+    Args:
+        telegram: What it serves.
+        advance: Lets ``/sim/clock`` move the story's clock.
+    """
     bot_api = BotApi(telegram)
+    control = control_app(telegram, advance)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await bot_api(scope, receive, send)
+        # The bot's calls pass by the router: there are thousands of them a second.
+        is_for_bot = scope["path"].startswith(("/bot", "/file/bot"))
+        await (bot_api if is_for_bot else control)(scope, receive, send)
 
     return app
 
 
 @asynccontextmanager
 async def serve(
-    telegram: SimulatedTelegram, *, port: int = 0, host: str = "127.0.0.1"
+    telegram: SimulatedTelegram,
+    *,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    advance: Advance | None = None,
 ) -> AsyncIterator[Address]:
     """Serve a simulator in the running loop for as long as the block lasts.
 
     uvicorn's protocol is used without its ``Server``: that one takes over the process's
     signals and sleeps 0.1 s at each shut-down. Port 0 takes any free port.
     """
-    app = create_app(telegram)
+    app = create_app(telegram, advance=advance)
     config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none")
     config.load()
     state = ServerState()
@@ -68,10 +82,13 @@ async def serve(
 
     loop = asyncio.get_running_loop()
     server = await loop.create_server(connection, host, port)
+    deliveries = asyncio.create_task(Deliveries(telegram).run())
     try:
         bound: socket.socket = server.sockets[0]
         yield Address(host, bound.getsockname()[1])
     finally:
+        deliveries.cancel()
+        await asyncio.gather(deliveries, return_exceptions=True)
         server.close()
         await _hang_up(state)
         await server.wait_closed()

@@ -64,6 +64,7 @@ class SimulatedTelegram:
     Attributes:
         calls: The latest calls, oldest first; ``getUpdates`` is left out.
         violations: What the bot did that no bot should do, one sentence each.
+        webhook_retry_seconds: How long a webhook that failed is left alone at first.
     """
 
     def __init__(
@@ -96,6 +97,9 @@ class SimulatedTelegram:
         self.calls: deque[Call] = deque(maxlen=RECORDED)
         self.violations: deque[str] = deque(maxlen=RECORDED)
         self.phones: dict[int, Phone] = {}
+        self.groups: dict[int, Group] = {}
+        self.channels: dict[int, Channel] = {}
+        self.webhook_retry_seconds = 1.0
 
     @property
     def username(self) -> str:
@@ -139,11 +143,15 @@ class SimulatedTelegram:
 
     def group(self, *, title: str = "Ward", is_supergroup: bool = True) -> Group:
         """Return a new group that the bot has been added to."""
-        return Group(self.state, title=title, is_supergroup=is_supergroup)
+        group = Group(self.state, title=title, is_supergroup=is_supergroup)
+        self.groups[group.id] = group
+        return group
 
     def channel(self, *, title: str = "News", username: str | None = None) -> Channel:
         """Return a new channel that the bot administers."""
-        return Channel(self.state, title=title, username=username)
+        channel = Channel(self.state, title=title, username=username)
+        self.channels[channel.id] = channel
+        return channel
 
     # -- updates that go wrong ----------------------------------------------------
 

@@ -20,7 +20,6 @@ class Pending:
 
     Attributes:
         queue: Updates with the same key reach a webhook strictly one after another.
-        in_flight: A webhook delivery is under way or waits for its next try.
     """
 
     id: int
@@ -28,7 +27,6 @@ class Pending:
     body: dict[str, Any]
     expires_at: datetime
     queue: Hashable
-    in_flight: bool = False
 
 
 class UpdateQueue:

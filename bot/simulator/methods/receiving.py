@@ -51,8 +51,6 @@ def delete_webhook(state: State, params: Json) -> bool:
     if params.get("drop_pending_updates"):
         state.updates.clear()
     state.webhook = {"url": ""}
-    for update in state.updates.pending:
-        update.in_flight = False
     state.updates.arrived.ring()
     state.changes.tell("webhook")
     return True
