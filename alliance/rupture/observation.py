@@ -10,14 +10,14 @@ class Felt(StrEnum):
     """The direct question: did anything feel off between you today?"""
 
     NO = "no"
-    A_LITTLE = "a_little"
+    A_LITTLE = "little"
     YES = "yes"
 
 
 class Settled(StrEnum):
     """What follows when something felt off: sorted?"""
 
-    YES = "yes"
+    YES = "sorted"
     PARTLY = "partly"
     NOT_YET = "not_yet"
     TALK = "talk"  # "I'd like to talk about it"

@@ -2,20 +2,51 @@
 
 from alliance.errors import BadSettings
 from alliance.instruments import Instrument
+from alliance.rupture.charts import (
+    Ewma,
+    IndividualsChart,
+    IndividualsChart2,
+    OwnMean,
+    ReliableChange,
+    SampleSd,
+    SelfStartingCusum,
+    StricterSd,
+)
+from alliance.rupture.cutoffs import Hunhu, ItemBelow9, OpenFit, SrsManual
+from alliance.rupture.hidden_markov import HiddenMarkov
 from alliance.rupture.own_baseline import OwnBaseline
 from alliance.rupture.rule import Rule
 from alliance.rupture.settings import Settings
-from alliance.rupture.shape import shape_of
+from alliance.rupture.shape import Shape, shape_of
+from alliance.rupture.silence import MissedInARow, lapse_rank
+from alliance.rupture.thresholds import threshold
 from alliance.rupture.watch import Detector, Watch
 
-USUAL_DETECTOR = "own_baseline"
+USUAL_DETECTOR = HiddenMarkov.name
 
-RULES: dict[str, type[Rule]] = {rule.name: rule for rule in (OwnBaseline,)}
+_ALL: tuple[type[Rule], ...] = (
+    HiddenMarkov,
+    OwnBaseline,
+    OpenFit,
+    SrsManual,
+    ItemBelow9,
+    Hunhu,
+    OwnMean,
+    SampleSd,
+    StricterSd,
+    IndividualsChart,
+    IndividualsChart2,
+    ReliableChange,
+    SelfStartingCusum,
+    Ewma,
+    MissedInARow,
+)
+RULES = {rule.name: rule for rule in _ALL}
 
 
 def detector_names() -> tuple[str, ...]:
-    """Return the names a site can choose from, sorted."""
-    return tuple(sorted(RULES))
+    """Return the names a site can choose from, ours first, then the published rules."""
+    return tuple(RULES)
 
 
 def detector(
@@ -37,11 +68,28 @@ def detector(
         )
     settings = settings or Settings()
     shape = shape_of(instrument)
+    rule = RULES[name](shape)
     return Watch(
         instrument=instrument,
         shape=shape,
-        rule=RULES[name](shape),
-        threshold=settings.threshold or 0.5,
-        silence_threshold=None,
+        rule=rule,
+        threshold=_threshold(rule, shape, settings),
+        silence_threshold=_silence_threshold(rule, shape, settings),
         ratios=settings.ratios,
     )
+
+
+def _threshold(rule: Rule, shape: Shape, settings: Settings) -> float:
+    if settings.threshold is not None:
+        return settings.threshold
+    if rule.limit is not None:
+        return rule.limit
+    return threshold(rule.name, shape, budget=settings.budget)
+
+
+def _silence_threshold(rule: Rule, shape: Shape, settings: Settings) -> float | None:
+    if rule.name == MissedInARow.name:
+        return lapse_rank(settings.missed_in_a_row)
+    if settings.silence_budget is None or rule.name != HiddenMarkov.name:
+        return None
+    return threshold(rule.name, shape, budget=settings.silence_budget, of_silence=True)

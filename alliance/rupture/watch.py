@@ -94,7 +94,8 @@ class Watch:
     def step(self, state: State, observation: Observation) -> tuple[State, Verdict | None]:
         """Return the state after one more session, and the verdict where there is one.
 
-        There is none after the first answered check-in, after a session without a check-in, and,
+        There is none after the first answered check-in unless the rule is a fixed cut-off, after a
+        session without a check-in, and,
         unless silence may alert, after an unanswered one. A direct answer that wants attention
         always has a verdict. Another therapist, or another version of the instrument, starts a
         new baseline.
@@ -201,10 +202,13 @@ class Watch:
     def _verdict_on_scores(
         self, after: State, ratings: Ratings, prior: Expected, score: float
     ) -> Verdict:
-        item, drop = _furthest_below(ratings, prior)
-        rating = None if item is None else ratings[item]
         given = [rating for rating in ratings if rating is not None]
-        low, high = prior.usual_range(len(given))
+        item: int | None = None
+        rating = drop = low = high = None
+        if after.baseline.check_ins > 1:
+            item, drop = _furthest_below(ratings, prior)
+            rating = None if item is None else ratings[item]
+            low, high = prior.usual_range(len(given))
         raised = score >= self.threshold
         units = self.shape.units
         return Verdict(
@@ -215,10 +219,10 @@ class Watch:
             alert=raised and _may_alert(after),
             item=None if item is None else self.shape.ids[item],
             rating=None if rating is None else units(rating),
-            drop=None if item is None else drop * self.shape.span,
+            drop=None if drop is None else drop * self.shape.span,
             mean=units(sum(given) / len(given)),
-            usual_low=units(low),
-            usual_high=units(high),
+            usual_low=None if low is None else units(low),
+            usual_high=None if high is None else units(high),
             settled=None,
             check_ins=after.baseline.check_ins,
             missed=after.missed,
@@ -265,10 +269,10 @@ def _may_alert(state: State) -> bool:
     return state.since_alert is None or state.since_alert > QUIET_SESSIONS
 
 
-def _furthest_below(ratings: Ratings, prior: Expected) -> tuple[int | None, float]:
+def _furthest_below(ratings: Ratings, prior: Expected) -> tuple[int | None, float | None]:
     """Return the item furthest below its own usual level, and by how much on the range scale."""
     item, most = None, 0.0
     for index, rating in enumerate(ratings):
         if rating is not None and prior.of_item(index) - rating > most:
             item, most = index, prior.of_item(index) - rating
-    return item, most
+    return item, None if item is None else most
