@@ -22,22 +22,38 @@ class Signal:
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
+        self._watching: set[asyncio.Future[None]] = set()
 
     def ring(self) -> None:
         """Wake everybody who waits now."""
-        waiting, self._waiting = self._waiting, set()
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        _wake(self._waiting)
 
     async def wait(self) -> None:
         """Return when rung for the next time."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
-        try:
-            await future
-        finally:
-            self._waiting.discard(future)
+        _wake(self._watching)
+        await _wait_in(self._waiting)
+
+    async def waited_for(self) -> None:
+        """Return when somebody waits: a test can be sure that a poll has begun."""
+        if not self._waiting:
+            await _wait_in(self._watching)
+
+
+async def _wait_in(waiting: set[asyncio.Future[None]]) -> None:
+    future = asyncio.get_running_loop().create_future()
+    waiting.add(future)
+    try:
+        await future
+    finally:
+        waiting.discard(future)
+
+
+def _wake(waiting: set[asyncio.Future[None]]) -> None:
+    woken = list(waiting)
+    waiting.clear()
+    for future in woken:
+        if not future.done():
+            future.set_result(None)
 
 
 class Changes:
