@@ -1,0 +1,1 @@
+"""Detectors judged on simulated courses of therapy: cohorts, judging, thresholds, pictures."""
