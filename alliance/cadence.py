@@ -99,6 +99,7 @@ def timing(
     quiet: Quiet,
     zone: ZoneInfo,
     next_session_at: datetime | None,
+    may_disturb: bool = False,
 ) -> Timing:
     """Return when a check-in is due, reminded and closed.
 
@@ -108,6 +109,7 @@ def timing(
         quiet: Hours in which nothing is sent; the question moves behind them.
         zone: The zone in which the quiet hours and the reminder's morning are meant.
         next_session_at: Start of the patient's next session, if one is planned.
+        may_disturb: Send the question even in quiet hours; the reminder never.
 
     Returns:
         Due is at or after the end plus the delay. Closed is 48 hours after due, or when the
@@ -115,7 +117,9 @@ def timing(
         morning at 09:00 at least ten hours after due, moved out of the quiet hours; None
         when that is not before the close.
     """
-    due_at = out_of_quiet(ended_at + delay, quiet, zone)
+    due_at = (ended_at + delay).astimezone(UTC)
+    if not may_disturb:
+        due_at = out_of_quiet(due_at, quiet, zone)
     closes_at = due_at + WINDOW
     if next_session_at is not None and next_session_at < closes_at:
         closes_at = max(due_at, next_session_at.astimezone(UTC))

@@ -274,8 +274,9 @@ async def due(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
 async def to_remind(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
     """Return id, patient and time of unfinished check-ins whose reminder has come."""
     return await tx.all(
-        "SELECT id, patient_id, remind_at FROM checkins WHERE remind_at <= ? AND remind_at IS NOT NULL"
-        " AND state IN ('sent', 'opened') ORDER BY remind_at LIMIT ?",
+        "SELECT id, patient_id, remind_at FROM checkins"
+        " WHERE remind_at <= ? AND remind_at IS NOT NULL AND state IN ('sent', 'opened')"
+        " ORDER BY remind_at LIMIT ?",
         at_text(now),
         limit,
     )
@@ -300,12 +301,33 @@ async def to_close(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
     )
 
 
+async def unfinished_since(tx: Tx, *, patient_id: str, since: datetime) -> bool:
+    """Say whether a session that ended since then has a check-in that is not finished."""
+    row = await tx.one(
+        "SELECT 1 AS yes FROM checkins k JOIN sessions s ON s.id = k.session_id"
+        " WHERE k.patient_id = ? AND s.ends_at >= ?"
+        " AND k.state IN ('planned', 'due', 'sent', 'opened')",
+        patient_id,
+        at_text(since),
+    )
+    return row is not None
+
+
+async def close_earlier(tx: Tx, *, patient_id: str, at: datetime) -> None:
+    """Let whatever a patient has open end now: a newer session has taken place."""
+    await tx.run(
+        f"UPDATE checkins SET closes_at = ? WHERE patient_id = ? AND closes_at > ?"
+        f" AND state IN ('planned', {_ANSWERABLE})",
+        at_text(at),
+        patient_id,
+        at_text(at),
+    )
+
+
 async def all_open(tx: Tx, *, now: datetime) -> Sequence[Row]:
-    """Return id, patient, quiet hours and zone of every check-in that waits for its patient."""
+    """Return id and patient of every check-in that waits for its patient."""
     return await tx.all(
-        "SELECT k.id, k.patient_id, s.quiet_from, s.quiet_to, s.zone FROM checkins k"
-        " JOIN sessions s ON s.id = k.session_id"
-        " WHERE k.state IN ('sent', 'opened') AND k.closes_at > ?",
+        "SELECT id, patient_id FROM checkins WHERE state IN ('sent', 'opened') AND closes_at > ?",
         at_text(now),
     )
 

@@ -58,3 +58,19 @@ async def last_beat(tx: Tx, name: str) -> datetime | None:
 
 def _remembered(now: datetime) -> str:
     return at_text(now - REMEMBERED)
+
+
+async def learn(tx: Tx, *, name: str, value: str) -> None:
+    """Keep a small fact for another command, e.g. the bot's name."""
+    await tx.run(
+        "INSERT INTO facts (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name,
+        value,
+    )
+
+
+async def recall(tx: Tx, name: str) -> str | None:
+    """Return a fact that was learnt."""
+    row = await tx.one("SELECT value FROM facts WHERE name = ?", name)
+    return None if row is None else str(row["value"])

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from alliance.errors import WrongSchema
+from alliance.errors import StoreUnavailable, WrongSchema
 from storage.tx import Store, Tx, at_text
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -62,6 +62,24 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
         version = await _version(tx)
     check_schema(version, migrations[-1].version)
     return version
+
+
+async def check_database(tx: Tx) -> None:
+    """Refuse a database that this program cannot read as it is.
+
+    Raises:
+        WrongSchema: It is newer or older than this program, or no database of ours.
+    """
+    known = known_migrations()[-1].version
+    try:
+        found = await _version(tx)
+    except StoreUnavailable:
+        found = 0
+    check_schema(found, known)
+    if found < known:
+        raise WrongSchema(
+            f"The database has schema {found}, this program knows {known}: `attune run` updates it."
+        )
 
 
 def check_schema(found: int, known: int) -> None:

@@ -198,3 +198,9 @@ CREATE TABLE wizards (
     filled TEXT NOT NULL,
     at TEXT NOT NULL
 );
+
+-- Small facts that one command learns and another needs, such as the bot's name.
+CREATE TABLE facts (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);

@@ -1,0 +1,82 @@
+"""The command line: one function a command, one sentence an error.
+
+Exit codes: 0 done, 1 a check or a script did not come out, 2 bad settings or use, 3 the bot
+gave up and wants to be started again.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from telegram.error import InvalidToken, NetworkError
+
+from alliance.errors import AttuneError, Refusal
+from bot import commands
+from bot.ear import Deaf
+from bot.logs import set_up_logs
+from bot.settings import Settings
+from handlers.texts import say
+
+Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command and return its exit code."""
+    options = parser().parse_args(arguments)
+    set_up_logs(logging.WARNING if getattr(options, "quiet", False) else logging.INFO)
+    try:
+        return _run(options.command(Settings.read(), options))
+    except (AttuneError, InvalidToken, NetworkError, Deaf) as wrong:
+        print(_sentence(wrong), file=sys.stderr)
+        return 3 if isinstance(wrong, Deaf) else 2
+    except KeyboardInterrupt:
+        return 0
+
+
+def _sentence(wrong: Exception) -> str:
+    """Return what somebody at a terminal is told, and what to do."""
+    if isinstance(wrong, Refusal):
+        return say("en", wrong.key, **wrong.values)
+    if isinstance(wrong, InvalidToken):
+        return "Telegram does not know this token; check ATTUNE_TELEGRAM_TOKEN."
+    if isinstance(wrong, NetworkError):
+        reason = type(wrong.__cause__ or wrong).__name__
+        return (
+            f"Telegram cannot be reached ({reason}); check the network and ATTUNE_TELEGRAM_API_URL."
+        )
+    return str(wrong)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """Run a command on the quickest event loop there is."""
+    try:
+        import uvloop
+    except ImportError:  # it has no build for every system
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the grammar of the command line."""
+    top = argparse.ArgumentParser(
+        prog="attune", description="Hear early that a therapy relationship is in trouble."
+    )
+    verbs = top.add_subparsers(required=True, metavar="COMMAND")
+
+    run = verbs.add_parser("run", help="run the bot")
+    run.set_defaults(command=commands.run)
+
+    invite = verbs.add_parser("invite", help="print a one-time link for somebody")
+    invite.add_argument("role", choices=("coordinator", "therapist", "patient"))
+    invite.add_argument("--code", required=True, help="what the clinic calls them, e.g. P-017")
+    invite.add_argument("--therapist", help="for a patient: the code of their therapist")
+    invite.add_argument("--json", action="store_true", help="one line of JSON")
+    invite.set_defaults(command=commands.invite, quiet=True)
+
+    state = verbs.add_parser("state", help="print what is going on, without personal data")
+    state.add_argument("--json", action="store_true", help="one JSON object")
+    state.set_defaults(command=commands.state, quiet=True)
+    return top

@@ -1,0 +1,126 @@
+"""What the commands do."""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import ExtBot
+
+from alliance.errors import BadSettings, StoreUnavailable
+from bot import wiring
+from bot.settings import Settings
+from bot.timepiece import Timepiece
+from bot.wire import request_of
+from handlers.coordinator import people as coordinator
+from handlers.coordinator.people import SitePlace
+from storage import alerts, checkins, inbox, outbox, people
+from storage.migrations import check_database, migrate
+from storage.sqlite import open_store
+from storage.tx import Store
+
+logger = logging.getLogger(__name__)
+
+UNNAMED = "<bot>"
+GREETING_SECONDS = 5.0
+
+
+async def run(settings: Settings, _options: argparse.Namespace) -> int:
+    """``attune run``: the bot, until it is told to stop."""
+    async with wiring.opened(settings, Timepiece()) as bot:
+        logger.info("running")
+        running = asyncio.ensure_future(bot.run())
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, running.cancel)
+        try:
+            await running
+        except asyncio.CancelledError:
+            logger.info("stopped")
+    return 0
+
+
+async def invite(settings: Settings, options: argparse.Namespace) -> int:
+    """``attune invite``: somebody new, or a new link for somebody who has not come yet."""
+    timepiece = Timepiece()
+    # Another process may be the one that checkpoints.
+    store = await open_store(settings.database_path, checkpoint=False)
+    try:
+        await migrate(store, now=timepiece.now())
+        async with store.transaction() as tx:
+            made = await coordinator.invite(
+                tx,
+                code=options.code,
+                role=options.role,
+                therapist=options.therapist,
+                site=SitePlace(settings.language, settings.zone),
+                at=timepiece.now(),
+            )
+        username = await _bot_username(settings, store)
+    finally:
+        await store.close()
+    told = {
+        "code": made.person.code,
+        "role": made.person.role,
+        "token": made.invitation.token,
+        "link": coordinator.link(username, made.invitation.token),
+        "expires_at": made.invitation.expires_at.isoformat(timespec="seconds"),
+    }
+    if options.json:
+        print(json.dumps(told))
+    else:
+        print(f"{told['code']} ({told['role']}), once, until {told['expires_at']}:\n{told['link']}")
+    return 0
+
+
+async def _bot_username(settings: Settings, store: Store) -> str:
+    """Return the bot's name: as a run has learnt it, else as Telegram says it."""
+    async with store.reading() as tx:
+        known = await inbox.recall(tx, "bot_username")
+    if known is not None:
+        return known
+    try:
+        request = request_of(settings.http, connections=1, read_seconds=GREETING_SECONDS)
+        api = settings.telegram_api_url.rstrip("/")
+        bot: ExtBot[None]
+        async with ExtBot(settings.token, base_url=f"{api}/bot", request=request) as bot:
+            return bot.username
+    except (BadSettings, InvalidToken, TelegramError) as unknown:
+        print(
+            f"The bot's name is not known ({type(unknown).__name__}), so the link says {UNNAMED}; "
+            "the token is good. Set ATTUNE_TELEGRAM_TOKEN, or start `attune run` once.",
+            file=sys.stderr,
+        )
+        return UNNAMED
+
+
+async def state(settings: Settings, options: argparse.Namespace) -> int:
+    """``attune state``: people, check-ins, alerts and letters, without personal data."""
+    if not settings.database_path.exists():
+        raise StoreUnavailable(
+            f"There is no database {settings.database_path}; `attune run` makes one. "
+            "ATTUNE_DATABASE says where it is."
+        )
+    store = await open_store(settings.database_path, write=False)
+    try:
+        async with store.reading() as tx:
+            await check_database(tx)
+            told = {
+                "people": await people.overview(tx),
+                "checkins": await checkins.overview(tx),
+                "alerts": await alerts.overview(tx),
+                "outbox": await outbox.overview(tx),
+            }
+    finally:
+        await store.close()
+    if options.json:
+        print(json.dumps(told))
+        return 0
+    for name, rows in told.items():
+        print(f"{name}: {len(rows)}")
+        for row in rows:
+            print("  " + "  ".join(str(value) for value in row.values()))
+    return 0

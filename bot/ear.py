@@ -1,0 +1,255 @@
+"""The ear: updates in, in order within a chat, chats side by side.
+
+Telegram forgets an update once a later one is asked for. So the next ones are asked for only
+when every effect is on disk; what could not be handled after several tries is set aside, so
+that it neither blocks the others nor comes back for ever.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from telegram import Update
+from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
+
+from alliance.errors import StoreUnavailable
+from bot.outage import Outage
+from handlers.desk import HEARING, Context, Desk, Hearing, House
+from handlers.errors import apologise
+from handlers.replies import seconds
+from storage import inbox
+from storage.ids import new_id
+
+logger = logging.getLogger(__name__)
+
+KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+POLL_SECONDS = 25
+AT_ONCE = 100
+TRIES = 3
+BETWEEN_TRIES = 0.2
+STORE_PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
+MOST_UNDER_WAY = 1_000
+DEAF_SECONDS = 120.0
+LOST_SECONDS = 300.0
+CLOSING_SECONDS = 10.0
+
+Raw = dict[str, Any]
+
+
+class Deaf(Exception):
+    """No poll has come back for five minutes; a fresh process is the better ear."""
+
+
+class Ear:
+    """Polls Telegram and hands each update to the handlers."""
+
+    def __init__(
+        self,
+        house: House,
+        desk: Desk,
+        *,
+        poll_seconds: float = POLL_SECONDS,
+        deaf_seconds: float = DEAF_SECONDS,
+        lost_seconds: float = LOST_SECONDS,
+    ) -> None:
+        self._house = house
+        self._desk = desk
+        self._poll_seconds = poll_seconds
+        self._deaf_seconds = deaf_seconds
+        self._lost_seconds = lost_seconds
+        self._offset: int | None = None
+        self._last_of: dict[int, asyncio.Task[None]] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._outage = Outage(desk)
+        self._heard_at = time.monotonic()
+        self._poll: asyncio.Task[Sequence[Raw]] | None = None
+
+    async def listen(self) -> None:
+        """Poll for ever; cancel to stop. Effects under way are then carried to their end."""
+        pause = 1.0
+        try:
+            while True:
+                try:
+                    updates = await self._fetch()
+                except (NetworkError, RetryAfter, Conflict) as failed:
+                    logger.warning("poll failed: %s", type(failed).__name__)
+                    await asyncio.sleep(_told(failed) or pause)
+                    pause = min(pause * 2, 30.0)
+                    continue
+                pause = 1.0
+                await self._outage.heard()
+                if updates:
+                    await self.take(updates)
+                    self._offset = max(int(raw["update_id"]) for raw in updates) + 1
+        finally:
+            await self._close()
+
+    async def _fetch(self) -> Sequence[Raw]:
+        # The framework's own get_updates parses all updates at once, so that one it cannot
+        # parse would take the others down with it. There is no public way to the raw ones.
+        bot = self._house.bot
+        self._poll = asyncio.ensure_future(
+            bot._post(
+                "getUpdates",
+                {
+                    "offset": self._offset,
+                    "limit": AT_ONCE,
+                    "timeout": int(self._poll_seconds),
+                    "allowed_updates": list(KINDS),
+                },
+                read_timeout=self._poll_seconds + 10,
+            )
+        )
+        try:
+            updates: Sequence[Raw] = await self._poll
+        except asyncio.CancelledError:
+            if self._poll.cancelled() and not _is_cancelling():
+                raise NetworkError("the connection was renewed") from None
+            self._poll.cancel()
+            raise
+        self._heard_at = time.monotonic()
+        return updates
+
+    async def watch(self) -> None:
+        """Renew a connection that has gone deaf; give up when that does not help.
+
+        Raises:
+            Deaf: Nothing was heard for the longer of the two times.
+        """
+        renewed_at = 0.0
+        while True:
+            silent = time.monotonic() - self._heard_at
+            if silent > self._lost_seconds:
+                raise Deaf("Telegram has not answered a poll for too long; starting anew.")
+            if silent > self._deaf_seconds and self._heard_at > renewed_at:
+                logger.warning("no poll came back for %.0f s; renewing the connection", silent)
+                renewed_at = time.monotonic()
+                await self._renew()
+            await asyncio.sleep(min(5.0, self._deaf_seconds / 4))
+
+    async def _renew(self) -> None:
+        polling = self._house.bot._request[0]
+        await polling.shutdown()
+        await polling.initialize()
+        if self._poll is not None:
+            self._poll.cancel()
+
+    async def take(self, updates: Sequence[Raw]) -> None:
+        """Hand updates to the handlers; return when every effect is on disk.
+
+        Speaking may still go on: it is not what Telegram must remember for us.
+        """
+        hearings = []
+        for raw in updates:
+            hearing = Hearing()
+            chat = chat_of(raw)
+            task = asyncio.create_task(self._handle(raw, hearing, self._last_of.get(chat)))
+            self._last_of[chat] = task
+            self._under_way.add(task)
+            task.add_done_callback(partial(self._done, chat))
+            hearings.append(hearing)
+        for hearing in hearings:
+            await hearing.kept.wait()
+        while len(self._under_way) > MOST_UNDER_WAY:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    def _done(self, chat: int, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        if self._last_of.get(chat) is task:
+            del self._last_of[chat]
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("an update's handling broke off: %s", type(task.exception()).__name__)
+
+    async def _handle(
+        self, raw: Raw, hearing: Hearing, before: "asyncio.Task[None] | None"
+    ) -> None:
+        try:
+            if before is not None:
+                await asyncio.wait([before])
+            HEARING.set(hearing)
+            update = self._parsed(raw)
+            if update is None:
+                await self._set_aside(int(raw["update_id"]), "unparsable")
+            else:
+                await self._process(update, hearing)
+        finally:
+            hearing.kept.set()
+
+    def _parsed(self, raw: Raw) -> Update | None:
+        try:
+            return Update.de_json(raw, self._house.bot)
+        except Exception as failed:  # noqa: BLE001 - whatever a malformed update provokes
+            logger.warning("unparsable update: %s", type(failed).__name__)
+            return None
+
+    async def _process(self, update: Update, hearing: Hearing) -> None:
+        """Let the handlers work, again after a failure; set aside what fails each time."""
+        for attempt in range(1, TRIES + 1):
+            failure = await self._attempt(update, hearing)
+            if failure is None:
+                return
+            logger.warning("update failed, try %d: %s", attempt, type(failure).__name__)
+            if isinstance(failure, TelegramError) and hearing.kept.is_set():
+                return  # the effect is kept, and speaking was tried enough
+            await asyncio.sleep(BETWEEN_TRIES * attempt)
+        reference = new_id(self._desk.now())[-8:]
+        logger.error("set aside, reference %s: %s", reference, type(failure).__name__)
+        await self._set_aside(update.update_id, type(failure).__name__)
+        await apologise(update, Context.from_update(update, self._house), reference)
+
+    async def _attempt(self, update: Update, hearing: Hearing) -> Exception | None:
+        """Let the handlers work once; wait as long as the disk does not take anything."""
+        waits = iter(STORE_PAUSES)
+        while True:
+            hearing.begin()
+            await self._house.process_update(update)
+            if not isinstance(hearing.failure, StoreUnavailable):
+                return hearing.failure
+            logger.error("the database cannot be used; the update waits")
+            await asyncio.sleep(next(waits, STORE_PAUSES[-1]))
+
+    async def _set_aside(self, update_id: int, reason: str) -> None:
+        for pause in (*STORE_PAUSES, None):
+            try:
+                async with self._desk.store.transaction() as tx:
+                    await inbox.set_aside(
+                        tx, update_id=update_id, reason=reason, at=self._desk.now()
+                    )
+            except StoreUnavailable:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _close(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=CLOSING_SECONDS)
+
+
+def chat_of(raw: Raw) -> int:
+    """Return whose order an update belongs to: the private chat's number, 0 when unknown.
+
+    A tap and a text of one person come from the same private chat, so both count by person.
+    """
+    for kind in KINDS:
+        body = raw.get(kind)
+        if isinstance(body, dict):
+            owner = body.get("chat") or body.get("from") or {}
+            number = owner.get("id") if isinstance(owner, dict) else None
+            return number if isinstance(number, int) else 0
+    return 0
+
+
+def _told(failed: TelegramError) -> float | None:
+    if isinstance(failed, RetryAfter):
+        return seconds(failed.retry_after)
+    return None
+
+
+def _is_cancelling() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

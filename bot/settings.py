@@ -1,0 +1,172 @@
+"""Settings: from the environment, or from one file; unknown ones are refused."""
+
+import os
+from collections.abc import Mapping
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from alliance.cadence import Quiet, zone_named
+from alliance.errors import AttuneError, BadSettings
+from alliance.instruments import DEFAULT_INSTRUMENT, instrument
+from alliance.rupture import USUAL_DETECTOR, detector_names
+from handlers.desk import Site
+from handlers.texts import languages
+
+PREFIX = "ATTUNE_"
+FILE = "ATTUNE_SETTINGS"
+
+
+class Settings(BaseModel):
+    """Everything a site can set; each is read from ``ATTUNE_`` and its name in capitals.
+
+    Attributes:
+        telegram_token: What BotFather gave out; needed by every command that speaks.
+        telegram_api_url: Telegram's own server, a self-hosted one, or a simulator.
+        database: ``sqlite:///`` and a path; three slashes make it relative.
+        tick_seconds: How often the clock knocks.
+        zone: IANA name; whose clocks are meant until a plan says otherwise.
+        language: Two letters, likewise.
+        quiet_hours: ``HH:MM-HH:MM`` local time in which nothing is sent unasked.
+        session_delay_minutes: From /session to the question, where no plan says otherwise.
+        instrument: What is asked where no plan says otherwise.
+        detector: Which detector judges the course.
+        false_alarm_budget: At most so many false alarms per 100 ordinary sessions.
+        http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    telegram_token: SecretStr | None = None
+    telegram_api_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*$")] = (
+        "https://api.telegram.org"
+    )
+    database: str = "sqlite:///attune.db"
+    tick_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    zone: str = "UTC"
+    language: str = "en"
+    quiet_hours: str = "21:00-08:00"
+    session_delay_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
+    instrument: str = DEFAULT_INSTRUMENT
+    detector: str = USUAL_DETECTOR
+    false_alarm_budget: Literal[2, 5, 10] = 5
+    http: Literal["aiohttp", "httpx"] = "aiohttp"
+
+    @field_validator("false_alarm_budget", mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return zone_named(value).key
+
+    @field_validator("language")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        return _one_of(value, languages())
+
+    @field_validator("instrument")
+    @classmethod
+    def _instrument(cls, value: str) -> str:
+        return instrument(value).id
+
+    @field_validator("detector")
+    @classmethod
+    def _detector(cls, value: str) -> str:
+        return _one_of(value, detector_names())
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet(cls, value: str) -> str:
+        read_quiet(value)
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if not value.startswith("sqlite:///") or value == "sqlite:///":
+            raise ValueError("use sqlite:/// and a path, e.g. sqlite:///attune.db")
+        return value
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return Path(self.database.removeprefix("sqlite:///"))
+
+    @property
+    def token(self) -> str:
+        """The bot's token.
+
+        Raises:
+            BadSettings: It is not set.
+        """
+        if self.telegram_token is None or not self.telegram_token.get_secret_value():
+            raise BadSettings("ATTUNE_TELEGRAM_TOKEN is not set; BotFather gives you one.")
+        return self.telegram_token.get_secret_value()
+
+    def site(self) -> Site:
+        """Return what handlers need to know of these settings."""
+        return Site(
+            zone=zone_named(self.zone),
+            language=self.language,
+            quiet=read_quiet(self.quiet_hours),
+            session_delay=timedelta(minutes=self.session_delay_minutes),
+            instrument=self.instrument,
+        )
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings; the environment wins over the file that ``ATTUNE_SETTINGS`` names.
+
+        Raises:
+            BadSettings: A setting is unknown or unusable; the message says which.
+        """
+        found = dict(os.environ if environment is None else environment)
+        given = {**_from_file(found.pop(FILE, None)), **found}
+        values = {
+            name.removeprefix(PREFIX).lower(): value
+            for name, value in given.items()
+            if name.startswith(PREFIX)
+        }
+        try:
+            return cls.model_validate(values)
+        except ValidationError as wrong:
+            raise BadSettings(_first(wrong)) from None
+
+
+def read_quiet(text: str) -> Quiet:
+    """Return quiet hours from ``HH:MM-HH:MM``; ValueError when they cannot be."""
+    begin, dash, end = text.partition("-")
+    if not dash:
+        raise ValueError("quiet hours look like 21:00-08:00")
+    return Quiet(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
+
+
+def _from_file(path: str | None) -> dict[str, str]:
+    if not path:
+        return {}
+    if not Path(path).is_file():
+        raise BadSettings(f"The settings file {path} named by {FILE} does not exist.")
+    return {name: value or "" for name, value in dotenv_values(path).items()}
+
+
+def _one_of(value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise ValueError(f"choose one of: {', '.join(choices)}")
+    return value
+
+
+def _first(wrong: ValidationError) -> str:
+    """Return one sentence about the first thing that is wrong, never with a secret in it."""
+    error = wrong.errors()[0]
+    name = PREFIX + str(error["loc"][0]).upper()
+    if error["type"] == "extra_forbidden":
+        return f"{name} is not a setting of Attune; docs/settings.md lists them."
+    cause = error.get("ctx", {}).get("error")
+    said = str(cause) if isinstance(cause, AttuneError | ValueError) else error["msg"]
+    return f"{name}: {said}"

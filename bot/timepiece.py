@@ -1,0 +1,20 @@
+"""The time, as everybody here is told it. A demo or a test may move it forward."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class Timepiece:
+    """Real time, plus whatever it was moved forward by."""
+
+    def __init__(self, *, start: datetime | None = None) -> None:
+        self._ahead = timedelta() if start is None else start - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def move(self, by: timedelta) -> None:
+        """Move forward. Time never runs backwards: a negative length is refused."""
+        if by < timedelta():
+            raise ValueError("time does not run backwards")
+        self._ahead += by

@@ -1,0 +1,168 @@
+"""The wiring: the only module that knows all rooms."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+from telegram.error import TelegramError
+from telegram.ext import Application, ContextTypes, ExtBot
+
+from alliance.instruments import Instrument
+from alliance.rupture import Detector, detector
+from alliance.rupture import Settings as DetectorSettings
+from bot.courier import Courier
+from bot.ear import POLL_SECONDS, Ear
+from bot.settings import Settings
+from bot.timepiece import Timepiece
+from bot.wire import CONNECTIONS, READ_SECONDS, request_of
+from handlers.desk import Context, Desk, House
+from handlers.house import furnish
+from handlers.texts import languages, say
+from schedules.clock import Clock
+from schedules.tick import tick
+from storage import inbox
+from storage.migrations import migrate
+from storage.sqlite import open_store
+from storage.tx import Store
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """Everything that runs.
+
+    Attributes:
+        knock: Makes the clock look at what is due, now.
+    """
+
+    store: Store
+    desk: Desk
+    house: House
+    ear: Ear
+    courier: Courier
+    clock: Clock
+
+    async def run(self) -> None:
+        """Listen, deliver and tick until cancelled, or until the ear is deaf for good."""
+        self.clock.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.ear.listen())
+                group.create_task(self.ear.watch())
+                group.create_task(self.courier.run())
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
+        finally:
+            self.clock.stop()
+
+
+@asynccontextmanager
+async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]:
+    """Open the database, greet Telegram, and put everything together.
+
+    Raises:
+        BadSettings: The token is missing.
+        StoreUnavailable: The database cannot be opened.
+        InvalidToken: Telegram does not know the token.
+        NetworkError: Telegram cannot be reached.
+    """
+    token = settings.token
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings.database_path)
+        stack.push_async_callback(store.close)
+        await migrate(store, now=timepiece.now())
+        bell = asyncio.Event()
+        knocker = _Knocker()
+        desk = Desk(
+            store=store,
+            now=timepiece.now,
+            ring=bell.set,
+            knock=knocker.knock,
+            site=settings.site(),
+            detector=_detectors(settings),
+        )
+        house = _house(settings, token, desk)
+        await stack.enter_async_context(house)
+        async with store.transaction() as tx:
+            await inbox.learn(tx, name="bot_username", value=house.bot.username)
+        await _introduce(house)
+
+        async def knocked() -> None:
+            done = await tick(store, timepiece.now())
+            if done.did_something:
+                bell.set()
+
+        clock = Clock(every=timedelta(seconds=settings.tick_seconds), knock=knocked)
+        knocker.clock = clock
+        yield Bot(store, desk, house, Ear(house, desk), Courier(house, desk, bell), clock)
+
+
+class _Knocker:
+    """Lets the desk ring a clock that is made after it."""
+
+    clock: Clock | None = None
+
+    def knock(self) -> None:
+        """Ring the clock, if it runs already."""
+        if self.clock is not None:
+            self.clock.ring()
+
+
+def _detectors(settings: Settings) -> "_DetectorFor":
+    return _DetectorFor(settings.detector, DetectorSettings(budget=settings.false_alarm_budget))
+
+
+@dataclass(frozen=True, slots=True)
+class _DetectorFor:
+    """Makes the site's detector for an instrument."""
+
+    name: str
+    settings: DetectorSettings
+
+    def __call__(self, instrument: Instrument) -> Detector:
+        """Return the detector."""
+        return detector(self.name, instrument=instrument, settings=self.settings)
+
+
+def _house(settings: Settings, token: str, desk: Desk) -> House:
+    api = settings.telegram_api_url.rstrip("/")
+    bot: ExtBot[None] = ExtBot(
+        token,
+        base_url=f"{api}/bot",
+        base_file_url=f"{api}/file/bot",
+        request=request_of(settings.http, connections=CONNECTIONS, read_seconds=READ_SECONDS),
+        get_updates_request=request_of(
+            settings.http, connections=2, read_seconds=POLL_SECONDS + 10
+        ),
+    )
+    house: House = (
+        Application.builder()
+        .bot(bot)
+        .updater(None)
+        .job_queue(None)
+        # The framework only calls this to make its bot_data; ours is the desk.
+        .context_types(ContextTypes(context=Context, bot_data=cast("type[Desk]", lambda: desk)))
+        .build()
+    )
+    furnish(house)
+    return house
+
+
+async def _introduce(house: House) -> None:
+    """Tell Telegram what the bot says of itself; it works without, so a refusal is only noted."""
+    try:
+        await house.bot.delete_webhook()
+        for language in languages():
+            code = None if language == "en" else language
+            await house.bot.set_my_description(say(language, "bot.description"), code)
+            await house.bot.set_my_commands(
+                [("start", say(language, "menu.start")), ("help", say(language, "menu.help"))],
+                language_code=code,
+            )
+    except TelegramError as refused:
+        logger.warning("could not introduce the bot: %s", type(refused).__name__)

@@ -1,0 +1,1 @@
+"""What coordinators do: invite, assign, plan. By buttons, or as one line."""

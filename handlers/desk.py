@@ -1,0 +1,115 @@
+"""What every handler has at hand, and the one way it writes: with the update it answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram import Update
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from alliance.cadence import Quiet
+from alliance.instruments import Instrument
+from alliance.rupture import Detector
+from storage import inbox
+from storage.tx import Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a clinic decides for all its people.
+
+    Attributes:
+        zone: Where a person's clocks are taken to be until they say otherwise.
+        language: Likewise for the language.
+        quiet: Hours in which nothing is sent unasked, local time of the person.
+        session_delay: From "a session has just ended" to the question.
+        instrument: What is asked where a plan says nothing else.
+    """
+
+    zone: ZoneInfo
+    language: str
+    quiet: Quiet
+    session_delay: timedelta
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every handler has at hand.
+
+    Attributes:
+        store: The open database.
+        now: The time, aware; injected so that a demo or a test can move it.
+        ring: Wakes the courier: a letter has just been posted.
+        knock: Wakes the clock: something has just become due.
+        site: The clinic's decisions.
+        detector: Makes the detector for an instrument.
+    """
+
+    store: Store
+    now: Callable[[], datetime]
+    ring: Callable[[], None]
+    knock: Callable[[], None]
+    site: Site
+    detector: Callable[[Instrument], Detector]
+
+    @asynccontextmanager
+    async def keeping(self, update: Update) -> AsyncIterator["Page"]:
+        """Open the transaction of one update; leaving it means that its effect is on disk.
+
+        The update's id is kept in the same transaction, so an update that is repeated after
+        a crash is known as such: ``page.fresh`` is False, and what would count twice is left
+        out. The ear confirms the update to Telegram from here on; speaking comes after.
+        """
+        async with self.store.transaction() as tx:
+            fresh = await inbox.hear(tx, update_id=update.update_id, at=self.now())
+            yield Page(tx, fresh)
+        hearing = HEARING.get()
+        if hearing is not None:
+            hearing.kept.set()
+        self.ring()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The open transaction of one update, and whether that update is new."""
+
+    tx: Tx
+    fresh: bool
+
+
+@dataclass(slots=True)
+class Hearing:
+    """How the handling of one update goes, for the ear that waits for it.
+
+    Attributes:
+        kept: Set once the effect is on disk, or there was none.
+        failure: What a handler failed with, if it did.
+    """
+
+    kept: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: Exception | None = None
+
+    def begin(self) -> None:
+        """Forget an earlier failure: the update is tried again."""
+        self.failure = None
+
+
+HEARING: ContextVar[Hearing | None] = ContextVar("hearing", default=None)
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Desk]):
+    """The framework's context with one attribute of ours; user and chat data stay empty."""
+
+    @property
+    def desk(self) -> Desk:
+        """What every handler has at hand."""
+        return self.bot_data
+
+
+House = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], Desk, None]

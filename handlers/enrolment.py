@@ -1,0 +1,125 @@
+"""How people come in: a one-time link, and for patients an agreement before the first question."""
+
+from telegram import Update, User
+
+from alliance.errors import Refusal
+from handlers import checkin, guard, replies
+from handlers.desk import Context, Desk, Page
+from handlers.screens import Screen
+from handlers.screens import enrolment as screens
+from handlers.taps import ConsentTap, unpack
+from handlers.texts import language_for
+from storage import care, checkins, consents, invitations, people, trouble
+from storage.checkins import Holder
+from storage.people import Person
+from storage.tx import Tx
+
+BLOCKED = "kicked"
+
+
+async def on_start(update: Update, context: Context) -> None:
+    """/start, with a token from a link or without: enrols, or says where things stand."""
+    message, desk = guard.written(update), context.desk
+    token = context.args[0] if context.args else None
+
+    async with desk.keeping(update) as page:
+        person = await _who_comes(desk, page, guard.writer(message), token)
+        screen = await _where_things_stand(page.tx, person)
+        holder = await _waiting(desk, page.tx, person)
+
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+    if holder is not None:
+        await checkin.bring_up(context, message.chat_id, holder)
+
+
+async def _who_comes(desk: Desk, page: Page, user: User, token: str | None) -> Person:
+    known = await people.by_telegram(page.tx, user.id)
+    if token is not None and page.fresh:
+        known = await _redeem(desk, page.tx, user, token, known)
+    if known is None:
+        raise Refusal("not_enrolled" if token is None else "invitation_invalid")
+    if known.state == "unreachable":
+        await people.set_state(page.tx, person_id=known.id, state="active")
+        known = await people.by_id(page.tx, known.id)
+    return known
+
+
+async def _redeem(
+    desk: Desk, tx: Tx, user: User, token: str, known: Person | None
+) -> Person | None:
+    """Use the token up and tie its person to the account; a known person keeps who they are."""
+    invited = await invitations.redeem(tx, token=token, at=desk.now())
+    if invited is None:
+        return known
+    if known is not None and known.id != invited:
+        raise Refusal("account_taken")
+    await people.bind(tx, person_id=invited, telegram_id=user.id, at=desk.now())
+    language = language_for(user.language_code, desk.site.language)
+    await people.set_language(tx, person_id=invited, language=language)
+    person = await people.by_id(tx, invited)
+    if person.role != "patient" and person.state == "invited":
+        await people.set_state(tx, person_id=invited, state="active")
+    return await people.by_id(tx, invited)
+
+
+async def _where_things_stand(tx: Tx, person: Person) -> Screen:
+    if person.role == "patient" and not await consents.agrees(tx, person.id):
+        carers = await care.therapists_of(tx, person.id)
+        return screens.consent(person.language, [carer.therapist_code for carer in carers])
+    return screens.home(person.language, person.role)
+
+
+async def _waiting(desk: Desk, tx: Tx, person: Person) -> Holder | None:
+    if person.role != "patient" or not await consents.agrees(tx, person.id):
+        return None
+    return await checkins.open_of(tx, patient_id=person.id, now=desk.now())
+
+
+async def on_consent(update: Update, context: Context) -> None:
+    """A patient agrees or declines; the decision is kept with the text's version and time."""
+    query, desk = guard.tapped(update), context.desk
+    tap = unpack(ConsentTap, query.data)
+    if tap.decision not in ("agreed", "declined"):
+        raise Refusal("stale_button")
+
+    async with desk.keeping(update) as page:
+        patient = await guard.of_role(page.tx, query.from_user, "patient")
+        agreed = await consents.agrees(page.tx, patient.id)
+        carers = await care.therapists_of(page.tx, patient.id)
+        current = tap.version == screens.CONSENT_VERSION
+        if current and page.fresh and agreed != (tap.decision == "agreed"):
+            await _record(desk, page.tx, patient, tap)
+
+    if not current:
+        codes = [carer.therapist_code for carer in carers]
+        await replies.show(query, screens.consent(patient.language, codes))
+        return
+    await replies.show(query, screens.decided(patient.language, tap.decision))
+
+
+async def _record(desk: Desk, tx: Tx, patient: Person, tap: ConsentTap) -> None:
+    await consents.record(
+        tx,
+        person_id=patient.id,
+        decision=tap.decision,
+        version=tap.version,
+        language=patient.language,
+        at=desk.now(),
+    )
+    if tap.decision == "agreed" and patient.state == "invited":
+        await people.set_state(tx, person_id=patient.id, state="active")
+
+
+async def on_block(update: Update, context: Context) -> None:
+    """Somebody blocked the bot, or let it back in; a coordinator learns of the first."""
+    change, desk = update.my_chat_member, context.desk
+    if change is None or not guard.is_private(change.chat):
+        return
+    async with desk.keeping(update) as page:
+        person = await people.by_telegram(page.tx, change.from_user.id)
+        if person is None:
+            return
+        if change.new_chat_member.status == BLOCKED:
+            await trouble.unreachable(page.tx, person=person, at=desk.now())
+        elif person.state == "unreachable":
+            await people.set_state(page.tx, person_id=person.id, state="active")

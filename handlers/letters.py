@@ -1,0 +1,90 @@
+"""Letters get their words here, at sending, in the person's language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alliance.review import ANSWERABLE
+from handlers.screens import Screen
+from handlers.screens import alert as alert_screens
+from handlers.screens import checkin as checkin_screens
+from handlers.texts import say
+from storage import alerts, checkins, people
+from storage.outbox import Letter
+from storage.tx import Tx
+
+ABOUT_CHECKINS = frozenset({"prompt", "again", "reminder"})
+TIDYING = frozenset({"close", "lock"})
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A letter with its words.
+
+    Attributes:
+        telegram_id: Whose chat.
+        screen: What it says.
+        replaces: The message to put it in place of; None for a new message.
+    """
+
+    telegram_id: int
+    screen: Screen
+    replaces: int | None = None
+
+
+async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
+    """Return a letter's words, or None when there is nothing left to say.
+
+    What happened since it was posted decides: an answered check-in is not asked again, and
+    an alert does not reach a therapist who no longer looks after the patient.
+    """
+    telegram_id = await people.telegram_id_of(tx, letter.person_id)
+    if telegram_id is None:
+        return None
+    person = await people.by_id(tx, letter.person_id)
+    if letter.kind in ABOUT_CHECKINS:
+        screen = await _question(tx, letter, now)
+        return None if screen is None else Note(telegram_id, screen)
+    if letter.kind in TIDYING:
+        return await _tidied(tx, letter, telegram_id, now)
+    if letter.kind == "alert":
+        alert = await alerts.for_therapist(
+            tx, alert_id=letter.subject_id, therapist_id=letter.person_id
+        )
+        screen = alert_screens.notice(person.language, letter.subject_id)
+        return None if alert is None else Note(telegram_id, screen)
+    if letter.kind == "seen":
+        return Note(telegram_id, Screen(say(person.language, "seen.notice")))
+    if letter.kind == "trouble":
+        about = await people.by_id(tx, letter.subject_id)
+        what = letter.key.split(":")[1]
+        return Note(telegram_id, Screen(say(person.language, f"trouble.{what}", code=about.code)))
+    raise LookupError(f"nobody writes letters of kind {letter.kind}")
+
+
+async def _question(tx: Tx, letter: Letter, now: datetime) -> Screen | None:
+    holder = await checkins.by_id(tx, letter.subject_id)
+    if holder is None or holder.checkin.state not in ANSWERABLE:
+        return None
+    if holder.checkin.closes_at <= now:
+        return None
+    screen = checkin_screens.question(holder, now)
+    if letter.kind == "again":
+        head = say(holder.language, "checkin.was_away")
+        screen = Screen(f"{head}\n\n{screen.text}", screen.rows)
+    return screen
+
+
+async def _tidied(tx: Tx, letter: Letter, telegram_id: int, now: datetime) -> Note | None:
+    """Return what replaces a check-in's message once it is closed or locked."""
+    holder = await checkins.by_id(tx, letter.subject_id)
+    if holder is None or holder.checkin.message_id is None:
+        return None
+    screen = checkin_screens.current(holder, now)
+    return Note(telegram_id, screen, replaces=holder.checkin.message_id)
+
+
+async def delivered(tx: Tx, letter: Letter, message_id: int, now: datetime) -> int | None:
+    """Note where a question now stands; return the earlier message that it replaces."""
+    if letter.kind not in ABOUT_CHECKINS:
+        return None
+    return await checkins.sent(tx, checkin_id=letter.subject_id, message_id=message_id, at=now)

@@ -1,0 +1,68 @@
+"""What patients can do besides answering: read who reads, pause, choose a language."""
+
+from telegram import Update
+
+from alliance.errors import Refusal
+from handlers import guard, replies
+from handlers.desk import Context
+from handlers.screens import Screen
+from handlers.screens import enrolment as screens
+from handlers.taps import LanguageTap, unpack
+from handlers.texts import languages, say
+from storage import care, consents, people
+
+
+async def on_privacy(update: Update, context: Context) -> None:
+    """/privacy: who reads the answers, the same words that were agreed to."""
+    message = guard.written(update)
+    async with context.desk.keeping(update) as page:
+        patient = await guard.of_role(page.tx, guard.writer(message), "patient")
+        carers = await care.therapists_of(page.tx, patient.id)
+        agreed = await consents.agrees(page.tx, patient.id)
+    screen = screens.consent(patient.language, [carer.therapist_code for carer in carers])
+    if agreed:
+        screen = Screen(screen.text)
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def on_pause(update: Update, context: Context) -> None:
+    """/pause: nothing is asked until /resume."""
+    await _set_state(update, context, before="active", after="paused", words="paused")
+
+
+async def on_resume(update: Update, context: Context) -> None:
+    """/resume: questions come again."""
+    await _set_state(update, context, before="paused", after="active", words="resumed")
+
+
+async def _set_state(
+    update: Update, context: Context, *, before: str, after: str, words: str
+) -> None:
+    message = guard.written(update)
+    async with context.desk.keeping(update) as page:
+        patient = await guard.of_role(page.tx, guard.writer(message), "patient")
+        if patient.state == before:
+            await people.set_state(page.tx, person_id=patient.id, state=after)
+    said = Screen(say(patient.language, f"patient.{words}"))
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, said))
+
+
+async def on_language(update: Update, context: Context) -> None:
+    """/language: the choice, each language in its own words."""
+    message = guard.written(update)
+    async with context.desk.keeping(update) as page:
+        somebody = await guard.person(page.tx, guard.writer(message))
+    screen = screens.language_choice(somebody.language)
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def on_language_tap(update: Update, context: Context) -> None:
+    """A language was chosen; everything from here on is in it."""
+    query = guard.tapped(update)
+    tap = unpack(LanguageTap, query.data)
+    if tap.language not in languages():
+        raise Refusal("stale_button")
+    async with context.desk.keeping(update) as page:
+        somebody = await guard.person(page.tx, query.from_user)
+        await people.set_language(page.tx, person_id=somebody.id, language=tap.language)
+    await replies.show(query, Screen(say(tap.language, "language.kept")))

@@ -1,0 +1,127 @@
+"""What buttons carry: at most 64 bytes, versioned, opaque, and never trusted.
+
+A client can send anything: what does not unpack is a stale button.
+"""
+
+from typing import NamedTuple, TypeVar
+
+from alliance.errors import Refusal
+from alliance.instruments import Instrument
+from alliance.review import AFTER, AFTER_CHOICES, DIRECT, DIRECT_CHOICES
+
+MOST_BYTES = 64
+SKIP = "s"
+
+_CHOICES = {DIRECT: DIRECT_CHOICES, AFTER: AFTER_CHOICES}
+_LETTERS = {DIRECT: "d", AFTER: "f"}
+_QUESTIONS = {letter: question for question, letter in _LETTERS.items()}
+
+
+class AnswerTap(NamedTuple):
+    """One answer: to which check-in, which question, which of its choices.
+
+    Attributes:
+        question: ``0`` to ``11`` for items, ``d`` for the direct question, ``f`` for what follows.
+        choice: Place among the choices, lowest first; ``s`` to skip the question.
+    """
+
+    checkin_id: str
+    question: str
+    choice: str
+
+
+class CheckinTap(NamedTuple):
+    """Anything else on a check-in's message: back, later, no session ..."""
+
+    checkin_id: str
+    verb: str
+
+
+class ConsentTap(NamedTuple):
+    """A decision about the text of that version."""
+
+    decision: str
+    version: str
+
+
+class AlertTap(NamedTuple):
+    """Something done with an alert: show, seen, hide."""
+
+    alert_id: str
+    verb: str
+
+
+class WizardTap(NamedTuple):
+    """A choice in a conversation of several steps; the value may hold colons."""
+
+    step: str
+    value: str
+
+
+class LanguageTap(NamedTuple):
+    """The language somebody wants to read."""
+
+    language: str
+
+
+Tap = AnswerTap | CheckinTap | ConsentTap | AlertTap | WizardTap | LanguageTap
+T = TypeVar("T", AnswerTap, CheckinTap, ConsentTap, AlertTap, WizardTap, LanguageTap)
+
+KINDS: dict[type[Tap], str] = {
+    AnswerTap: "1a",
+    CheckinTap: "1k",
+    ConsentTap: "1c",
+    AlertTap: "1t",
+    WizardTap: "1w",
+    LanguageTap: "1l",
+}
+"""What a button begins with: the version of the format, then a letter for the kind."""
+
+
+def pack(tap: Tap) -> str:
+    """Return the button's data."""
+    return ":".join((KINDS[type(tap)], *tap))
+
+
+def unpack(kind: type[T], data: str | None) -> T:
+    """Return the tap of that kind.
+
+    Raises:
+        Refusal: The data is not one; the button is stale or made up.
+    """
+    fields = len(kind._fields)
+    parts = (data or "").split(":", fields)
+    if len(parts) != fields + 1 or parts[0] != KINDS[kind] or not all(parts):
+        raise Refusal("stale_button")
+    return kind(*parts[1:])
+
+
+def answer_tap(instrument: Instrument, checkin_id: str, question: str, choice: str) -> str:
+    """Return the data of an answer's button; ``choice`` is a place or ``SKIP``."""
+    letter = _LETTERS.get(question) or str([item.id for item in instrument.items].index(question))
+    return pack(AnswerTap(checkin_id, letter, choice))
+
+
+def meaning(tap: AnswerTap, instrument: Instrument) -> tuple[str, float | str | None]:
+    """Return the question's name and the value, None where it is skipped.
+
+    Raises:
+        Refusal: The instrument has no such question or choice.
+    """
+    try:
+        choices: tuple[float | str, ...]
+        if tap.question in _QUESTIONS:
+            question = _QUESTIONS[tap.question]
+            choices = _CHOICES[question]
+        else:
+            question = instrument.items[_natural(tap.question)].id
+            choices = instrument.choices
+        return question, None if tap.choice == SKIP else choices[_natural(tap.choice)]
+    except (ValueError, IndexError):
+        raise Refusal("stale_button") from None
+
+
+def _natural(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+        raise ValueError
+    return int(text)

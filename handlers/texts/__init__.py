@@ -1,0 +1,48 @@
+"""The words, one gettext catalogue per language; keys stand in the code, words in the files."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from babel.dates import format_datetime, format_time
+from babel.messages.pofile import read_po
+
+FALLBACK = "en"
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Return key to words of one language; without those that have none."""
+    path = Path(__file__).parent / f"{language}.po"
+    with path.open("rb") as file:
+        messages = read_po(file, locale=language, abort_invalid=True)
+    return {str(entry.id): str(entry.string) for entry in messages if entry.id and entry.string}
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages there are, English first."""
+    found = sorted(path.stem for path in Path(__file__).parent.glob("*.po"))
+    return (FALLBACK, *(language for language in found if language != FALLBACK))
+
+
+def language_for(wanted: str | None, fallback: str = FALLBACK) -> str:
+    """Return the language to speak with somebody whose phone is set to ``wanted``."""
+    short = (wanted or "").lower().partition("-")[0]
+    return short if short in languages() else fallback
+
+
+def say(language: str, key: str, /, **values: object) -> str:
+    """Return the words of a key in that language, with the values in their places."""
+    words = catalogue(language).get(key) or catalogue(FALLBACK)[key]
+    return words.format(**values) if values else words
+
+
+def clock_time(at: datetime, language: str) -> str:
+    """Return a local time as that language writes it, e.g. 19:00."""
+    return format_time(at, "short", locale=language)
+
+
+def day_and_time(at: datetime, language: str) -> str:
+    """Return a local day and time as that language writes them, e.g. Tue 24 Nov, 14:00."""
+    return f"{format_datetime(at, 'EEE d MMM', locale=language)}, {clock_time(at, language)}"

@@ -1,0 +1,83 @@
+"""A patient's course: one observation for each session that took place, as detectors read it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alliance.instruments import Answers
+from alliance.review import CheckinState
+from alliance.rupture import (
+    UNANSWERED,
+    WITHOUT_CHECKIN,
+    DirectAnswer,
+    Felt,
+    Observation,
+    Settled,
+)
+from storage.tx import Row, Tx, at_time
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One session of a course: when it began, its check-in, and what was observed."""
+
+    checkin_id: str
+    starts_at: datetime
+    observation: Observation
+
+
+_NOT_ASKED = frozenset(
+    {CheckinState.MISSED, CheckinState.UNDELIVERABLE, CheckinState.CANCELLED, CheckinState.PLANNED}
+)
+"""The session took place, but its patient was never asked: that is no silence."""
+
+
+async def course_of(tx: Tx, *, patient_id: str, instrument: str) -> list[Step]:
+    """Return a patient's sessions in the order in which they took place.
+
+    A check-in that says "there was no session" is left out, and so is one that is still
+    open and has no answer. Each session names the therapist who looked after the patient
+    then, so that a change of therapist starts a new baseline.
+    """
+    rows = await tx.all(
+        "SELECT k.id, k.state, k.direct, k.direct_after, s.starts_at,"
+        " (SELECT c.therapist_id FROM care c WHERE c.patient_id = k.patient_id"
+        "  AND c.from_at <= s.ends_at AND (c.to_at IS NULL OR c.to_at > s.ends_at)"
+        "  ORDER BY c.from_at, c.id LIMIT 1) AS therapist_id"
+        " FROM checkins k JOIN sessions s ON s.id = k.session_id"
+        " WHERE k.patient_id = ? AND k.instrument = ? AND k.state <> 'no_session'"
+        " ORDER BY s.starts_at, k.id",
+        patient_id,
+        instrument,
+    )
+    answers: dict[str, Answers] = {}
+    for answer in await tx.all(
+        "SELECT a.checkin_id, a.item, a.value FROM answers a"
+        " JOIN checkins k ON k.id = a.checkin_id WHERE k.patient_id = ?",
+        patient_id,
+    ):
+        answers.setdefault(answer["checkin_id"], {})[answer["item"]] = answer["value"]
+    course = []
+    for row in rows:
+        observation = _observed(row, answers.get(row["id"], {}))
+        if observation is not None:
+            course.append(Step(row["id"], at_time(row["starts_at"]), observation))
+    return course
+
+
+def _observed(row: Row, answers: Answers) -> Observation | None:
+    state = CheckinState(row["state"])
+    therapist = row["therapist_id"]
+    if state in _NOT_ASKED:
+        return Observation(None, WITHOUT_CHECKIN.asked, therapist=therapist)
+    if answers or row["direct"] is not None:
+        return Observation(answers, True, _direct(row), therapist)
+    if state in (CheckinState.EXPIRED, CheckinState.SKIPPED, CheckinState.COMPLETED):
+        return Observation(None, UNANSWERED.asked, therapist=therapist)
+    return None
+
+
+def _direct(row: Row) -> DirectAnswer | None:
+    if row["direct"] not in set(Felt):
+        return None
+    after = row["direct_after"]
+    return DirectAnswer(Felt(row["direct"]), Settled(after) if after in set(Settled) else None)
