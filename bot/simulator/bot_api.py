@@ -145,9 +145,9 @@ class BotApi:
     async def _wait(
         self, overtaken: asyncio.Event, gone: asyncio.Task[None], seconds: float
     ) -> None:
-        waits = [
+        waits: list[asyncio.Future[Any]] = [
             asyncio.create_task(overtaken.wait()),
-            asyncio.create_task(self._telegram.state.updates.arrived.wait()),
+            self._telegram.state.updates.arrived.next_ring(),
         ]
         try:
             await asyncio.wait([*waits, gone], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -26,11 +26,11 @@ class Deliveries:
         try:
             while True:
                 while not self._telegram.state.webhook["url"]:
-                    await updates.arrived.wait()
+                    await updates.to_deliver.wait()
                 async with aiohttp.ClientSession(timeout=PATIENCE) as session:
                     while self._telegram.state.webhook["url"]:
                         self._begin(session)
-                        await updates.arrived.wait()
+                        await updates.to_deliver.wait()
                     await self._stop()
         finally:
             await self._stop()
@@ -71,7 +71,7 @@ class Deliveries:
                 pause = min(pause * 2, LONGEST_PAUSE)
         finally:
             self._under_way.pop(update.queue, None)
-            updates.arrived.ring()
+            updates.to_deliver.ring()
 
     async def _post(
         self, session: aiohttp.ClientSession, update: Pending

@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from bot.simulator.bot_api import BotApi
 from bot.simulator.control import Advance, control_app
 from bot.simulator.deliveries import Deliveries
+from bot.simulator.requests import until_gone
 from bot.simulator.simulated_telegram import SimulatedTelegram
 
 if TYPE_CHECKING:
@@ -73,11 +74,12 @@ async def serve(
     config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none")
     config.load()
     state = ServerState()
+    closing = asyncio.Event()
 
     def connection() -> Http:
         http = Http(config=config, server_state=state, app_state={})
         http.access_log = False  # its lines would hold the token
-        http.app = _with_scissors(app, http)
+        http.app = _with_scissors(app, http, closing)
         return http
 
     loop = asyncio.get_running_loop()
@@ -87,17 +89,24 @@ async def serve(
         bound: socket.socket = server.sockets[0]
         yield Address(host, bound.getsockname()[1])
     finally:
-        deliveries.cancel()
-        await asyncio.gather(deliveries, return_exceptions=True)
+        closing.set()
         server.close()
+        deliveries.cancel()
         await _hang_up(state)
         await server.wait_closed()
+        await asyncio.wait([deliveries])
+        if not deliveries.cancelled():
+            deliveries.result()  # it never ends by itself, so this raises what ended it
 
 
-def _with_scissors(app: ASGIApp, http: Http) -> ASGIApp:
+def _with_scissors(app: ASGIApp, http: Http, closing: asyncio.Event) -> ASGIApp:
     """Give the application a way to cut this very connection."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if closing.is_set():  # accepted in the very moment of shutting down
+            http.transport.abort()
+            await until_gone(receive)
+            return
         scope["extensions"] = {"attune.cut": http.transport.abort}
         await app(scope, receive, send)
 
@@ -106,6 +115,7 @@ def _with_scissors(app: ASGIApp, http: Http) -> ASGIApp:
 
 async def _hang_up(state: ServerState) -> None:
     """Cut all connections; requests under way notice it and end by themselves."""
+    await asyncio.sleep(0)  # what was accepted just now becomes a connection
     for http in tuple(state.connections):
         http.transport.abort()
     while state.tasks:

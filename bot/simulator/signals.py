@@ -28,10 +28,20 @@ class Signal:
         """Wake everybody who waits now."""
         _wake(self._waiting)
 
+    def next_ring(self) -> asyncio.Future[None]:
+        """Return a future of the next ring, counted from this very moment.
+
+        A task that only begins to wait later would miss what rings in between.
+        """
+        _wake(self._watching)
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
+        return future
+
     async def wait(self) -> None:
         """Return when rung for the next time."""
-        _wake(self._watching)
-        await _wait_in(self._waiting)
+        await self.next_ring()
 
     async def waited_for(self) -> None:
         """Return when somebody waits: a test can be sure that a poll has begun."""

@@ -241,6 +241,7 @@ class State:
         while self.queries and next(iter(self.queries.values())).at < oldest:
             self.queries.popitem(last=False)
         self.queries[query.id] = query
+        self.changes.tell("tap", query.person_id)
 
 
 def _kind(message: Message) -> str:

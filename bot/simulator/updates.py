@@ -34,6 +34,7 @@ class UpdateQueue:
 
     def __init__(self, *, first_id: int, now: Callable[[], datetime]) -> None:
         self.arrived = Signal()
+        self.to_deliver = Signal()
         self.allowed: frozenset[str] | None = None
         self.pending: deque[Pending] = deque()
         self.dropped: list[int] = []
@@ -68,7 +69,7 @@ class UpdateQueue:
             copies = 2
         for _ in range(copies):
             self._append(kind, body, queue)
-        self.arrived.ring()
+        self.wake()
 
     def reverse_next(self, count: int) -> None:
         """Withhold the next ``count`` updates, then hand them out last first."""
@@ -79,13 +80,18 @@ class UpdateQueue:
         held, self._held, self._hold = self._held, [], 0
         for kind, body, queue in reversed(held):
             self._append(kind, body, queue)
-        self.arrived.ring()
+        self.wake()
 
     def repeat_newest(self) -> None:
         """Hand out the newest pending update once more under a new id."""
         newest = self.pending[-1]
         self._append(newest.kind, newest.body, newest.queue)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the poll that waits, and the webhook's deliveries, look again."""
         self.arrived.ring()
+        self.to_deliver.ring()
 
     def take(self, *, offset: int, limit: int) -> list[Pending]:
         """Confirm what lies before ``offset`` and return what follows, at most ``limit``."""

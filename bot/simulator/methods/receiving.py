@@ -41,7 +41,7 @@ def set_webhook(state: State, params: Json) -> bool:
         "max_connections": params.get("max_connections", 40),
         "has_custom_certificate": "certificate" in params,
     }
-    state.updates.arrived.ring()
+    state.updates.wake()
     state.changes.tell("webhook")
     return True
 
@@ -51,7 +51,7 @@ def delete_webhook(state: State, params: Json) -> bool:
     if params.get("drop_pending_updates"):
         state.updates.clear()
     state.webhook = {"url": ""}
-    state.updates.arrived.ring()
+    state.updates.wake()
     state.changes.tell("webhook")
     return True
 

@@ -1,0 +1,81 @@
+"""Pictures and files go up and come down again, byte for byte."""
+
+import pytest
+from telegram import Bot, InputMediaPhoto
+
+from bot.simulator import Phone, Refusal, SimulatedTelegram
+from bot.simulator.schema import Upload
+from tests.simulator.pictures import png
+
+
+async def test_a_picture_can_be_sent_replaced_and_sent_again(bot: Bot, phone: Phone) -> None:
+    """As an upload, as an attachment, and by its id."""
+    first, second = png(40, 30), png(50, 30)
+
+    sent = await bot.send_photo(phone.id, first, caption="before")
+    assert (sent.photo[-1].width, sent.photo[-1].height) == (40, 30)
+    assert phone.screen.photo == first
+
+    await sent.edit_media(InputMediaPhoto(second, caption="after"))
+    assert (phone.screen.photo, phone.screen.text) == (second, "after")
+
+    await bot.send_photo(phone.id, sent.photo[-1].file_id)
+    assert phone.screen.photo == first
+    assert phone.notifications == ["before", "<photo>"]
+
+
+async def test_a_document_keeps_its_name(bot: Bot, phone: Phone) -> None:
+    """And its kind."""
+    sent = await bot.send_document(phone.id, b"a,b\n", filename="figures.csv")
+
+    assert sent.document is not None
+    assert sent.document.file_name == "figures.csv"
+    assert phone.screen.document == b"a,b\n"
+
+
+async def test_what_a_person_sends_can_be_fetched(bot: Bot, phone: Phone) -> None:
+    """GetFile names a path, and the path leads to the bytes."""
+    phone.send_document("week.ics", b"BEGIN:VCALENDAR", "text/calendar")
+    message = (await bot.get_updates())[-1].message
+    assert message is not None
+    assert message.document is not None
+
+    file = await message.document.get_file()
+
+    assert bytes(await file.download_as_bytearray()) == b"BEGIN:VCALENDAR"
+
+
+@pytest.mark.parametrize(
+    ("photo", "sentence"),
+    [
+        (Upload("a.png", b"", "image/png"), "Bad Request: file must be non-empty"),
+        (Upload("a.png", b"GIF89a", "image/png"), "Bad Request: IMAGE_PROCESS_FAILED"),
+        (Upload("a.png", png(9_000, 1_001), "image/png"), "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+        (Upload("a.png", png(210, 10), "image/png"), "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+        ("no-such-id",
+         "Bad Request: wrong remote file identifier specified: Wrong string length"),
+        ("https://a.example/a.png", "Bad Request: failed to get HTTP URL content"),
+    ],
+)  # fmt: skip
+def test_what_is_no_picture_is_refused(
+    telegram: SimulatedTelegram, phone: Phone, photo: Upload | str, sentence: str
+) -> None:
+    """Empty, broken, too large, too long, unknown, elsewhere."""
+    with pytest.raises(Refusal) as caught:
+        telegram.call("sendPhoto", {"chat_id": phone.id, "photo": photo})
+
+    assert caught.value.description == sentence
+
+
+def test_text_and_caption_are_edited_by_their_own_methods(
+    telegram: SimulatedTelegram, phone: Phone
+) -> None:
+    """Each refuses the other's messages."""
+    photo = Upload("a.png", png(), "image/png")
+    text = telegram.call("sendMessage", {"chat_id": phone.id, "text": "a"})["message_id"]
+    picture = telegram.call("sendPhoto", {"chat_id": phone.id, "photo": photo})["message_id"]
+
+    with pytest.raises(Refusal, match="there is no caption in the message to edit"):
+        telegram.call("editMessageCaption", {"chat_id": phone.id, "message_id": text})
+    with pytest.raises(Refusal, match="there is no text in the message to edit"):
+        telegram.call("editMessageText", {"chat_id": phone.id, "message_id": picture, "text": "b"})
