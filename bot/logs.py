@@ -7,7 +7,7 @@ import sys
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{3,}")
 HIDDEN = "<token>"
 
-TALKATIVE = ("httpx", "httpcore", "telegram", "apscheduler", "aiohttp", "asyncio")
+TALKATIVE = ("httpx", "httpcore", "telegram", "apscheduler", "aiohttp", "aiosqlite", "asyncio")
 """Libraries that log addresses with the token in them, or whole updates, below WARNING."""
 
 

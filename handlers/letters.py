@@ -53,7 +53,7 @@ async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
         screen = alert_screens.notice(person.language, letter.subject_id)
         return None if alert is None else Note(telegram_id, screen)
     if letter.kind == "seen":
-        return Note(telegram_id, Screen(say(person.language, "seen.notice")))
+        return Note(telegram_id, Screen(say(person.language, "seen.notice"), silent=True))
     if letter.kind == "trouble":
         about = await people.by_id(tx, letter.subject_id)
         what = letter.key.split(":")[1]

@@ -43,6 +43,7 @@ async def send(bot: ExtBot[None], chat_id: int, screen: Screen) -> Message:
         screen.text,
         reply_markup=keyboard(screen),
         protect_content=screen.protected or None,
+        disable_notification=screen.silent or None,
     )
 
 

@@ -134,7 +134,7 @@ async def on_alert(update: Update, context: Context) -> None:
 
 
 async def _acknowledge(desk: Desk, tx: Tx, therapist: Person, alert: Alert) -> Alert:
-    """Note that it was seen, once, and let the patient know, outside the quiet hours."""
+    """Note that it was seen, once, and let the patient know, without a sound."""
     now = desk.now()
     if not await alerts.acknowledge(tx, alert_id=alert.id, therapist_id=therapist.id, at=now):
         return alert
@@ -146,6 +146,5 @@ async def _acknowledge(desk: Desk, tx: Tx, therapist: Person, alert: Alert) -> A
         person_id=patient.id,
         subject_id=alert.id,
         at=now,
-        not_before=follow_up.waking(now, desk.site.quiet, patient),
     )
     return replace(alert, seen_at=now, seen_by=therapist.id)

@@ -19,6 +19,8 @@ class Screen:
     rows: tuple[tuple[Button, ...], ...] = ()
     protected: bool = False
     """Whether the message may not be forwarded or saved."""
+    silent: bool = False
+    """Whether it comes without a sound: good to know, at any hour, but no reason to wake."""
 
 
 def in_rows(buttons: list[Button], width: int) -> tuple[tuple[Button, ...], ...]:
