@@ -13,6 +13,9 @@ LEVEL, LEVEL_SD = 0.86, 0.30  # where ratings of the alliance lie before anythin
 SPREAD, SPREAD_WEIGHT = 0.055, 6.0  # a patient's session-to-session SD, and its weight in sessions
 DRIFT_SD = 0.006  # how far a level may wander between two check-ins
 NOISE_SD = 0.05  # one item's own error, besides the rounding to a step
+NOISE_WEIGHT = 6.0  # how many items' errors it takes to doubt that figure for one patient
+NOISE_FAR = 9.0  # 3 SD are the most an item's error may count
+NOISE_LEAST = 1e-5  # who always rates all items alike still rounds
 GROWTH = 0.002  # alliances grow a little at first
 OFFSET_PRIOR = 2.0  # an item's profile is believed after about this many check-ins
 ODD, FAR = 2.5, 25.0  # from 2.5 SD on a session counts less; 5 SD is the most it may count
@@ -29,6 +32,8 @@ class Baseline(NamedTuple):
         squares: Sum of squares behind the spread; ``squares / weight`` is the squared spread.
         offsets: Weighted sum of each item's distance from the session's mean.
         offset_weights: Weights behind ``offsets``.
+        noise_weight: Items behind the patient's own item error, the prior's among them.
+        noise_squares: Sum of squared item errors, in units of the error assumed of everybody.
         check_ins: How many answered check-ins there were.
     """
 
@@ -38,6 +43,8 @@ class Baseline(NamedTuple):
     squares: float
     offsets: tuple[float, ...]
     offset_weights: tuple[float, ...]
+    noise_weight: float
+    noise_squares: float
     check_ins: int
 
 
@@ -94,6 +101,8 @@ def first_baseline(items: int) -> Baseline:
         squares=SPREAD_WEIGHT * SPREAD**2,
         offsets=(0.0,) * items,
         offset_weights=(0.0,) * items,
+        noise_weight=NOISE_WEIGHT,
+        noise_squares=NOISE_WEIGHT,
         check_ins=0,
     )
 
@@ -105,11 +114,12 @@ def expected(baseline: Baseline, step: float) -> Expected:
         baseline: What is known so far.
         step: Distance between neighbouring answers on the range scale.
     """
+    own = baseline.noise_squares / baseline.noise_weight
     return Expected(
         level=baseline.level,
         variance=baseline.variance + DRIFT_SD**2,
         spread2=baseline.squares / baseline.weight,
-        noise2=NOISE_SD**2 + (0.5 * step) ** 2,
+        noise2=max(own * assumed_noise2(step), NOISE_LEAST),
         offsets=tuple(
             [
                 total / (weight + OFFSET_PRIOR)
@@ -119,7 +129,14 @@ def expected(baseline: Baseline, step: float) -> Expected:
     )
 
 
-def learn(baseline: Baseline, ratings: Ratings, *, prior: Expected, trust: float) -> Baseline:
+def assumed_noise2(step: float) -> float:
+    """Return the squared error of an item that is assumed of everybody, rounding included."""
+    return NOISE_SD**2 + (0.5 * step) ** 2
+
+
+def learn(
+    baseline: Baseline, ratings: Ratings, *, prior: Expected, trust: float, step: float
+) -> Baseline:
     """Return the baseline after one answered check-in.
 
     Args:
@@ -127,6 +144,7 @@ def learn(baseline: Baseline, ratings: Ratings, *, prior: Expected, trust: float
         ratings: At least one answered item, on the range scale.
         prior: What the baseline expected of this check-in.
         trust: How ordinary the session was, 0 to 1; a rupture must not become the usual level.
+        step: Distance between neighbouring answers on the range scale.
     """
     mean, count = prior.mean(ratings)
     error2 = prior.spread2 + prior.noise2 / count
@@ -140,23 +158,50 @@ def learn(baseline: Baseline, ratings: Ratings, *, prior: Expected, trust: float
         square = min(surprise * surprise, FAR * whole) * prior.spread2 / whole
         squares += weight * square + (1 - weight) * prior.spread2
         spread_weight += 1
-    answered = [rating is not None for rating in ratings]
+    noise_weight, noise_squares = _own_noise(baseline, ratings, prior, trust, step)
+    offsets, offset_weights = _profile(baseline, ratings, mean, weight)
     return Baseline(
         level=prior.level + gain * surprise + GROWTH / (baseline.check_ins + 1),
         variance=prior.variance * (1 - gain),
         weight=spread_weight,
         squares=squares,
-        offsets=tuple(
-            [
-                old if rating is None else old + weight * (rating - mean)
-                for old, rating in zip(baseline.offsets, ratings, strict=True)
-            ]
-        ),
-        offset_weights=tuple(
-            [
-                old + weight if given else old
-                for old, given in zip(baseline.offset_weights, answered, strict=True)
-            ]
-        ),
+        offsets=offsets,
+        offset_weights=offset_weights,
+        noise_weight=noise_weight,
+        noise_squares=noise_squares,
         check_ins=baseline.check_ins + 1,
+    )
+
+
+def _profile(
+    baseline: Baseline, ratings: Ratings, mean: float, weight: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the item profile, as weighted sums and weights, after one more check-in."""
+    sums, weights = list(baseline.offsets), list(baseline.offset_weights)
+    for index, rating in enumerate(ratings):
+        if rating is not None:
+            sums[index] += weight * (rating - mean)
+            weights[index] += weight
+    return tuple(sums), tuple(weights)
+
+
+def _own_noise(
+    baseline: Baseline, ratings: Ratings, prior: Expected, trust: float, step: float
+) -> tuple[float, float]:
+    """Return weight and squares of the patient's own item error after one more check-in.
+
+    Some rate erratically and some rate every item alike: the same fall of one item is nothing in
+    the first and a lot in the second.
+    """
+    errors = [
+        prior.of_item(index) - rating for index, rating in enumerate(ratings) if rating is not None
+    ]
+    free = len(errors) - 1
+    if not baseline.check_ins or not free:
+        return baseline.noise_weight, baseline.noise_squares
+    middle = sum(errors) / len(errors)
+    squares = sum([(error - middle) ** 2 for error in errors]) / assumed_noise2(step)
+    return (
+        baseline.noise_weight + trust * free,
+        baseline.noise_squares + trust * min(squares, NOISE_FAR * free),
     )

@@ -36,6 +36,10 @@ class Detector(Protocol):
     def version(self) -> int:
         """Counts up whenever verdicts change; stamped on each state."""
 
+    @property
+    def threshold(self) -> float:
+        """The probability from which on it raises; stamped on each verdict."""
+
     def begin(self) -> State:
         """Return the state before a patient's first session."""
 
@@ -163,7 +167,9 @@ class Watch:
             missed=0,
             at_maximum=state.at_maximum + 1 if min(given) >= MAXIMUM else 0,
             straight=state.straight + 1 if straight else 0,
-            baseline=learn(baseline, ratings, prior=prior, trust=reading.trust),
+            baseline=learn(
+                baseline, ratings, prior=prior, trust=reading.trust, step=self.shape.step
+            ),
             memory=reading.memory,
         )
         if reading.score is None:

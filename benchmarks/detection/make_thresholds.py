@@ -75,12 +75,17 @@ def thresholds_of(shape: Shape) -> dict[str, Made]:
         scores[silent != of_silence] = NEVER
         return {budget: round(threshold_for(scores, scene, budget), DIGITS) for budget in BUDGETS}
 
-    place = {"steps": shape.steps, "items": shape.items}
+    own_baseline = found(OWN_BASELINE, of_silence=False)
     return {
         MAIN.name: Made(
-            **place, scores=found(MAIN, of_silence=False), silence=found(SILENCE, of_silence=True)
+            steps=shape.steps,
+            items=shape.items,
+            scores=found(MAIN, of_silence=False),
+            silence=found(SILENCE, of_silence=True),
         ),
-        OWN_BASELINE.name: Made(**place, scores=found(OWN_BASELINE, of_silence=False), silence={}),
+        OWN_BASELINE.name: Made(
+            steps=shape.steps, items=shape.items, scores=own_baseline, silence={}
+        ),
     }
 
 
