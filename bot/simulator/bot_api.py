@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from bot.simulator import refusals
@@ -51,6 +52,8 @@ class BotApi:
         except refusals.Refusal as refusal:
             self._telegram.violations.append(f"{method}: {refusal.description}")
             return _refused(refusal)
+        except ClientDisconnect:
+            return None  # half a request is no request
         struck = self._telegram.faults.strike(method, _chat_id(params))
         late = sum(one.delay for one in struck)
         if late and await _gone_within(receive, late):

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
 from bot.simulator import refusals
@@ -18,6 +18,7 @@ async def read_params(scope: Scope, receive: Receive) -> dict[str, Any]:
 
     Raises:
         Refusal: The body is not what its content type says.
+        ClientDisconnect: The client hung up before it had sent everything.
     """
     params: dict[str, Any] = {}
     if scope["query_string"]:
@@ -37,15 +38,19 @@ async def read_params(scope: Scope, receive: Receive) -> dict[str, Any]:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """Return the whole body; what a client that hangs up has sent so far is dropped."""
-    message = await receive()
-    if not message.get("more_body", False):
-        return bytes(message.get("body", b""))
-    parts = [message["body"]]
-    while message.get("more_body", False):
+    """Return the whole body.
+
+    Raises:
+        ClientDisconnect: The client hung up before it had sent everything.
+    """
+    parts: list[bytes] = []
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         parts.append(message.get("body", b""))
-    return b"" if message["type"] == "http.disconnect" else b"".join(parts)
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 async def until_gone(receive: Receive) -> None:

@@ -67,6 +67,34 @@ def test_what_is_no_picture_is_refused(
     assert caught.value.description == sentence
 
 
+def test_jpegs_are_measured_too(telegram: SimulatedTelegram, phone: Phone) -> None:
+    """The size is in the frame header, behind other segments."""
+    other = b"\xff\xe0\x00\x04ab"
+    frame = b"\xff\xc0\x00\x0b\x08" + (30).to_bytes(2, "big") + (40).to_bytes(2, "big") + b"\1" * 6
+    photo = Upload("a.jpg", b"\xff\xd8" + other + frame, "image/jpeg")
+
+    sent = telegram.call("sendPhoto", {"chat_id": phone.id, "photo": photo})
+
+    assert (sent["photo"][0]["width"], sent["photo"][0]["height"]) == (40, 30)
+
+
+def test_files_too_large_for_a_bot(
+    telegram: SimulatedTelegram, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may send more than it may fetch."""
+    with pytest.raises(Refusal, match="invalid file_id"):
+        telegram.call("getFile", {"file_id": "x"})
+    monkeypatch.setattr("bot.simulator.methods.files.MOST_DOWNLOAD_BYTES", 2)
+    monkeypatch.setattr("bot.simulator.methods.files.MOST_UPLOAD_BYTES", 4)
+    large, huge = (Upload("a", b"x" * size, "text/plain") for size in (3, 5))
+
+    sent = telegram.call("sendDocument", {"chat_id": phone.id, "document": large})
+    with pytest.raises(Refusal, match="file is too big"):
+        telegram.call("getFile", {"file_id": sent["document"]["file_id"]})
+    with pytest.raises(Refusal, match="Request Entity Too Large"):
+        telegram.call("sendDocument", {"chat_id": phone.id, "document": huge})
+
+
 def test_text_and_caption_are_edited_by_their_own_methods(
     telegram: SimulatedTelegram, phone: Phone
 ) -> None:

@@ -51,6 +51,12 @@ def buttons(*buttons: dict[str, Any]) -> dict[str, Any]:
         ({"text": "a", "reply_markup": buttons({"text": "a", "url": "ftp://a.b"})},
          "Bad Request: inline keyboard button URL 'ftp://a.b' is invalid: "
          "Unsupported URL protocol"),
+        ({"text": "a", "reply_markup": buttons({"text": "a", "url": "nowhere"})},
+         "Bad Request: inline keyboard button URL 'nowhere' is invalid: Wrong HTTP URL"),
+        ({"text": "a", "reply_markup": buttons({"text": " ", "callback_data": "a"})},
+         "Bad Request: inline keyboard button text must be non-empty"),
+        ({"text": "a", "reply_markup": buttons(*[{"text": "a", "callback_data": "a"}] * 101)},
+         "Bad Request: REPLY_MARKUP_TOO_LONG"),
         ({"text": "a", "parse_mode": "Wiki"}, "Bad Request: unsupported parse_mode"),
         ({"text": "a", "entities": [{"type": "bold", "offset": 0, "length": 2}]},
          "Bad Request: entity beginning at UTF-16 offset 0 ends after the end of the text "
@@ -231,6 +237,9 @@ async def test_what_the_bot_must_wait_for_is_said_twice(
         ("setMyCommands", {"commands": [{"command": "a", "description": "a"}] * 101}),
         ("setMyDescription", {"description": "x" * 513}),
         ("getUpdates", {"limit": 101}),
+        ("setMyName", {"name": "n", "language_code": "german"}),
+        ("setWebhook", {"url": "https://a.example", "secret_token": "not secret"}),
+        ("editMessageText", {"text": "nowhere"}),
     ],
 )
 def test_other_mistakes_are_refused_and_kept(
