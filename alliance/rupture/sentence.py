@@ -8,12 +8,18 @@ from typing import NamedTuple
 from alliance.instruments import Instrument
 from alliance.rupture.verdict import Kind, Verdict
 
+FALL = 0.25
+"""An item has fallen when it lies a quarter of the usual range's width below its usual level."""
+
 ENGLISH = {
     "scores.fell": (
         "The ratings fell: {item} {rating}, usually about {usual}; "
         "mean {mean}, usually {low} to {high}."
     ),
     "scores.usual": "No clear fall in the ratings: mean {mean}, usually {low} to {high}.",
+    "scores.first": (
+        "The ratings are at or below the limit of the rule that was chosen: mean {mean}."
+    ),
     "scores.limit": (
         "The ratings are at or below the limit of the rule that was chosen: "
         "mean {mean}, usually {low} to {high}."
@@ -49,19 +55,28 @@ def sentence(verdict: Verdict) -> Sentence:
         key = "silence.several" if verdict.missed > 1 else "silence.one"
         counts = {"check_ins": verdict.check_ins, "sent": verdict.sent, "missed": verdict.missed}
         return Sentence(key, {name: str(count) for name, count in counts.items()})
-    values = {
-        "mean": shown(verdict.mean),
-        "low": shown(verdict.usual_low),
-        "high": shown(verdict.usual_high),
-    }
+    values = {"mean": shown(verdict.mean)}
+    if verdict.usual_low is None:
+        return Sentence("scores.first", values)
+    values |= {"low": shown(verdict.usual_low), "high": shown(verdict.usual_high)}
     if not verdict.raised:
         return Sentence("scores.usual", values)
-    if verdict.item is None or verdict.rating is None or verdict.drop is None:
+    if not _has_fallen(verdict):
         return Sentence("scores.limit", values)
-    values["item"] = verdict.item
-    values["rating"] = shown(verdict.rating)
-    values["usual"] = shown(verdict.rating + verdict.drop)
+    values |= {
+        "item": verdict.item or "",
+        "rating": shown(verdict.rating),
+        "usual": shown((verdict.rating or 0.0) + (verdict.drop or 0.0)),
+    }
     return Sentence("scores.fell", values)
+
+
+def _has_fallen(verdict: Verdict) -> bool:
+    """Say whether the ratings lie clearly below this patient's own usual ones."""
+    low, high, mean = verdict.usual_low, verdict.usual_high, verdict.mean
+    if verdict.drop is None or low is None or high is None or mean is None:
+        return False
+    return mean < low or verdict.drop >= FALL * (high - low)
 
 
 def in_english(verdict: Verdict, instrument: Instrument) -> str:

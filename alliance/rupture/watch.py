@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from alliance.errors import Undefined
-from alliance.instruments import Instrument
+from alliance.instruments import Answers, Instrument
 from alliance.rupture.baseline import Expected, expected, first_baseline, learn
 from alliance.rupture.observation import Observation
 from alliance.rupture.rule import Rule, Session, Silence
@@ -98,7 +98,7 @@ class Watch:
     def step(self, state: State, observation: Observation) -> tuple[State, Verdict | None]:
         """Return the state after one more session, and the verdict where there is one.
 
-        There is none after the first answered check-in unless the rule is a fixed cut-off, after a
+        There is none after the first answered check-in unless it crosses a fixed cut-off, after a
         session without a check-in, and,
         unless silence may alert, after an unanswered one. A direct answer that wants attention
         always has a verdict. Another therapist, or another version of the instrument, starts a
@@ -113,7 +113,7 @@ class Watch:
         ratio = self.ratios.of(observation.direct)
         verdict: Verdict | None
         if any(rating is not None for rating in ratings):
-            after, verdict = self._answered(before, ratings, ratio)
+            after, verdict = self._answered(before, observation, ratings, ratio)
         elif observation.asked and observation.direct is None:
             after, verdict = self._unanswered(before)
         else:
@@ -144,7 +144,7 @@ class Watch:
         return state
 
     def _answered(
-        self, state: State, ratings: Ratings, ratio: float
+        self, state: State, observation: Observation, ratings: Ratings, ratio: float
     ) -> tuple[State, Verdict | None]:
         baseline = state.baseline
         prior = expected(baseline, self.shape.step)
@@ -174,7 +174,9 @@ class Watch:
         )
         if reading.score is None:
             return after, None
-        return after, self._verdict_on_scores(after, ratings, prior, reading.score)
+        answers = observation.answers or {}
+        verdict = self._verdict_on_scores(after, answers, ratings, prior, reading.score)
+        return after, verdict if verdict.raised or baseline.check_ins else None
 
     def _unanswered(self, state: State) -> tuple[State, Verdict | None]:
         reading = self.rule.unanswered(
@@ -206,14 +208,13 @@ class Watch:
         return state._replace(memory=memory, sent=state.sent + 1, missed=0)
 
     def _verdict_on_scores(
-        self, after: State, ratings: Ratings, prior: Expected, score: float
+        self, after: State, answers: Answers, ratings: Ratings, prior: Expected, score: float
     ) -> Verdict:
-        given = [rating for rating in ratings if rating is not None]
-        item: int | None = None
-        rating = drop = low = high = None
+        given = [value for value in answers.values() if value is not None]
+        item = drop = low = high = None
         if after.baseline.check_ins > 1:
-            item, drop = _furthest_below(ratings, prior)
-            rating = None if item is None else ratings[item]
+            lowest, drop = _furthest_below(ratings, prior)
+            item = None if lowest is None else self.shape.ids[lowest]
             low, high = prior.usual_range(len(given))
         raised = score >= self.threshold
         units = self.shape.units
@@ -223,10 +224,10 @@ class Watch:
             threshold=self.threshold,
             raised=raised,
             alert=raised and _may_alert(after),
-            item=None if item is None else self.shape.ids[item],
-            rating=None if rating is None else units(rating),
+            item=item,
+            rating=None if item is None else answers[item],
             drop=None if drop is None else drop * self.shape.span,
-            mean=units(sum(given) / len(given)),
+            mean=sum(given) / len(given),
             usual_low=None if low is None else units(low),
             usual_high=None if high is None else units(high),
             settled=None,

@@ -1,5 +1,7 @@
 """Words for short courses of Check-in 4, so that a test reads like a file of sessions."""
 
+import re
+
 from alliance.instruments import Instrument, instrument
 from alliance.rupture import Observation
 
@@ -18,3 +20,8 @@ def flat(value: float) -> Observation:
 
 USUAL = rated(9, 8, 9, 9)
 BOND_GONE = rated(8, 7, 3, 6)
+
+
+def numbers_in(words: str) -> list[str]:
+    """Every number a sentence holds, as it stands there."""
+    return re.findall(r"-?\d+(?:\.\d+)?", words)

@@ -2,28 +2,104 @@
 
 import re
 
-from alliance.rupture import ENGLISH, detector, in_english, replayed, sentence
+import pytest
+
+from alliance.rupture import (
+    ENGLISH,
+    UNANSWERED,
+    Kind,
+    Observation,
+    Settings,
+    detector,
+    detector_names,
+    in_english,
+    replayed,
+    sentence,
+)
 from alliance.rupture.sentence import shown
-from tests.alliance.rupture.courses import BOND_GONE, CHECK_IN_4, USUAL
+from benchmarks.detection.cohorts import simulate
+from benchmarks.detection.settings import SRS_DIRECT, instrument_of
+from tests.alliance.rupture.courses import BOND_GONE, CHECK_IN_4, USUAL, flat, numbers_in
+
+
+def said(name: str, course: list[Observation], settings: Settings | None = None) -> str:
+    """What the detector says after the last session, in English."""
+    _, verdicts = replayed(detector(name, instrument=CHECK_IN_4, settings=settings), course)
+    verdict = verdicts[-1]
+    assert verdict is not None
+    return in_english(verdict, CHECK_IN_4)
 
 
 def test_a_fall_reads_as_a_sentence() -> None:
     """Item, today's rating, the usual one, the mean and its usual range."""
-    watch = detector("own_baseline", instrument=CHECK_IN_4)
-    _, verdicts = replayed(watch, [USUAL] * 6 + [BOND_GONE])
-    verdict = verdicts[-1]
-
-    assert verdict is not None
     assert re.fullmatch(
         r"The ratings fell: bond 3, usually about 9; mean 6, usually [\d.]+ to [\d.]+\.",
-        in_english(verdict, CHECK_IN_4),
+        said("hidden_markov", [USUAL] * 6 + [BOND_GONE]),
     )
-    assert sentence(verdict).key == "scores.fell"
+
+
+def test_usual_ratings_read_as_a_sentence() -> None:
+    """Nothing is made of nothing."""
+    assert said("hidden_markov", [USUAL] * 6).startswith("No clear fall in the ratings: mean 8.8,")
+
+
+def test_a_cut_off_does_not_make_a_fall() -> None:
+    """Who always rates 8 is below 36 of 40, but the ratings did not fall."""
+    assert said("openfit", [flat(8)] * 6).startswith("The ratings are at or below the limit")
+    assert said("openfit", [flat(8)]) == (
+        "The ratings are at or below the limit of the rule that was chosen: mean 8."
+    )
+
+
+@pytest.mark.parametrize(
+    ("missed", "words"),
+    [
+        (1, "This check-in went unanswered; 3 of 4 were answered so far."),
+        (2, "2 check-ins in a row went unanswered; 3 of 5 were answered so far."),
+    ],
+)
+def test_silence_is_counted(missed: int, words: str) -> None:
+    """The numbers are this patient's own."""
+    course = [USUAL] * 3 + [UNANSWERED] * missed
+
+    assert said("hidden_markov", course, Settings(silence_budget=10)) == words
 
 
 def test_no_sentence_claims_a_rupture() -> None:
     """A detector knows ratings, not what happened in the room."""
     assert not [key for key, words in ENGLISH.items() if "rupture" in words.lower()]
+
+
+@pytest.mark.parametrize("name", detector_names())
+def test_every_number_of_a_sentence_is_in_the_data(name: str) -> None:
+    """Ratings from the answers, means and counts from the course, ranges from the verdict."""
+    instrument = instrument_of(SRS_DIRECT)
+    watch = detector(name, instrument=instrument, settings=Settings(silence_budget=10))
+    keys = set()
+    for course in simulate(SRS_DIRECT, patients=60, seed=3).courses():
+        _, verdicts = replayed(watch, course)
+        for place, (observation, verdict) in enumerate(zip(course, verdicts, strict=True)):
+            if verdict is None:
+                continue
+            keys.add(sentence(verdict).key)
+            answers = observation.answers or {}
+            given = {item: value for item, value in answers.items() if value is not None}
+            known = {shown(value) for value in given.values()}
+            if given:
+                known.add(shown(sum(given.values()) / len(given)))
+            known |= {shown(verdict.usual_low), shown(verdict.usual_high)}
+            if verdict.item is not None and verdict.drop is not None:
+                assert verdict.rating == given[verdict.item]
+                known.add(shown(given[verdict.item] + verdict.drop))
+            if verdict.kind is Kind.SILENCE:
+                heard = [bool(one.answers) for one in course[: place + 1]]
+                run = heard[::-1].index(True) if any(heard) else len(heard)
+                known = {str(sum(heard)), str(len(heard)), str(run)}
+            words = re.sub(r"\b[a-z]+_\d\b", "", in_english(verdict, instrument))
+
+            assert set(numbers_in(words)) <= known
+
+    assert keys
 
 
 def test_amounts_are_shown_as_people_read_them() -> None:

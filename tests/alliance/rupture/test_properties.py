@@ -1,0 +1,168 @@
+"""Laws that hold for every course, every shape of instrument and every detector."""
+
+import math
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alliance.instruments import Instrument, Item, ItemKind
+from alliance.rupture import (
+    Detector,
+    DirectAnswer,
+    Felt,
+    Kind,
+    Observation,
+    Settings,
+    Settled,
+    detector,
+    detector_names,
+    from_json,
+    replayed,
+)
+
+FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+KINDS: tuple[ItemKind, ...] = ("goal", "task", "bond", "overall", "other")
+WORD = {"en": "-"}
+
+names = st.sampled_from(detector_names())
+
+
+@st.composite
+def instruments(draw: st.DrawFn) -> Instrument:
+    """Any shape: 1 to 12 items of any kind, any range and step."""
+    step = draw(st.sampled_from([0.1, 0.5, 1.0, 10.0]))
+    lowest = draw(st.sampled_from([-3.0, 0.0, 1.0]))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=12))
+    return Instrument(
+        id="any",
+        version=1,
+        name="any",
+        licence="none",
+        lowest=lowest,
+        highest=lowest + step * draw(st.integers(1, 100)),
+        step=step,
+        items=tuple(
+            Item(id=f"item{place}", kind=kind, text=WORD, low=WORD, high=WORD)
+            for place, kind in enumerate(kinds)
+        ),
+    )
+
+
+@st.composite
+def observations(draw: st.DrawFn, instrument: Instrument) -> Observation:
+    """Any session: answered with gaps, unanswered, or without a check-in."""
+    direct = draw(
+        st.none()
+        | st.builds(DirectAnswer, st.sampled_from(Felt), st.none() | st.sampled_from(Settled))
+    )
+    therapist = draw(st.sampled_from([None, "a", "a", "a", "b"]))
+    if draw(st.booleans()):
+        return Observation(None, draw(st.booleans()), direct, therapist)
+    choices = st.integers(0, round(instrument.span / instrument.step))
+    answers = {
+        item.id: None if draw(st.integers(0, 9)) == 0 else instrument.choices[draw(choices)]
+        for item in instrument.items
+    }
+    return Observation(answers, True, direct, therapist)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Instrument, Detector, list[Observation]]:
+    """Any detector on any instrument, and any course."""
+    instrument = draw(instruments())
+    silence = draw(st.sampled_from([None, 2, 10]))
+    watch = detector(draw(names), instrument=instrument, settings=Settings(silence_budget=silence))
+    return instrument, watch, draw(st.lists(observations(instrument), max_size=8))
+
+
+@FAST
+@given(cases())
+def test_step_by_step_through_a_database_equals_replay(
+    case: tuple[Instrument, Detector, list[Observation]],
+) -> None:
+    """Restoring the state from JSON after each session changes no digit."""
+    _, watch, course = case
+    state, verdicts = watch.begin(), []
+    for observation in course:
+        state, verdict = watch.step(from_json(state.to_json()), observation)
+        verdicts.append(verdict)
+
+    assert (state, tuple(verdicts)) == replayed(watch, course)
+
+
+@FAST
+@given(cases())
+def test_verdicts_are_sound(case: tuple[Instrument, Detector, list[Observation]]) -> None:
+    """Probabilities, ranges and drops stay where they can be, for every instrument."""
+    instrument, watch, course = case
+    _, verdicts = replayed(watch, course)
+
+    for observation, verdict in zip(course, verdicts, strict=True):
+        if verdict is None:
+            continue
+        assert 0 <= verdict.probability <= 1
+        assert verdict.raised == (verdict.probability >= verdict.threshold)
+        assert verdict.raised or verdict.kind is Kind.DIRECT or not verdict.alert
+        if verdict.usual_low is not None and verdict.usual_high is not None:
+            assert instrument.lowest <= verdict.usual_low + 1e-9
+            assert verdict.usual_low <= verdict.usual_high <= instrument.highest + 1e-9
+        if verdict.item is not None and verdict.drop is not None:
+            assert observation.answers is not None
+            assert observation.answers[verdict.item] is not None
+            assert 0 < verdict.drop <= instrument.span + 1e-9
+
+
+@FAST
+@given(cases(), st.integers(0, 7))
+def test_a_later_session_never_changes_an_earlier_verdict(
+    case: tuple[Instrument, Detector, list[Observation]], upto: int
+) -> None:
+    """A verdict rests on what was known then."""
+    _, watch, course = case
+
+    assert replayed(watch, course)[1][:upto] == replayed(watch, course[:upto])[1]
+
+
+@FAST
+@given(cases())
+def test_units_do_not_matter(case: tuple[Instrument, Detector, list[Observation]]) -> None:
+    """The same answers on a range ten times as wide: same probabilities, ten times the drop."""
+    instrument, watch, course = case
+    wide = instrument.model_copy(
+        update={
+            "lowest": instrument.lowest * 10,
+            "highest": instrument.highest * 10,
+            "step": instrument.step * 10,
+        }
+    )
+    stretched = [
+        replace(one, answers={k: None if v is None else 10 * v for k, v in one.answers.items()})
+        if one.answers is not None
+        else one
+        for one in course
+    ]
+    _, narrow = replayed(watch, course)
+    _, wider = replayed(detector(watch.name, instrument=wide), stretched)
+
+    for one, ten in zip(narrow, wider, strict=True):
+        if one is None or ten is None or one.kind is Kind.SILENCE:
+            continue
+        assert math.isclose(one.probability, ten.probability, rel_tol=1e-6, abs_tol=1e-6)
+        assert math.isclose(10 * (one.drop or 0), ten.drop or 0, abs_tol=1e-6)
+
+
+@FAST
+@given(instruments(), st.data())
+def test_a_new_therapist_is_a_new_beginning(instrument: Instrument, data: st.DataObject) -> None:
+    """What was learned with one therapist says nothing about the alliance with the next."""
+    watch = detector(instrument=instrument)
+    sessions = st.lists(observations(instrument), max_size=5)
+    with_a = [replace(one, therapist="a") for one in data.draw(sessions)]
+    with_b = [replace(one, therapist="b") for one in data.draw(sessions)]
+
+    state, verdicts = replayed(watch, [*with_a, *with_b])
+
+    assert verdicts[len(with_a) :] == replayed(watch, with_b)[1]
+    if with_b:
+        assert state == replayed(watch, with_b)[0]
