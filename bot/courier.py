@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 UNDER_WAY = 30
 IDLE_SECONDS = 5.0
+SHORTEST_REST = 0.02
 LONGEST_PAUSE = timedelta(minutes=10)
 UNKNOWN_CHAT = "chat not found"
 
@@ -36,6 +37,7 @@ class Courier:
         self._bell = bell
         self._pace = Pace()
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._recovered = 0.0
 
     async def run(self) -> None:
         """Deliver for ever; cancel to stop. A delivery under way is carried to its end."""
@@ -56,6 +58,7 @@ class Courier:
 
     async def _recover(self, *, everything: bool) -> None:
         """Take up letters whose sender went away; at start that is every one under way."""
+        self._recovered = time.monotonic()
         now = self._desk.now()
         async with self._desk.store.transaction() as tx:
             await outbox.recover(tx, before=now + 2 * outbox.LEASE if everything else now)
@@ -92,17 +95,17 @@ class Courier:
     async def _rest(self) -> None:
         """Wait for the bell, the next letter's time, or the end of somebody's rest."""
         waits = [IDLE_SECONDS]
-        rested = self._pace.next_rested(time.monotonic())
-        if rested is not None:
-            waits.append(rested)
         async with self._desk.store.reading() as tx:
             next_at = await outbox.next_at(tx)
         if next_at is not None and next_at > self._desk.now():
             waits.append((next_at - self._desk.now()).total_seconds())
+        elif next_at is not None:  # a letter waits, but its person rests
+            waits.append(self._pace.next_rested(time.monotonic()) or IDLE_SECONDS)
         try:
-            await asyncio.wait_for(self._bell.wait(), max(0.01, min(waits)))
+            await asyncio.wait_for(self._bell.wait(), max(SHORTEST_REST, min(waits)))
         except TimeoutError:
-            await self._recover(everything=False)
+            if time.monotonic() - self._recovered > IDLE_SECONDS:
+                await self._recover(everything=False)
 
     async def _deliver(self, letter: Letter) -> None:
         now = self._desk.now()

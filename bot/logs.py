@@ -28,5 +28,6 @@ def set_up_logs(level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # The framework logs whole updates when it cannot parse or queue them.
+    # The framework logs whole replies when they are no JSON, and whole updates it cannot queue.
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
     logging.getLogger("telegram.ext.Application").setLevel(logging.ERROR)

@@ -34,6 +34,8 @@ async def on_answer(update: Update, context: Context) -> None:
         question, value = meaning(tap, instrument(holder.checkin.instrument))
         holder = await keep_answer(desk, page.tx, holder=holder, question=question, value=value)
 
+    if holder.checkin.state == CheckinState.COMPLETED:
+        desk.ring()
     await replies.show(query, checkin_screens.current(holder, desk.now()))
 
 
@@ -135,6 +137,7 @@ async def on_text(update: Update, context: Context) -> None:
         if holder is not None and page.fresh:
             holder, hint = await _typed(desk, page, holder, message.text or "")
 
+    desk.ring()
     if holder is None:
         words = say(patient.language, "checkin.none_open")
         await replies.persistently(

@@ -45,7 +45,7 @@ class Desk:
     Attributes:
         store: The open database.
         now: The time, aware; injected so that a demo or a test can move it.
-        ring: Wakes the courier: a letter has just been posted.
+        ring: Wakes the courier; to be called after the transaction that posted a letter.
         knock: Wakes the clock: something has just become due.
         site: The clinic's decisions.
         detector: Makes the detector for an instrument.
@@ -72,7 +72,6 @@ class Desk:
         hearing = HEARING.get()
         if hearing is not None:
             hearing.kept.set()
-        self.ring()
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,3 +123,4 @@ async def on_block(update: Update, context: Context) -> None:
             await trouble.unreachable(page.tx, person=person, at=desk.now())
         elif person.state == "unreachable":
             await people.set_state(page.tx, person_id=person.id, state="active")
+    desk.ring()

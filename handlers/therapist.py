@@ -125,6 +125,7 @@ async def on_alert(update: Update, context: Context) -> None:
         if tap.verb == "seen":
             alert = await _acknowledge(desk, page.tx, therapist, alert)
 
+    desk.ring()
     screen = (
         screens.hidden(therapist.language, alert)
         if tap.verb == "hide"
