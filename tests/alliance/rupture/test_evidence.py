@@ -1,0 +1,85 @@
+"""Direct answers and silences as evidence beside the ratings."""
+
+import pytest
+
+from alliance.errors import BadSettings
+from alliance.rupture import (
+    UNANSWERED,
+    DirectAnswer,
+    Felt,
+    Kind,
+    Observation,
+    Ratios,
+    Settings,
+    Settled,
+    detector,
+    replayed,
+)
+from tests.alliance.rupture.courses import CHECK_IN_4, USUAL
+
+
+def probability(direct: DirectAnswer | None, ratios: Ratios | None = None) -> float:
+    """How likely a rupture is after usual ratings and this direct answer."""
+    watch = detector(instrument=CHECK_IN_4, settings=Settings(ratios=ratios or Ratios()))
+    last = Observation(USUAL.answers, direct=direct)
+    verdict = replayed(watch, [USUAL] * 4 + [last])[1][-1]
+    assert verdict is not None
+    return verdict.probability
+
+
+def odds(chance: float) -> float:
+    """Odds of a probability."""
+    return chance / (1 - chance)
+
+
+@pytest.mark.parametrize(
+    ("direct", "ratio"),
+    [
+        (DirectAnswer(Felt.NO), 0.53),
+        (DirectAnswer(Felt.A_LITTLE), 2.3),
+        (DirectAnswer(Felt.YES), 10.0),
+        (DirectAnswer(Felt.YES, Settled.NOT_YET), 10.0),
+        (DirectAnswer(Felt.YES, Settled.PARTLY), 10.0),
+        (DirectAnswer(Felt.YES, Settled.YES), 2.3),
+    ],
+)
+def test_a_direct_answer_multiplies_the_odds(direct: DirectAnswer, ratio: float) -> None:
+    """By its likelihood ratio, whatever else is known."""
+    assert odds(probability(direct)) == pytest.approx(ratio * odds(probability(None)))
+
+
+def test_a_site_sets_its_own_ratios() -> None:
+    """Where the question is known to be sharper."""
+    plain = odds(probability(None))
+
+    assert odds(probability(DirectAnswer(Felt.YES), Ratios(yes=20))) == pytest.approx(20 * plain)
+
+
+@pytest.mark.parametrize("ratio", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_ratio_is_a_positive_number(ratio: float) -> None:
+    """Anything else would silence the detector or never let it rest."""
+    with pytest.raises(BadSettings):
+        Ratios(yes=ratio)
+
+
+def test_silence_alone_is_no_alert_as_shipped() -> None:
+    """It shifts the odds of the next answer only."""
+    watch = detector(instrument=CHECK_IN_4)
+    _, spoken = replayed(watch, [USUAL] * 6 + [USUAL])
+    _, after = replayed(watch, [USUAL] * 6 + [UNANSWERED] * 4 + [USUAL])
+
+    assert after[-5:-1] == (None,) * 4
+    assert spoken[-1] is not None
+    assert after[-1] is not None
+    assert after[-1].probability > spoken[-1].probability
+
+
+def test_silence_may_alert_where_a_site_wants_it_to() -> None:
+    """As a kind of its own, told apart from the ratings."""
+    watch = detector(instrument=CHECK_IN_4, settings=Settings(silence_budget=10))
+    _, verdicts = replayed(watch, [USUAL] * 8 + [UNANSWERED] * 3)
+    silent = [verdict for verdict in verdicts[-3:] if verdict is not None]
+
+    assert {verdict.kind for verdict in silent} == {Kind.SILENCE}
+    assert sum(verdict.alert for verdict in silent) == 1
+    assert [verdict.missed for verdict in silent] == [1, 2, 3]
