@@ -213,4 +213,6 @@ def vars_of(result: Result) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    import uvloop  # the simulator is to be no brake
+
+    uvloop.run(main())
