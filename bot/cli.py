@@ -14,7 +14,7 @@ from typing import Any
 from telegram.error import InvalidToken, NetworkError
 
 from alliance.errors import AttuneError, Refusal
-from bot import commands
+from bot import commands, replaying
 from bot.ear import Deaf
 from bot.logs import set_up_logs
 from bot.settings import Settings
@@ -79,4 +79,17 @@ def parser() -> argparse.ArgumentParser:
     state = verbs.add_parser("state", help="print what is going on, without personal data")
     state.add_argument("--json", action="store_true", help="one JSON object")
     state.set_defaults(command=commands.state, quiet=True)
+    replay = verbs.add_parser("replay", help="what the detector would have said on existing data")
+    replay.add_argument("file", help="CSV: patient,session,<item ids>[,direct][,therapist]")
+    replay.add_argument("--instrument", help="its id; the site's own if left out")
+    replay.add_argument("--budget", type=int, choices=(2, 5, 10), help="false alarms per 100")
+    replay.add_argument("--detector", help="its name; the site's own if left out")
+    replay.add_argument("--out", help="write every verdict to this CSV file")
+    replay.add_argument("--json", action="store_true", help="one JSON object")
+    replay.set_defaults(command=replaying.replay, quiet=True)
+
+    calibrate = verbs.add_parser("calibrate", help="set the threshold from your own sessions")
+    calibrate.add_argument("--alerts", type=float, default=7.0, help="wanted per 100 sessions")
+    calibrate.add_argument("--apply", action="store_true", help="keep it; else a dry run")
+    calibrate.set_defaults(command=replaying.calibrate, quiet=True)
     return top

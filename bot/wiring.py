@@ -11,11 +11,10 @@ from typing import cast
 from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
-from alliance.instruments import Instrument
-from alliance.rupture import Detector, detector
-from alliance.rupture import Settings as DetectorSettings
 from bot.courier import Courier
+from bot.detecting import Detectors
 from bot.ear import POLL_SECONDS, Ear
+from bot.replaying import known_thresholds
 from bot.settings import Settings
 from bot.timepiece import Timepiece
 from bot.wire import CONNECTIONS, READ_SECONDS, request_of
@@ -84,7 +83,9 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             ring=bell.set,
             knock=knocker.knock,
             site=settings.site(),
-            detector=_detectors(settings),
+            detector=Detectors(
+                settings.detector, settings.false_alarm_budget, await known_thresholds(store)
+            ),
         )
         house = _house(settings, token, desk)
         await stack.enter_async_context(house)
@@ -111,22 +112,6 @@ class _Knocker:
         """Ring the clock, if it runs already."""
         if self.clock is not None:
             self.clock.ring()
-
-
-def _detectors(settings: Settings) -> "_DetectorFor":
-    return _DetectorFor(settings.detector, DetectorSettings(budget=settings.false_alarm_budget))
-
-
-@dataclass(frozen=True, slots=True)
-class _DetectorFor:
-    """Makes the site's detector for an instrument."""
-
-    name: str
-    settings: DetectorSettings
-
-    def __call__(self, instrument: Instrument) -> Detector:
-        """Return the detector."""
-        return detector(self.name, instrument=instrument, settings=self.settings)
 
 
 def _house(settings: Settings, token: str, desk: Desk) -> House:

@@ -81,3 +81,9 @@ def _direct(row: Row) -> DirectAnswer | None:
         return None
     after = row["direct_after"]
     return DirectAnswer(Felt(row["direct"]), Settled(after) if after in set(Settled) else None)
+
+
+async def patients_with_course(tx: Tx) -> list[str]:
+    """Return the ids of everybody who has had a check-in."""
+    rows = await tx.all("SELECT DISTINCT patient_id FROM checkins ORDER BY patient_id")
+    return [row["patient_id"] for row in rows]

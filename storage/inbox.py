@@ -74,3 +74,9 @@ async def recall(tx: Tx, name: str) -> str | None:
     """Return a fact that was learnt."""
     row = await tx.one("SELECT value FROM facts WHERE name = ?", name)
     return None if row is None else str(row["value"])
+
+
+async def recall_all(tx: Tx, prefix: str) -> dict[str, str]:
+    """Return every fact whose name begins so."""
+    rows = await tx.all("SELECT name, value FROM facts")
+    return {row["name"]: row["value"] for row in rows if row["name"].startswith(prefix)}
