@@ -1,0 +1,184 @@
+"""A small clinic: the simulator and the bot in one process, with a real database file."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot import wiring
+from bot.settings import Settings
+from bot.simulator import Phone, SimulatedTelegram, serve
+from bot.timepiece import Timepiece
+from bot.wiring import Bot
+from handlers.coordinator import people as coordinator
+from handlers.coordinator.people import SitePlace
+from schedules.tick import tick
+from storage import alerts, checkins, outbox, people
+
+TOKEN = "123456:ABCdef"
+A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
+STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
+A_DROP = (3, 4, 2, 3)
+WEEK = timedelta(days=7)
+
+Row = dict[str, Any]
+
+
+class Clinic:
+    """The people of a story, the bot they talk to, and the time."""
+
+    def __init__(self, telegram: SimulatedTelegram, timepiece: Timepiece, settings: Settings):
+        self.telegram = telegram
+        self.timepiece = timepiece
+        self.settings = settings
+        self._open: AbstractAsyncContextManager[Bot] | None = None
+        self._bot: Bot | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def bot(self) -> Bot:
+        """The bot that runs now."""
+        assert self._bot is not None, "no bot is running"
+        return self._bot
+
+    async def start(self) -> None:
+        """Open the database and run a bot on it."""
+        self._open = wiring.opened(self.settings, self.timepiece)
+        self._bot = await self._open.__aenter__()
+        self._running = asyncio.create_task(self._bot.run())
+
+    async def stop(self) -> None:
+        """Stop the bot, as a terminated process does."""
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+        if self._open is not None:
+            await self._open.__aexit__(None, None, None)
+        self._open = self._bot = self._running = None
+
+    async def pass_time(self, **by: float) -> None:
+        """Let time pass, and let the clock do what has become due."""
+        self.timepiece.move(timedelta(**by))
+        if self._bot is not None:
+            await tick(self.bot.store, self.timepiece.now())
+            self.bot.desk.ring()
+
+    async def invite(self, role: str, code: str, therapist: str | None = None) -> str:
+        """Return a one-time link."""
+        async with self.bot.store.transaction() as tx:
+            made = await coordinator.invite(
+                tx,
+                code=code,
+                role=role,
+                therapist=therapist,
+                site=SitePlace("en", "UTC"),
+                at=self.timepiece.now(),
+            )
+        return coordinator.link(self.telegram.username, made.invitation.token)
+
+    async def enrol(self, role: str, code: str, therapist: str | None = None) -> Phone:
+        """Return the phone of somebody who has come in; a patient has agreed, too."""
+        phone = self.telegram.phone(name=f"Phone of {code}")
+        phone.open_link(await self.invite(role, code, therapist))
+        if role == "patient":
+            await phone.until(lambda p: "Do you agree?" in p.screen.text)
+            phone.tap("I agree")
+            await phone.until(lambda p: "Thank you." in p.screen.text)
+        else:
+            await phone.until(lambda p: "What you can do" in p.screen.text or "/alerts" in said(p))
+        return phone
+
+    async def state(self) -> dict[str, list[Row]]:
+        """Return what ``attune state --json`` tells."""
+        async with self.bot.store.reading() as tx:
+            return {
+                "people": await people.overview(tx),
+                "checkins": await checkins.overview(tx),
+                "alerts": await alerts.overview(tx),
+                "outbox": await outbox.overview(tx),
+            }
+
+    async def checkins(self, code: str) -> list[Row]:
+        """Return the check-ins of one patient, oldest first."""
+        return [one for one in (await self.state())["checkins"] if one["patient"] == code]
+
+    async def person(self, code: str) -> Row:
+        """Return what is known of one person."""
+        return next(one for one in (await self.state())["people"] if one["code"] == code)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Look straight into the file."""
+        connection = sqlite3.connect(self.settings.database_path)
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+
+
+class Story(Clinic):
+    """A clinic with one coordinator, one therapist and one patient who has agreed."""
+
+    coordinator: Phone
+    therapist: Phone
+    patient: Phone
+
+    async def ask(self) -> None:
+        """Let the therapist say that a session has ended; the patient sees the question."""
+        self.therapist.say("/session P-1")
+        await self.patient.until(lambda p: "ready" in p.screen.text)
+
+    async def steady_weeks(self) -> None:
+        """Let four ordinary weeks pass, one session each."""
+        for scores in STEADY:
+            await self.ask()
+            await answer(self.patient, scores)
+            await self.pass_time(days=7)
+
+
+def said(phone: Phone) -> str:
+    """Return the text of the bot's last message."""
+    return phone.screen.text or ""
+
+
+async def seen(phone: Phone, words: str) -> None:
+    """Wait until the bot's last message has those words."""
+    await phone.until(lambda p: words in said(p), why=words)
+
+
+async def answer(phone: Phone, scores: Sequence[int], direct: str = "No") -> None:
+    """Answer the open question and all that follow."""
+    for place, score in enumerate(scores, start=2):
+        phone.tap(str(score))
+        await seen(phone, f"{place}/5")
+    phone.tap(direct)
+    await seen(phone, "Your answers are kept")
+
+
+@asynccontextmanager
+async def a_clinic(folder: Path) -> AsyncIterator[Story]:
+    """Open a clinic with its three people, and close it without leaving anything behind."""
+    timepiece = Timepiece(start=A_TUESDAY)
+    telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now, seed=1)
+    async with serve(telegram, port=0) as address:
+        settings = Settings.read(
+            {
+                "ATTUNE_TELEGRAM_TOKEN": TOKEN,
+                "ATTUNE_TELEGRAM_API_URL": address.url,
+                "ATTUNE_DATABASE": f"sqlite:///{folder / 'attune.db'}",
+            }
+        )
+        story = Story(telegram, timepiece, settings)
+        await story.start()
+        try:
+            story.coordinator = await story.enrol("coordinator", "C-1")
+            story.therapist = await story.enrol("therapist", "T-1")
+            story.patient = await story.enrol("patient", "P-1", "T-1")
+            yield story
+        finally:
+            telegram.faults.clear()
+            await story.stop()
+    assert not telegram.violations, list(telegram.violations)
