@@ -57,7 +57,7 @@ class Bot:
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
         finally:
-            self.clock.stop()
+            await self.clock.stop()
 
 
 @asynccontextmanager

@@ -84,10 +84,10 @@ async def on_consent(update: Update, context: Context) -> None:
 
     async with desk.keeping(update) as page:
         patient = await guard.of_role(page.tx, query.from_user, "patient")
-        agreed = await consents.agrees(page.tx, patient.id)
+        latest = await consents.latest(page.tx, patient.id)
         carers = await care.therapists_of(page.tx, patient.id)
         current = tap.version == screens.CONSENT_VERSION
-        if current and page.fresh and agreed != (tap.decision == "agreed"):
+        if current and page.fresh and latest != tap.decision:
             await _record(desk, page.tx, patient, tap)
 
     if not current:

@@ -1,23 +1,24 @@
 """The clock: the only APScheduler code. It knocks; what is due stands in the database."""
 
-import logging
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
-logger = logging.getLogger(__name__)
 
 
 class Clock:
     """Calls one coroutine every few seconds, never twice at once, and at once when rung."""
 
-    def __init__(self, *, every: timedelta, knock: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, *, every: timedelta, knock: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._knock = knock
+        self._running: asyncio.Task[None] | None = None
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         # A late knock is still a knock, and many missed ones are one: the tick itself
         # catches up with whatever has become due.
         self._job = self._scheduler.add_job(
-            knock,
+            self._knocked,
             "interval",
             seconds=every.total_seconds(),
             max_instances=1,
@@ -34,6 +35,16 @@ class Clock:
         """Knock now: something may just have become due."""
         self._job.modify(next_run_time=datetime.now(UTC))
 
-    def stop(self) -> None:
-        """Knock no more."""
+    async def stop(self) -> None:
+        """Knock no more; a tick under way is carried to its end first."""
+        self._scheduler.pause()
+        if self._running is not None:
+            await asyncio.wait([self._running])
         self._scheduler.shutdown(wait=False)
+
+    async def _knocked(self) -> None:
+        self._running = asyncio.ensure_future(self._knock())
+        try:
+            await self._running
+        finally:
+            self._running = None

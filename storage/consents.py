@@ -24,8 +24,13 @@ async def record(
 
 async def agrees(tx: Tx, person_id: str) -> bool:
     """Say whether the latest decision is to take part."""
+    return await latest(tx, person_id) == "agreed"
+
+
+async def latest(tx: Tx, person_id: str) -> str | None:
+    """Return the latest decision, or None before the first."""
     row = await tx.one(
         "SELECT decision FROM consents WHERE person_id = ? ORDER BY at DESC, id DESC LIMIT 1",
         person_id,
     )
-    return row is not None and row["decision"] == "agreed"
+    return None if row is None else str(row["decision"])

@@ -113,9 +113,10 @@ class SqliteStore:
             self._readers.put_nowait(reader)
 
     async def close(self) -> None:
-        """Let go of every connection."""
-        for connection in self._connections:
-            await connection.close()
+        """Let go of every connection, once the transaction under way has ended."""
+        async with self._turn:
+            for connection in self._connections:
+                await connection.close()
 
     @property
     def _writing(self) -> aiosqlite.Connection:
