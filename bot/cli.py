@@ -79,6 +79,11 @@ def parser() -> argparse.ArgumentParser:
     state = verbs.add_parser("state", help="print what is going on, without personal data")
     state.add_argument("--json", action="store_true", help="one JSON object")
     state.set_defaults(command=commands.state, quiet=True)
+    show = verbs.add_parser("demo", help="a whole clinic to play with; no token, no server")
+    show.add_argument("--script", action="store_true", help="play one course in the terminal")
+    show.add_argument("--port", type=int, default=8000, help="of the page on localhost")
+    show.set_defaults(command=commands.demo, quiet=True)
+
     replay = verbs.add_parser("replay", help="what the detector would have said on existing data")
     replay.add_argument("file", help="CSV: patient,session,<item ids>[,direct][,therapist]")
     replay.add_argument("--instrument", help="its id; the site's own if left out")

@@ -12,6 +12,7 @@ from telegram.ext import ExtBot
 
 from alliance.errors import BadSettings, StoreUnavailable
 from bot import wiring
+from bot.demo import page, script
 from bot.settings import Settings
 from bot.timepiece import Timepiece
 from bot.wire import request_of
@@ -124,3 +125,10 @@ async def state(settings: Settings, options: argparse.Namespace) -> int:
         for row in rows:
             print("  " + "  ".join(str(value) for value in row.values()))
     return 0
+
+
+async def demo(_settings: Settings, options: argparse.Namespace) -> int:
+    """``attune demo``: the page with the phones, or with ``--script`` the story in the terminal."""
+    if options.script:
+        return await script.main()
+    return await page.show(options.port)

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
@@ -36,7 +36,7 @@ class Bot:
     """Everything that runs.
 
     Attributes:
-        knock: Makes the clock look at what is due, now.
+        tick: Does what the clock does at a knock; a demo that moves the time awaits it.
     """
 
     store: Store
@@ -45,6 +45,7 @@ class Bot:
     ear: Ear
     courier: Courier
     clock: Clock
+    tick: Callable[[], Coroutine[Any, Any, None]]
 
     async def run(self) -> None:
         """Listen, deliver and tick until cancelled, or until the ear is deaf for good."""
@@ -100,7 +101,8 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
 
         clock = Clock(every=timedelta(seconds=settings.tick_seconds), knock=knocked)
         knocker.clock = clock
-        yield Bot(store, desk, house, Ear(house, desk), Courier(house, desk, bell), clock)
+        ear, courier = Ear(house, desk), Courier(house, desk, bell)
+        yield Bot(store, desk, house, ear, courier, clock, knocked)
 
 
 class _Knocker:

@@ -324,6 +324,13 @@ async def close_earlier(tx: Tx, *, patient_id: str, at: datetime) -> None:
     )
 
 
+async def all_waiting(tx: Tx, *, now: datetime) -> Sequence[Row]:
+    """Return the id of every check-in that may be answered now, sent or about to be."""
+    return await tx.all(
+        f"SELECT id FROM checkins WHERE state IN ({_ANSWERABLE}) AND closes_at > ?", at_text(now)
+    )
+
+
 async def all_open(tx: Tx, *, now: datetime) -> Sequence[Row]:
     """Return id and patient of every check-in that waits for its patient."""
     return await tx.all(

@@ -1,0 +1,1 @@
+"""``attune demo``: a whole clinic on an embedded Telegram; no token, no server."""
