@@ -102,7 +102,9 @@ class Courier:
         elif next_at is not None:  # a letter waits, but its person rests
             waits.append(self._pace.next_rested(time.monotonic()) or IDLE_SECONDS)
         try:
-            await asyncio.wait_for(self._bell.wait(), max(SHORTEST_REST, min(waits)))
+            # Not wait_for: in Python 3.11 it swallows a cancel that meets the bell.
+            async with asyncio.timeout(max(SHORTEST_REST, min(waits))):
+                await self._bell.wait()
         except TimeoutError:
             if time.monotonic() - self._recovered > IDLE_SECONDS:
                 await self._recover(everything=False)

@@ -66,6 +66,7 @@ class Ear:
         self._outage = Outage(desk)
         self._heard_at = time.monotonic()
         self._poll: asyncio.Task[Sequence[Raw]] | None = None
+        self._has_heard = False
 
     async def listen(self) -> None:
         """Poll for ever; cancel to stop. Effects under way are then carried to their end."""
@@ -97,7 +98,8 @@ class Ear:
                 {
                     "offset": self._offset,
                     "limit": AT_ONCE,
-                    "timeout": int(self._poll_seconds),
+                    # The first one returns at once: an outage is noticed without waiting.
+                    "timeout": int(self._poll_seconds) if self._has_heard else 0,
                     "allowed_updates": list(KINDS),
                 },
                 read_timeout=self._poll_seconds + 10,
@@ -111,6 +113,7 @@ class Ear:
             self._poll.cancel()
             raise
         self._heard_at = time.monotonic()
+        self._has_heard = True
         return updates
 
     async def watch(self) -> None:

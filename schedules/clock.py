@@ -14,6 +14,7 @@ class Clock:
     def __init__(self, *, every: timedelta, knock: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._knock = knock
         self._running: asyncio.Task[None] | None = None
+        self._again = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         # A late knock is still a knock, and many missed ones are one: the tick itself
         # catches up with whatever has become due.
@@ -33,18 +34,23 @@ class Clock:
 
     def ring(self) -> None:
         """Knock now: something may just have become due."""
+        self._again = True  # APScheduler drops a knock that meets a tick under way
         self._job.modify(next_run_time=datetime.now(UTC))
 
     async def stop(self) -> None:
         """Knock no more; a tick under way is carried to its end first."""
         self._scheduler.pause()
+        self._again = False
         if self._running is not None:
             await asyncio.wait([self._running])
         self._scheduler.shutdown(wait=False)
 
     async def _knocked(self) -> None:
-        self._running = asyncio.ensure_future(self._knock())
-        try:
-            await self._running
-        finally:
-            self._running = None
+        self._again = True
+        while self._again:
+            self._again = False
+            self._running = asyncio.ensure_future(self._knock())
+            try:
+                await self._running
+            finally:
+                self._running = None

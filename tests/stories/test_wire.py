@@ -1,0 +1,148 @@
+"""Telegram fails, in each of its ways; nobody is lost and nothing is doubled."""
+
+import asyncio
+
+import pytest
+
+from bot.simulator import FaultKind
+from tests.stories.clinic import A_DROP, Story, answer, said, seen
+
+NOTICE = "A check-in needs your attention."
+
+
+async def test_a_flood_in_one_chat_does_not_hold_up_an_alert(clinic: Story) -> None:
+    """While one patient's chat rests for a minute, the alert about another arrives."""
+    other = await clinic.enrol("patient", "P-2", "T-1")
+    await clinic.steady_weeks()
+    clinic.telegram.faults.add(
+        FaultKind.FLOOD, chat_id=other.id, times=None, retry_after=60, method="sendMessage"
+    )
+    clinic.therapist.say("/session P-2")
+    await clinic.ask()
+    await answer(clinic.patient, A_DROP)
+    await seen(clinic.therapist, NOTICE)
+    assert "ready" not in said(other)
+
+
+@pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY])
+async def test_a_server_error_is_tried_again(clinic: Story, kind: FaultKind) -> None:
+    """A question that Telegram's server dropped is sent again, once."""
+    clinic.telegram.faults.add(kind, chat_id=clinic.patient.id, method="sendMessage", times=1)
+    await clinic.ask()
+    clinic.telegram.faults.add(kind, chat_id=clinic.patient.id, method="editMessageText", times=1)
+    await answer(clinic.patient, (9, 9, 9, 9))
+    assert len(await clinic.checkins("P-1")) == 1
+    assert len([n for n in clinic.patient.notifications if "ready" in n]) == 1
+
+
+async def test_accepted_but_never_confirmed_is_stored_once(clinic: Story) -> None:
+    """The patient may see the question twice; the database holds one check-in, one letter."""
+    clinic.telegram.faults.add(
+        FaultKind.DROP_AFTER, chat_id=clinic.patient.id, method="sendMessage", times=1
+    )
+    await clinic.ask()
+    first = clinic.patient.messages[-1].id
+    await clinic.patient.until(lambda p: p.screen.id > first, 8.0)
+    await answer(clinic.patient, (9, 9, 9, 9))
+    state = await clinic.state()
+    assert len(state["checkins"]) == 1
+    assert len([one for one in state["outbox"] if one["kind"] == "prompt"]) == 1
+
+
+async def test_who_blocks_the_bot_is_unreachable_until_start(clinic: Story) -> None:
+    """The coordinator hears of it once; after /start everything goes on."""
+    clinic.patient.block()
+    await seen(clinic.coordinator, "P-1 cannot be reached")
+    assert (await clinic.person("P-1"))["state"] == "unreachable"
+    clinic.therapist.say("/session P-1")
+    await seen(clinic.therapist, "cannot be reached on Telegram")
+    told = [n for n in clinic.coordinator.notifications if "cannot be reached" in n]
+    assert len(told) == 1
+    clinic.patient.unblock()
+    clinic.patient.say("/start")
+    await seen(clinic.patient, "I write after your sessions.")
+    assert (await clinic.person("P-1"))["state"] == "active"
+    await clinic.ask()
+    await answer(clinic.patient, (9, 9, 9, 9))
+
+
+async def test_an_account_that_is_gone_is_found_out(clinic: Story) -> None:
+    """Nobody tells the bot of a deleted account; the first letter's refusal does."""
+    clinic.patient.delete_account()
+    clinic.therapist.say("/session P-1")
+    await seen(clinic.coordinator, "P-1 cannot be reached")
+    assert [one["state"] for one in await clinic.checkins("P-1")] == ["undeliverable"]
+
+
+async def test_an_unparsable_update_is_set_aside(clinic: Story) -> None:
+    """The good ones before and after it are handled, and it never comes again."""
+    await clinic.ask()
+    clinic.patient.tap("9")
+    clinic.telegram.poison("callback_query")
+    clinic.telegram.poison("message")
+    clinic.patient.say("8")
+    await seen(clinic.patient, "3/5")
+    clinic.therapist.say("/alerts")
+    await seen(clinic.therapist, "Nothing is open.")
+    reasons = clinic.rows("SELECT reason FROM set_aside")
+    assert reasons == [("unparsable",), ("unparsable",)]
+
+
+async def test_a_tap_that_comes_under_two_ids_counts_once(clinic: Story) -> None:
+    """Telegram repeats itself; the check-in does not."""
+    await clinic.ask()
+    clinic.telegram.repeat_next_updates(5)
+    await answer(clinic.patient, (9, 8, 7, 6))
+    [checkin] = await clinic.checkins("P-1")
+    assert (checkin["state"], checkin["score"]) == ("completed", 30)
+
+
+async def test_what_always_fails_is_set_aside(
+    clinic: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours is admitted with a number, and the others go on meanwhile."""
+
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    await clinic.ask()
+    monkeypatch.setattr("storage.alerts.open_of", broken)
+    clinic.therapist.say("/alerts")
+    clinic.patient.tap("9")
+    await seen(clinic.patient, "2/5")
+    await seen(clinic.therapist, "Something went wrong on our side.")
+    assert clinic.rows("SELECT reason FROM set_aside") == [("RuntimeError",)]
+    monkeypatch.undo()
+    clinic.therapist.say("/alerts")
+    await seen(clinic.therapist, "Nothing is open.")
+
+
+async def test_after_a_long_outage_the_question_is_sent_anew(clinic: Story) -> None:
+    """A tap that nobody fetched in 150 s is lost; the bot says that it was away and asks again."""
+    await clinic.ask()
+    first = clinic.patient.screen.id
+    await clinic.stop()
+    clinic.patient.tap("9")
+    await clinic.pass_time(seconds=200)
+    await clinic.start()
+    await seen(clinic.patient, "I was away for a while.")
+    await clinic.patient.until(lambda p: first not in [m.id for m in p.messages])
+    await answer(clinic.patient, (5, 5, 5, 5))
+    [checkin] = await clinic.checkins("P-1")
+    assert checkin["answers"]["goal"] == 5
+
+
+async def test_order_within_a_chat_is_kept_under_load(clinic: Story) -> None:
+    """Several patients answer at once; each one's answers stay theirs, in order."""
+    others = [await clinic.enrol("patient", f"P-{n}", "T-1") for n in range(2, 6)]
+    for n in range(2, 6):
+        clinic.therapist.say(f"/session P-{n}")
+    for phone in others:
+        await seen(phone, "ready")
+    await asyncio.gather(
+        *(answer(phone, (n, n + 1, n, n + 1)) for n, phone in enumerate(others, 2))
+    )
+    for n in range(2, 6):
+        [checkin] = await clinic.checkins(f"P-{n}")
+        kept = [checkin["answers"][item] for item in ("goal", "task", "bond", "overall")]
+        assert kept == [n, n + 1, n, n + 1]
