@@ -89,6 +89,8 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             ),
         )
         house = _house(settings, token, desk)
+        for request in house.bot._request:  # the framework leaves them open at a wrong token
+            stack.push_async_callback(request.shutdown)
         await stack.enter_async_context(house)
         async with store.transaction() as tx:
             await inbox.learn(tx, name="bot_username", value=house.bot.username)

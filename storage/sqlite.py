@@ -251,7 +251,14 @@ async def open_store(path: Path, *, write: bool = True, checkpoint: bool = True)
 
 
 async def _connect(uri: str, opened: list[aiosqlite.Connection]) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(uri, uri=True, isolation_level=None)
+    connection = aiosqlite.connect(uri, uri=True, isolation_level=None)
+    thread = connection._thread
+    try:
+        await connection
+    except sqlite3.Error:
+        # Its thread still wants to report to the loop; that must not be closed before.
+        await asyncio.to_thread(thread.join)
+        raise
     opened.append(connection)
     connection.row_factory = sqlite3.Row
     await connection.execute_fetchall(f"PRAGMA busy_timeout = {BUSY_MS}")
