@@ -1,10 +1,10 @@
 """Settings: from the environment, or from one file; unknown ones are refused."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -15,6 +15,8 @@ from alliance.instruments import DEFAULT_INSTRUMENT, instrument
 from alliance.rupture import USUAL_DETECTOR, detector_names
 from handlers.desk import Site
 from handlers.texts import languages
+
+T = TypeVar("T")
 
 PREFIX = "ATTUNE_"
 FILE = "ATTUNE_SETTINGS"
@@ -63,7 +65,7 @@ class Settings(BaseModel):
     @field_validator("zone")
     @classmethod
     def _zone(cls, value: str) -> str:
-        return zone_named(value).key
+        return _or_wrong(zone_named, value).key
 
     @field_validator("language")
     @classmethod
@@ -73,7 +75,7 @@ class Settings(BaseModel):
     @field_validator("instrument")
     @classmethod
     def _instrument(cls, value: str) -> str:
-        return instrument(value).id
+        return _or_wrong(instrument, value).id
 
     @field_validator("detector")
     @classmethod
@@ -153,6 +155,14 @@ def _from_file(path: str | None) -> dict[str, str]:
     if not Path(path).is_file():
         raise BadSettings(f"The settings file {path} named by {FILE} does not exist.")
     return {name: value or "" for name, value in dotenv_values(path).items()}
+
+
+def _or_wrong(read: Callable[[str], T], value: str) -> T:
+    """Read a value; our own refusal becomes the ValueError that the model reports."""
+    try:
+        return read(value)
+    except AttuneError as refused:
+        raise ValueError(str(refused)) from None
 
 
 def _one_of(value: str, choices: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """What a therapist sees of an alert: nothing at first, then what the ratings show."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,8 +46,15 @@ def hidden(language: str, alert: Alert) -> Screen:
 
 
 def why(language: str, evidence: dict[str, Any]) -> str:
-    """Return the one sentence that says why, from the evidence that was kept."""
+    """Return why, from the evidence that was kept: what the patient said, what the ratings show."""
     verdict = Verdict(**{**evidence, "kind": Kind(evidence["kind"])})
+    words = _said(language, verdict)
+    if verdict.kind is Kind.DIRECT and verdict.raised:
+        words += "\n" + _said(language, replace(verdict, kind=Kind.SCORES))
+    return words
+
+
+def _said(language: str, verdict: Verdict) -> str:
     said = sentence(verdict)
     values = dict(said.values)
     if "item" in values:

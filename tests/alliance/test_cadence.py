@@ -1,0 +1,115 @@
+"""When things are due: zones, clock changes, quiet hours."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alliance.cadence import NEVER_QUIET, WINDOW, Quiet, instant, out_of_quiet, this_evening, timing
+from alliance.cadence import zone_named as zone
+from alliance.errors import BadPlan
+
+NIGHT = Quiet(time(21), time(8))
+ZONES = (
+    "Europe/Berlin",
+    "America/New_York",
+    "Africa/Cairo",
+    "Asia/Beirut",
+    "America/Santiago",
+    "Australia/Lord_Howe",
+    "UTC",
+)
+
+CHANGES = [
+    # zone, day, wall time, the instant in UTC
+    ("Europe/Berlin", date(2026, 3, 29), time(2, 30), "2026-03-29T01:30"),  # gap: 03:30
+    ("Europe/Berlin", date(2026, 10, 25), time(2, 30), "2026-10-25T00:30"),  # the first 02:30
+    ("Europe/Berlin", date(2026, 7, 1), time(14, 0), "2026-07-01T12:00"),
+    ("America/New_York", date(2026, 3, 8), time(2, 30), "2026-03-08T07:30"),
+    ("America/New_York", date(2026, 11, 1), time(1, 30), "2026-11-01T05:30"),
+    ("Africa/Cairo", date(2026, 4, 24), time(0, 0), "2026-04-23T22:00"),  # no midnight
+    ("Asia/Beirut", date(2026, 3, 29), time(0, 0), "2026-03-28T22:00"),  # no midnight
+    ("America/Santiago", date(2026, 9, 6), time(0, 0), "2026-09-06T04:00"),  # no midnight
+    ("Australia/Lord_Howe", date(2026, 10, 4), time(2, 15), "2026-10-03T15:45"),  # half an hour
+    ("Australia/Lord_Howe", date(2026, 4, 5), time(1, 45), "2026-04-04T14:45"),
+]
+
+
+@pytest.mark.parametrize(("name", "day", "wall", "expected"), CHANGES)
+def test_wall_times_at_clock_changes(name: str, day: date, wall: time, expected: str) -> None:
+    """A time that is left out moves on; a time that comes twice is the first."""
+    assert instant(day, wall, zone(name)) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+def test_unknown_zone_says_what_to_do() -> None:
+    """A zone that does not exist is refused with an example."""
+    with pytest.raises(BadPlan, match="Europe/Berlin"):
+        zone("Mars/Olympus")
+
+
+moments = st.integers(0, 2 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+quiets = st.builds(Quiet, st.times(), st.times())
+
+
+@given(at=moments, quiet=quiets, name=st.sampled_from(ZONES))
+def test_nothing_is_sent_in_quiet_hours(at: datetime, quiet: Quiet, name: str) -> None:
+    """What is moved out of the quiet hours lies outside them, later, and within 26 hours."""
+    moved = out_of_quiet(at, quiet, zone(name))
+
+    assert at <= moved <= at + timedelta(hours=26)
+    if moved == at:
+        assert not quiet.holds(at.astimezone(ZoneInfo(name)).time())
+
+
+@given(
+    ended=moments,
+    delay=st.integers(0, 300),
+    name=st.sampled_from(ZONES),
+    gap=st.one_of(st.none(), st.integers(1, 300)),
+)
+def test_a_check_in_lies_between_its_session_and_the_next(
+    ended: datetime, delay: int, name: str, gap: int | None
+) -> None:
+    """Due after the delay; closed in time; reminded in between or never."""
+    following = None if gap is None else ended + timedelta(hours=gap)
+    found = timing(
+        ended_at=ended,
+        delay=timedelta(minutes=delay),
+        quiet=NIGHT,
+        zone=zone(name),
+        next_session_at=following,
+    )
+
+    assert found.due_at >= ended + timedelta(minutes=delay)
+    assert found.due_at <= found.closes_at <= found.due_at + WINDOW
+    if following is not None and following > found.due_at:
+        assert found.closes_at <= following
+    if found.remind_at is not None:
+        assert found.due_at < found.remind_at < found.closes_at
+        assert not NIGHT.holds(found.remind_at.astimezone(ZoneInfo(name)).time())
+
+
+def test_a_reported_session_may_ask_at_night() -> None:
+    """Who has just been in a session is awake; the reminder still waits for the morning."""
+    ended = datetime(2026, 3, 3, 22, 0, tzinfo=UTC)
+    found = timing(
+        ended_at=ended,
+        delay=timedelta(),
+        quiet=NIGHT,
+        zone=zone("UTC"),
+        next_session_at=None,
+        may_disturb=True,
+    )
+    assert found.due_at == ended
+    assert found.remind_at == datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+
+
+def test_this_evening_is_offered_only_while_it_is_ahead() -> None:
+    """At 18:30 the evening is too near to be put off to."""
+    assert this_evening(datetime(2026, 3, 3, 12, tzinfo=UTC), zone("UTC")) is not None
+    assert this_evening(datetime(2026, 3, 3, 18, 30, tzinfo=UTC), zone("UTC")) is None
+    assert not NEVER_QUIET.holds(time(3))

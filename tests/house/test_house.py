@@ -1,0 +1,86 @@
+"""The house as a whole: its layers, its settings, its words."""
+
+import re
+import string
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alliance.instruments import instrument, instrument_ids
+from alliance.review import AFTER, DIRECT
+from bot.settings import PREFIX, Settings
+from handlers.taps import MOST_BYTES, answer_tap
+from handlers.texts import catalogue, languages, say
+
+ROOT = Path(__file__).parents[2]
+NOTIFICATIONS = ("checkin.ready", "checkin.was_away", "alert.notice", "seen.notice", "later.until")
+HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
+
+
+def test_imports_only_run_downhill() -> None:
+    """import-linter keeps every contract."""
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_setting_is_documented() -> None:
+    """docs/settings.md names each setting, and none that does not exist."""
+    named = set(
+        re.findall(r"^\| `(ATTUNE_\w+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    )
+    assert named == {PREFIX + field.upper() for field in Settings.model_fields}
+
+
+def test_every_key_in_the_code_has_words() -> None:
+    """No handler asks for words that are not there."""
+    used = set()
+    for path in (ROOT / "handlers").rglob("*.py"):
+        used |= set(re.findall(r'(?:say\([\w.]+, |Refusal\()"([\w.]+)"', path.read_text()))
+    assert used <= set(catalogue("en"))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_languages_have_the_same_keys_and_placeholders(language: str) -> None:
+    """What can be said in one language can be said in all."""
+    english = catalogue("en")
+    words = catalogue(language)
+    assert set(words) == set(english)
+    assert {key: _placeholders(text) for key, text in words.items()} == {
+        key: _placeholders(text) for key, text in english.items()
+    }
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", NOTIFICATIONS)
+def test_notifications_are_neutral(key: str) -> None:
+    """A lock screen shows nothing that tells what this is about."""
+    words = catalogue("en")[key].lower()
+    assert not [word for word in HEALTH_WORDS if word in words.replace("your therapist has", "")]
+
+
+def test_toasts_fit() -> None:
+    """Telegram cuts a toast at 200 characters."""
+    for language in languages():
+        assert len(say(language, "checkin.who_reads")) <= 200
+
+
+def test_buttons_fit_into_64_bytes() -> None:
+    """Whatever the instrument, a button's data is within Telegram's limit."""
+    for instrument_id in instrument_ids():
+        asked = instrument(instrument_id)
+        for question in (*(item.id for item in asked.items), DIRECT, AFTER):
+            assert len(answer_tap(asked, "f" * 32, question, "100").encode()) <= MOST_BYTES
+
+
+def test_no_file_is_two() -> None:
+    """A file of more than 400 lines has two subjects."""
+    rooms = ("alliance", "storage", "schedules", "handlers", "bot", "tests", "benchmarks")
+    for room in rooms:
+        for path in (ROOT / room).rglob("*.py"):
+            assert len(path.read_text().splitlines()) <= 400, path

@@ -1,0 +1,113 @@
+"""Transactions on a real file: shared commits, and each takes only itself back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alliance.errors import StoreUnavailable, WrongSchema
+from storage import inbox, invitations, outbox, people
+from storage.migrations import check_schema, migrate
+from storage.sqlite import SqliteStore, open_store
+
+T0 = datetime(2026, 3, 3, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    """An empty database."""
+    opened = await open_store(tmp_path / "attune.db")
+    await migrate(opened, now=T0)
+    yield opened
+    await opened.close()
+
+
+async def heard(store: SqliteStore) -> set[int]:
+    """Return which updates are on disk."""
+    async with store.reading() as tx:
+        return {row["update_id"] for row in await tx.all("SELECT update_id FROM heard")}
+
+
+async def hear(store: SqliteStore, update_id: int, *, fail: bool = False) -> None:
+    """Keep one update, or fail after having written it."""
+    async with store.transaction() as tx:
+        await inbox.hear(tx, update_id=update_id, at=T0)
+        if fail:
+            raise LookupError
+
+
+async def test_a_failing_transaction_takes_only_itself_back(store: SqliteStore) -> None:
+    """Side by side with thirty others, each third one fails: the rest is kept."""
+    await asyncio.gather(
+        *(hear(store, number, fail=number % 3 == 0) for number in range(30)),
+        return_exceptions=True,
+    )
+    assert await heard(store) == {number for number in range(30) if number % 3}
+
+
+async def test_a_cancelled_transaction_leaves_the_others_whole(store: SqliteStore) -> None:
+    """Whoever is cancelled while waiting or writing neither blocks nor loses the others."""
+    tasks = [asyncio.create_task(hear(store, number)) for number in range(40)]
+    for turn, task in enumerate(tasks):
+        if turn % 4 == 0:
+            await asyncio.sleep(0)
+            task.cancel()
+    await asyncio.wait(tasks)
+    done = {number for number, task in enumerate(tasks) if not task.cancelled()}
+    assert done <= await heard(store)
+    await asyncio.wait_for(hear(store, 1000), 5)
+
+
+async def test_readers_cannot_write(store: SqliteStore) -> None:
+    """A reading connection refuses a write."""
+    with pytest.raises(StoreUnavailable):
+        async with store.reading() as tx:
+            await inbox.hear(tx, update_id=1, at=T0)
+
+
+async def test_an_update_is_heard_once(store: SqliteStore) -> None:
+    """The repetition is known as such."""
+    async with store.transaction() as tx:
+        assert await inbox.hear(tx, update_id=7, at=T0)
+        assert not await inbox.hear(tx, update_id=7, at=T0)
+
+
+async def test_an_invitation_is_used_once_and_expires(store: SqliteStore) -> None:
+    """The second use, a late one and a made-up token are all the same: nobody."""
+    async with store.transaction() as tx:
+        person = await people.add(tx, code="P-1", role="patient", language="en", zone="UTC", at=T0)
+        first = await invitations.invite(tx, person_id=person.id, at=T0)
+        assert await invitations.redeem(tx, token=first.token, at=T0) == person.id
+        assert await invitations.redeem(tx, token=first.token, at=T0) is None
+        second = await invitations.invite(tx, person_id=person.id, at=T0)
+        late = T0 + timedelta(days=15)
+        assert await invitations.redeem(tx, token=second.token, at=late) is None
+        assert await invitations.redeem(tx, token="made-up", at=T0) is None
+
+
+async def test_a_letter_has_one_sender_at_a_time(store: SqliteStore) -> None:
+    """Claimed letters are not claimed again until given back; alerts leave first."""
+    async with store.transaction() as tx:
+        person = await people.add(
+            tx, code="T-1", role="therapist", language="en", zone="UTC", at=T0
+        )
+        for kind in ("prompt", "alert"):
+            for _ in range(2):
+                await outbox.post(
+                    tx, key=kind, kind=kind, person_id=person.id, subject_id="s", at=T0
+                )
+        claimed = [await outbox.claim(tx, now=T0, resting=()) for _ in range(3)]
+        assert [letter.kind if letter else None for letter in claimed] == ["alert", "prompt", None]
+        assert await outbox.claim(tx, now=T0, resting=(person.id,)) is None
+        assert await outbox.recover(tx, before=T0 + 2 * outbox.LEASE) == 2
+        again = await outbox.claim(tx, now=T0, resting=())
+        assert again is not None
+        assert (again.kind, again.attempts) == ("alert", 2)
+
+
+def test_a_newer_schema_is_refused() -> None:
+    """A database from a newer program is left alone."""
+    with pytest.raises(WrongSchema, match="update the program"):
+        check_schema(9, 1)

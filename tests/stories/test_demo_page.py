@@ -1,0 +1,65 @@
+"""The demo page in a real browser: a check-in played by clicking."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import async_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    """Serve the demo as a newcomer does, by its command."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--port", str(port)),
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ.copy(),
+    )
+    assert process.stdout is not None
+    assert b"127.0.0.1" in await asyncio.wait_for(process.stdout.readline(), 30)
+    yield f"http://127.0.0.1:{port}/"
+    process.terminate()
+    await process.wait()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
+async def test_a_check_in_is_played_by_clicking(address: str) -> None:
+    """A newcomer jumps to the next event, answers as the patient, and sees the alert arrive."""
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page()
+        await page.goto(address)
+        patient = page.locator("[data-phone=patient]")
+        therapist = page.locator("[data-phone=therapist]")
+        await patient.wait_for()
+
+        await page.click("#next")
+        await page.click("#next")
+        await patient.get_by_text("A short check-in is ready.").wait_for()
+        for place, rating in enumerate((3, 4, 2, 3), start=2):
+            await patient.get_by_role("button", name=str(rating), exact=True).click()
+            await patient.get_by_text(f"{place}/5").wait_for()
+        await patient.get_by_role("button", name="No", exact=True).click()
+
+        await patient.get_by_text("Thank you. Your answers are kept.").wait_for()
+        await therapist.get_by_role("button", name="Show").click()
+        await therapist.get_by_text("The ratings fell").wait_for()
+        await browser.close()

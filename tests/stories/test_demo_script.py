@@ -1,0 +1,15 @@
+"""The demo in the terminal."""
+
+import pytest
+
+from bot.demo import script
+
+
+async def test_the_script_sees_every_step(capsys: pytest.CaptureFixture[str]) -> None:
+    """From the one-time link to repair, each step is seen to happen, and the exit code says so."""
+    code = await script.main()
+
+    told = capsys.readouterr().out
+    assert code == 0, told
+    assert "The ratings fell: bond 2" in told
+    assert told.endswith("Every step was seen.\n")
