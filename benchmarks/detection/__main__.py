@@ -4,13 +4,13 @@ python -m benchmarks.detection [--vary] [--patients 4000] [--seed 1] [--out FILE
 """
 
 import argparse
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.detection.contest import Result, Task, contest
 from benchmarks.detection.contestants import EVERYBODY, MAIN, PUBLISHED, REFERENCE
+from benchmarks.detection.report import write_report
 from benchmarks.detection.settings import SRS, SRS_DIRECT, VARIED, WAI7, WAI7_DIRECT
 from benchmarks.detection.speed import microseconds_a_step, milliseconds_a_history
 from benchmarks.detection.table import LEGEND, table
@@ -22,6 +22,7 @@ LEVELS = {
     "published": "limits as published",
     "shipped 5": "the threshold that ships for a budget of 5",
 }
+BRIEF = ("false_alarms", "hit1", "ppv")
 
 
 def main() -> None:
@@ -80,9 +81,16 @@ def _write(
         "patients": options.patients,
         "seed": options.seed,
         "speed": speed,
-        "results": results,
     }
-    out.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
+    write_report(out, said, [_brief(one) for one in results] if options.vary else results)
+
+
+def _brief(result: Result) -> Result:
+    """Keep what a comparison over settings needs."""
+    brief = {
+        level: {name: figures[name] for name in BRIEF} for level, figures in result["at"].items()
+    }
+    return {**result, "at": brief}
 
 
 if __name__ == "__main__":
