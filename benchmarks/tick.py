@@ -1,0 +1,74 @@
+"""What a tick costs with nothing due, at 100 and at 10,000 patients.
+
+python -m benchmarks.tick [--patients 10000]
+"""
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from alliance.cadence import Quiet
+from alliance.sessions import Rule
+from bot.simulator.simulated_telegram import utc_now
+from schedules.tick import tick
+from storage import people, plans
+from storage.migrations import migrate
+from storage.sqlite import open_store
+
+TICKS = 50
+AT_ONCE = 500
+
+
+async def measured(patients: int) -> float:
+    """Return the median milliseconds of a tick with that many patients and nothing due."""
+    now = utc_now()
+    tomorrow = (now + timedelta(days=1)).date()
+    with tempfile.TemporaryDirectory() as folder:
+        store = await open_store(Path(folder) / "attune.db")
+        await migrate(store, now=now)
+        for first in range(0, patients, AT_ONCE):
+            async with store.transaction() as tx:
+                for number in range(first, min(first + AT_ONCE, patients)):
+                    person = await people.add(
+                        tx, code=f"P-{number}", role="patient", language="en", zone="UTC", at=now
+                    )
+                    await plans.set_plan(
+                        tx,
+                        patient_id=person.id,
+                        rule=Rule("week", 1, (tomorrow.weekday(),)),
+                        first_day=tomorrow,
+                        wall_time=now.time().replace(second=0, microsecond=0),
+                        zone="UTC",
+                        duration=timedelta(minutes=50),
+                        delay=timedelta(minutes=20),
+                        instrument="check_in_4",
+                        quiet=Quiet(now.time(), now.time()),
+                        at=now,
+                    )
+        await tick(store, now)
+        took = []
+        for _ in range(TICKS):
+            begun = time.perf_counter()
+            await tick(store, now)
+            took.append((time.perf_counter() - begun) * 1000)
+        await store.close()
+    return statistics.median(took)
+
+
+async def main() -> None:
+    """Measure a small and a large clinic in one run."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--patients", type=int, default=10_000)
+    chosen = options.parse_args()
+    few, many = await measured(100), await measured(chosen.patients)
+    print(f"{100:7} patients: {few:6.2f} ms a tick")
+    print(f"{chosen.patients:7} patients: {many:6.2f} ms a tick")
+    print(f"ratio: {many / few:.2f}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
