@@ -5,6 +5,7 @@ from telegram import Update, User
 from alliance.errors import Refusal
 from handlers import checkin, guard, replies
 from handlers.desk import Context, Desk, Page
+from handlers.menus import show_menu
 from handlers.screens import Screen
 from handlers.screens import enrolment as screens
 from handlers.taps import ConsentTap, unpack
@@ -30,6 +31,7 @@ async def on_start(update: Update, context: Context) -> None:
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
     if holder is not None:
         await checkin.bring_up(context, message.chat_id, holder)
+    await show_menu(context.bot, message.chat_id, person, person.language)
 
 
 async def _who_comes(desk: Desk, page: Page, user: User, token: str | None) -> Person:

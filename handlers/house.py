@@ -56,13 +56,6 @@ TAPS: dict[type[Tap], Handler] = {
     LanguageTap: patient.on_language_tap,
 }
 
-COMMANDS_OF = {
-    "patient": ("checkin", "pause", "resume", "language", "privacy", "help"),
-    "therapist": ("session", "alerts", "language", "help"),
-    "coordinator": ("invite", "plan", "assign", "people", "language", "help"),
-}
-"""What each role's menu offers."""
-
 
 def furnish(house: House) -> None:
     """Hang every handler into the application."""

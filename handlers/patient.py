@@ -5,6 +5,7 @@ from telegram import Update
 from alliance.errors import Refusal
 from handlers import guard, replies
 from handlers.desk import Context
+from handlers.menus import show_menu
 from handlers.screens import Screen
 from handlers.screens import enrolment as screens
 from handlers.taps import LanguageTap, unpack
@@ -66,3 +67,4 @@ async def on_language_tap(update: Update, context: Context) -> None:
         somebody = await guard.person(page.tx, query.from_user)
         await people.set_language(page.tx, person_id=somebody.id, language=tap.language)
     await replies.show(query, Screen(say(tap.language, "language.kept")))
+    await show_menu(context.bot, query.from_user.id, somebody, tap.language)

@@ -1,0 +1,24 @@
+"""The command menu of each chat: only what its person can do, in their language."""
+
+from telegram import BotCommand, BotCommandScopeChat
+from telegram.ext import ExtBot
+
+from handlers import replies
+from handlers.texts import say
+from storage.people import Person
+
+COMMANDS_OF = {
+    "patient": ("checkin", "pause", "resume", "language", "privacy", "help"),
+    "therapist": ("session", "alerts", "language", "help"),
+    "coordinator": ("invite", "plan", "assign", "people", "language", "help"),
+}
+
+
+async def show_menu(bot: ExtBot[None], chat_id: int, person: Person, language: str) -> None:
+    """Give a chat its menu; shown again, it is the same menu."""
+    commands = [
+        BotCommand(name, say(language, f"menu.{name}")) for name in COMMANDS_OF[person.role]
+    ]
+    await replies.persistently(
+        lambda: bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id))
+    )

@@ -1,0 +1,45 @@
+"""A poll that has gone deaf: the connection is renewed, and in the end the process gives up."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot import wiring
+from bot.ear import Deaf, Ear
+from bot.settings import Settings
+from bot.simulator import FaultKind, SimulatedTelegram, serve
+from bot.timepiece import Timepiece
+
+TOKEN = "123456:ABCdef"
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+async def test_a_deaf_poll_is_renewed_or_given_up(tmp_path: Path, lasting: bool) -> None:
+    """One silent poll is replaced by a fresh one; when all stay silent, the ear gives up."""
+    telegram = SimulatedTelegram(token=TOKEN)
+    async with serve(telegram) as address:
+        settings = Settings.read(
+            {
+                "ATTUNE_TELEGRAM_TOKEN": TOKEN,
+                "ATTUNE_TELEGRAM_API_URL": address.url,
+                "ATTUNE_DATABASE": f"sqlite:///{tmp_path / 'attune.db'}",
+            }
+        )
+        async with wiring.opened(settings, Timepiece()) as bot:
+            telegram.faults.add(
+                FaultKind.SILENT_BEFORE, method="getUpdates", times=None if lasting else 1
+            )
+            ear = Ear(bot.house, bot.desk, deaf_seconds=0.3, lost_seconds=1.2)
+            listening = asyncio.create_task(ear.listen())
+            watching = asyncio.create_task(ear.watch())
+            phone = telegram.phone(name="Ada")
+            phone.start()
+            if lasting:
+                with pytest.raises(Deaf):
+                    await asyncio.wait_for(watching, 10)
+            else:
+                await phone.until(lambda phone: "I do not know you yet" in phone.screen.text, 10)
+            for task in (listening, watching):
+                task.cancel()
+            await asyncio.gather(listening, watching, return_exceptions=True)
