@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from alliance.cadence import Quiet
+from alliance.instruments import Instrument
+from alliance.rupture import Detector, detector
 from alliance.sessions import Rule
 from bot.simulator.simulated_telegram import utc_now
 from schedules.tick import tick
@@ -21,6 +23,11 @@ from storage.sqlite import open_store
 
 TICKS = 50
 AT_ONCE = 500
+
+
+def usual(asked: Instrument) -> Detector:
+    """Return the detector as shipped."""
+    return detector(instrument=asked)
 
 
 async def measured(patients: int) -> float:
@@ -49,11 +56,11 @@ async def measured(patients: int) -> float:
                         quiet=Quiet(now.time(), now.time()),
                         at=now,
                     )
-        await tick(store, now)
+        await tick(store, now, usual)
         took = []
         for _ in range(TICKS):
             begun = time.perf_counter()
-            await tick(store, now)
+            await tick(store, now, usual)
             took.append((time.perf_counter() - begun) * 1000)
         await store.close()
     return statistics.median(took)

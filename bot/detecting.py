@@ -1,6 +1,7 @@
 """The site's detector for each instrument: made once, with the thresholds it calibrated."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from alliance.instruments import Instrument
 from alliance.rupture import Detector, detector
@@ -17,13 +18,15 @@ class Detectors:
 
     Args:
         name: Of the detector.
-        budget: At most so many false alarms per 100 ordinary sessions.
+        settings: The site's budget, switches and ratios.
         thresholds: ``threshold_fact`` to a threshold that replaces the budget's.
     """
 
-    def __init__(self, name: str, budget: int, thresholds: Mapping[str, float]) -> None:
+    def __init__(
+        self, name: str, settings: DetectorSettings, thresholds: Mapping[str, float]
+    ) -> None:
         self._name = name
-        self._budget = budget
+        self._settings = settings
         self._thresholds = thresholds
         self._made: dict[str, Detector] = {}
 
@@ -34,6 +37,6 @@ class Detectors:
             self._made[instrument.id] = detector(
                 self._name,
                 instrument=instrument,
-                settings=DetectorSettings(budget=self._budget, threshold=threshold),
+                settings=replace(self._settings, threshold=threshold),
             )
         return self._made[instrument.id]

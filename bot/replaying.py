@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from alliance.errors import BadSettings, Undefined
@@ -30,9 +31,9 @@ async def replay(settings: Settings, options: argparse.Namespace) -> int:
     """``attune replay FILE.csv``: what the detector would have said."""
     asked = instrument(options.instrument or settings.instrument)
     rows = _read(Path(options.file), asked)
-    detectors = Detectors(
-        options.detector or settings.detector, options.budget or settings.false_alarm_budget, {}
-    )
+    site = settings.detection()
+    chosen = replace(site, budget=options.budget or site.budget)
+    detectors = Detectors(options.detector or settings.detector, chosen, {})
     bar = _Bar(len(rows))
     said, summary = replay_rows(
         rows, detector=detectors(asked), instrument=asked, progress=bar.show
@@ -48,7 +49,7 @@ def _read(path: Path, asked: Instrument) -> list[Row]:
     """Return the rows of a file; a BadSettings sentence when it is none."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
+            reader = csv.DictReader(file, restkey="too many cells", strict=True)
             return read_rows(reader.fieldnames or [], reader, asked)
     except (OSError, UnicodeDecodeError, csv.Error) as unreadable:
         raise BadSettings(f"{path} cannot be read as UTF-8 CSV: {unreadable}") from None
@@ -112,7 +113,7 @@ async def calibrate(settings: Settings, options: argparse.Namespace) -> int:
         async with store.reading() as tx:
             await check_database(tx)
         thresholds = await known_thresholds(store)
-        detector = Detectors(settings.detector, settings.false_alarm_budget, thresholds)(asked)
+        detector = Detectors(settings.detector, settings.detection(), thresholds)(asked)
         verdicts = await _all_verdicts(store, detector, asked)
         found = calibrated(verdicts, threshold_now=_in_use(verdicts), wanted=options.alerts)
         print(dry_run(found))

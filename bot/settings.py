@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from alliance.cadence import Quiet, zone_named
 from alliance.errors import AttuneError, BadSettings
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
-from alliance.rupture import USUAL_DETECTOR, detector_names
+from alliance.rupture import USUAL_DETECTOR, Ratios, detector_names
+from alliance.rupture import Settings as DetectorSettings
 from handlers.desk import Site
 from handlers.texts import languages
 
@@ -37,6 +38,10 @@ class Settings(BaseModel):
         instrument: What is asked where no plan says otherwise.
         detector: Which detector judges the course.
         false_alarm_budget: At most so many false alarms per 100 ordinary sessions.
+        silence_budget: As the budget, for alerts that rest on unanswered check-ins alone; none
+            are raised where it is not set.
+        ratio_yes: How much "yes" to the direct question moves the odds; likewise ``ratio_a_little``
+            and ``ratio_no``.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -55,9 +60,13 @@ class Settings(BaseModel):
     instrument: str = DEFAULT_INSTRUMENT
     detector: str = USUAL_DETECTOR
     false_alarm_budget: Literal[2, 5, 10] = 5
+    silence_budget: Literal[2, 5, 10] | None = None
+    ratio_yes: Annotated[float, Field(gt=0)] = 10.0
+    ratio_a_little: Annotated[float, Field(gt=0)] = 2.3
+    ratio_no: Annotated[float, Field(gt=0)] = 0.53
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
-    @field_validator("false_alarm_budget", mode="before")
+    @field_validator("false_alarm_budget", "silence_budget", mode="before")
     @classmethod
     def _number(cls, value: object) -> object:
         return int(value) if isinstance(value, str) and value.isdecimal() else value
@@ -119,6 +128,14 @@ class Settings(BaseModel):
             quiet=read_quiet(self.quiet_hours),
             session_delay=timedelta(minutes=self.session_delay_minutes),
             instrument=self.instrument,
+        )
+
+    def detection(self) -> DetectorSettings:
+        """Return what detectors need to know of these settings."""
+        return DetectorSettings(
+            budget=self.false_alarm_budget,
+            silence_budget=self.silence_budget,
+            ratios=Ratios(self.ratio_yes, self.ratio_a_little, self.ratio_no),
         )
 
     @classmethod

@@ -85,7 +85,7 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             knock=knocker.knock,
             site=settings.site(),
             detector=Detectors(
-                settings.detector, settings.false_alarm_budget, await known_thresholds(store)
+                settings.detector, settings.detection(), await known_thresholds(store)
             ),
         )
         house = _house(settings, token, desk)
@@ -97,7 +97,7 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         await _introduce(house)
 
         async def knocked() -> None:
-            done = await tick(store, timepiece.now())
+            done = await tick(store, timepiece.now(), desk.detector)
             if done.did_something:
                 bell.set()
 

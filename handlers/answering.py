@@ -1,17 +1,15 @@
 """An answer is kept; the last one completes the check-in and may raise an alert."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
 from alliance.cadence import CHANGE_WINDOW
 from alliance.errors import BadAnswer, Refusal
 from alliance.instruments import instrument
 from alliance.review import ANSWERABLE, CheckinState, answered, open_question
-from alliance.rupture import Verdict, replayed
 from alliance.scoring import score
 from handlers.desk import Desk
-from storage import alerts, care, checkins, courses, outbox
+from storage import checkins, judging, outbox
 from storage.checkins import Checkin, Holder
 from storage.tx import Tx
 
@@ -82,44 +80,12 @@ async def _complete(desk: Desk, tx: Tx, checkin: Checkin) -> Checkin:
         at=now,
         not_before=locks_at,
     )
-    await _judge(desk, tx, checkin)
-    return replace(checkin, state=CheckinState.COMPLETED, score=reached.total, locks_at=locks_at)
-
-
-async def _judge(desk: Desk, tx: Tx, checkin: Checkin) -> None:
-    """Let the detector read the course; an alert goes to everybody who looks after the patient."""
-    detector = desk.detector(instrument(checkin.instrument))
-    course = await courses.course_of(
-        tx, patient_id=checkin.patient_id, instrument=checkin.instrument
-    )
-    _, verdicts = replayed(detector, [step.observation for step in course])
-    places = [place for place, step in enumerate(course) if step.checkin_id == checkin.id]
-    verdict = verdicts[places[0]] if places else None
-    if verdict is None or not verdict.alert:
-        return
-    alert_id = await alerts.raise_once(
+    await judging.judge(
         tx,
         checkin_id=checkin.id,
         patient_id=checkin.patient_id,
-        kind=verdict.kind,
-        evidence=evidence_of(verdict),
-        detector=f"{detector.name} {detector.version}",
-        at=desk.now(),
+        detector=desk.detector(instrument(checkin.instrument)),
+        instrument=checkin.instrument,
+        at=now,
     )
-    if alert_id is None:
-        return
-    for carer in await care.therapists_of(tx, checkin.patient_id):
-        await outbox.post(
-            tx,
-            key=f"alert:{alert_id}:{carer.therapist_id}",
-            kind="alert",
-            person_id=carer.therapist_id,
-            subject_id=alert_id,
-            at=desk.now(),
-        )
-
-
-def evidence_of(verdict: Verdict) -> dict[str, object]:
-    """Return a verdict as plain data, exact, for the database."""
-    plain: dict[str, object] = json.loads(json.dumps(asdict(verdict)))
-    return plain
+    return replace(checkin, state=CheckinState.COMPLETED, score=reached.total, locks_at=locks_at)

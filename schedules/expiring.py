@@ -1,16 +1,24 @@
 """Close check-ins whose time is over; what was never sent is noted as missed by us."""
 
+from collections.abc import Callable
 from datetime import datetime
 
+from alliance.instruments import Instrument, instrument
 from alliance.review import ANSWERABLE, CheckinState
-from storage import checkins, outbox
+from alliance.rupture import Detector
+from storage import checkins, judging, outbox
 from storage.tx import Store
 
 AT_ONCE = 100
 
+DetectorFor = Callable[[Instrument], Detector]
 
-async def expire(store: Store, now: datetime) -> int:
-    """Close every open check-in whose time is over; return how many were closed."""
+
+async def expire(store: Store, now: datetime, detector: DetectorFor) -> int:
+    """Close every open check-in whose time is over; return how many were closed.
+
+    What was answered of it is judged as it is, and so is silence where a site wants that.
+    """
     closed = 0
     while True:
         async with store.transaction() as tx:
@@ -26,6 +34,15 @@ async def expire(store: Store, now: datetime) -> int:
                     only_from=ANSWERABLE,
                 )
                 await outbox.cancel_about(tx, subject_id=row["id"], reason="time over")
+                if not unsent:
+                    await judging.judge(
+                        tx,
+                        checkin_id=row["id"],
+                        patient_id=row["patient_id"],
+                        detector=detector(instrument(row["instrument"])),
+                        instrument=row["instrument"],
+                        at=now,
+                    )
                 if row["message_id"] is not None:
                     await outbox.post(
                         tx,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from schedules.expiring import expire
+from schedules.expiring import DetectorFor, expire
 from schedules.forgetting import forget
 from schedules.opening import follow_sessions, open_due
 from schedules.planning import plan_sessions
@@ -27,7 +27,7 @@ class Tick:
         return bool(self.opened or self.reminded or self.closed)
 
 
-async def tick(store: Store, now: datetime) -> Tick:
+async def tick(store: Store, now: datetime, detector: DetectorFor) -> Tick:
     """Do everything that is due at ``now``; doing it twice changes nothing.
 
     Closing comes before opening: after a night away, last week's question is over before
@@ -35,7 +35,7 @@ async def tick(store: Store, now: datetime) -> Tick:
     """
     planned = await plan_sessions(store, now)
     followed = await follow_sessions(store, now)
-    closed = await expire(store, now)
+    closed = await expire(store, now, detector)
     opened = await open_due(store, now)
     reminded = await remind(store, now)
     await forget(store, now)

@@ -292,10 +292,10 @@ async def set_reminder(tx: Tx, *, checkin_id: str, at: datetime | None) -> None:
 
 
 async def to_close(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
-    """Return id, patient, state and message of open check-ins whose time is over."""
+    """Return id, patient, instrument, state and message of open check-ins whose time is over."""
     return await tx.all(
-        f"SELECT id, patient_id, state, message_id FROM checkins WHERE state IN ({_ANSWERABLE})"
-        " AND closes_at <= ? ORDER BY closes_at LIMIT ?",
+        "SELECT id, patient_id, instrument, state, message_id FROM checkins"
+        f" WHERE state IN ({_ANSWERABLE}) AND closes_at <= ? ORDER BY closes_at LIMIT ?",
         at_text(now),
         limit,
     )

@@ -13,7 +13,7 @@ from alliance.rupture import (
     Observation,
     Settled,
 )
-from storage.tx import Row, Tx, at_time
+from storage.tx import Row, Tx, at_time, at_time_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ async def course_of(tx: Tx, *, patient_id: str, instrument: str) -> list[Step]:
         " (SELECT c.therapist_id FROM care c WHERE c.patient_id = k.patient_id"
         "  AND c.from_at <= s.ends_at AND (c.to_at IS NULL OR c.to_at > s.ends_at)"
         "  ORDER BY c.from_at, c.id LIMIT 1) AS therapist_id"
+        ", k.opened_at, k.completed_at"
         " FROM checkins k JOIN sessions s ON s.id = k.session_id"
         " WHERE k.patient_id = ? AND k.instrument = ? AND k.state <> 'no_session'"
         " ORDER BY s.starts_at, k.id",
@@ -70,10 +71,16 @@ def _observed(row: Row, answers: Answers) -> Observation | None:
     if state in _NOT_ASKED:
         return Observation(None, WITHOUT_CHECKIN.asked, therapist=therapist)
     if answers or row["direct"] is not None:
-        return Observation(answers, True, _direct(row), therapist)
+        return Observation(answers, True, _direct(row), therapist, _seconds(row))
     if state in (CheckinState.EXPIRED, CheckinState.SKIPPED, CheckinState.COMPLETED):
         return Observation(None, UNANSWERED.asked, therapist=therapist)
     return None
+
+
+def _seconds(row: Row) -> float | None:
+    """Return how long the answering took, from the first answer to the last."""
+    begun, ended = at_time_or_none(row["opened_at"]), at_time_or_none(row["completed_at"])
+    return None if begun is None or ended is None else (ended - begun).total_seconds()
 
 
 def _direct(row: Row) -> DirectAnswer | None:

@@ -47,10 +47,13 @@ def hidden(language: str, alert: Alert) -> Screen:
 
 def why(language: str, evidence: dict[str, Any]) -> str:
     """Return why, from the evidence that was kept: what the patient said, what the ratings show."""
-    verdict = Verdict(**{**evidence, "kind": Kind(evidence["kind"])})
+    told = {name: value for name, value in evidence.items() if name != "notes"}
+    verdict = Verdict(**{**told, "kind": Kind(told["kind"])})
     words = _said(language, verdict)
     if verdict.kind is Kind.DIRECT and verdict.raised:
         words += "\n" + _said(language, replace(verdict, kind=Kind.SCORES))
+    for note in evidence.get("notes", ()):
+        words += "\n" + say(language, f"note.{note['kind']}", count=note["count"])
     return words
 
 

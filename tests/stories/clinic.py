@@ -64,7 +64,7 @@ class Clinic:
         """Let time pass, and let the clock do what has become due."""
         self.timepiece.move(timedelta(**by))
         if self._bot is not None:
-            await tick(self.bot.store, self.timepiece.now())
+            await tick(self.bot.store, self.timepiece.now(), self.bot.desk.detector)
             self.bot.desk.ring()
 
     async def invite(self, role: str, code: str, therapist: str | None = None) -> str:

@@ -1,0 +1,86 @@
+"""The detector at work in the bot, and on files."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from alliance.rupture import ENGLISH
+from alliance.rupture.notes import NoteKind
+from bot import cli
+from handlers.texts import catalogue
+from tests.stories.clinic import Story, seen
+
+HEADER = "patient,session,goal,task,bond,overall,direct,therapist\n"
+STEADY = "".join(f"P-1,{number},9,9,9,9,no,T-1\n" for number in range(1, 7))
+
+
+def test_every_sentence_and_note_has_words() -> None:
+    """Whatever the detector can say, the therapist can read."""
+    keys = {f"why.{key}" for key in ENGLISH} | {f"note.{kind}" for kind in NoteKind}
+    assert keys <= set(catalogue("en"))
+
+
+async def test_a_wish_to_talk_arrives_whatever_the_ratings(clinic: Story) -> None:
+    """Top ratings and "I'd like to talk about it": the therapist hears what the patient said."""
+    await clinic.steady_weeks()
+    await clinic.ask()
+    for rating in ("10", "10", "10", "10"):
+        before = clinic.patient.screen.text
+        clinic.patient.tap(rating)
+        await clinic.patient.until(lambda p, was=before: p.screen.text != was)  # type: ignore[misc]
+    clinic.patient.tap("Yes")
+    await seen(clinic.patient, "And now?")
+    clinic.patient.tap("I’d like to talk about it")
+    await seen(clinic.therapist, "A check-in needs your attention.")
+    clinic.therapist.tap("Show")
+    await seen(clinic.therapist, "The patient would like to talk")
+    assert (await clinic.state())["alerts"][0]["state"] == "open"
+
+
+async def test_silence_alone_raises_nothing_by_default(clinic: Story) -> None:
+    """Three check-ins in a row without an answer shift the odds, but nobody is alerted."""
+    await clinic.steady_weeks()
+    for _ in range(3):
+        await clinic.ask()
+        await clinic.pass_time(days=7)
+    assert (await clinic.state())["alerts"] == []
+    assert (await clinic.checkins("P-1"))[-1]["state"] == "expired"
+
+
+def _file(tmp_path: Path, rows: str) -> Path:
+    path = tmp_path / "course.csv"
+    path.write_text(HEADER + rows)
+    return path
+
+
+def test_replay_writes_a_verdict_a_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A fall in the last session is the one alert; amounts are not rounded."""
+    path = _file(tmp_path, STEADY + "P-1,7,5,6,2,4,,T-1\n")
+    out = tmp_path / "alerts.csv"
+    assert cli.main(["replay", str(path), "--out", str(out), "--json"]) == 0
+
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert [row["session"] for row in rows if row["alert"] == "1"] == ["7"]
+    assert rows[-1]["item"] == "bond"
+    assert len(rows[-1]["probability"]) > 8
+    assert json.loads(capsys.readouterr().out)["summary"]["alerts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("P-1,1,9,9,9,11,,\n", "Line 2"),
+        (STEADY + "P-1,7,9,9,9,x,,\n", "Line 8"),
+        ("P-1,1,9,9,9,9,,T,one too many\n", "Line 2"),
+    ],
+)
+def test_replay_refuses_bad_rows_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: str, says: str
+) -> None:
+    """A bad row is named with its line; nothing is computed and nothing written."""
+    out = tmp_path / "alerts.csv"
+    assert cli.main(["replay", str(_file(tmp_path, rows)), "--out", str(out)]) == 2
+    assert says in capsys.readouterr().err
+    assert not out.exists()
