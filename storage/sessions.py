@@ -39,8 +39,9 @@ def _session(row: Row) -> Session:
 
 
 _INSERT = (
-    "INSERT INTO sessions (id, patient_id, plan_id, starts_at, ends_at, zone, delay_minutes,"
-    " instrument, quiet_from, quiet_to, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO sessions (id, patient_id, plan_id, planned_for, starts_at, ends_at, zone,"
+    " delay_minutes, instrument, quiet_from, quiet_to, state)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT DO NOTHING"
 )
 
@@ -48,7 +49,7 @@ _INSERT = (
 async def plan_one(tx: Tx, *, plan: Plan, occurrence: Occurrence, at: datetime) -> bool:
     """Put one session of a plan into the table; False when it was there already.
 
-    UNIQUE (plan_id, starts_at) makes a second tick or a restart harmless.
+    UNIQUE (plan_id, planned_for) makes a second tick or a restart harmless.
     """
     return bool(
         await tx.run(
@@ -56,6 +57,7 @@ async def plan_one(tx: Tx, *, plan: Plan, occurrence: Occurrence, at: datetime) 
             new_id(at),
             plan.patient_id,
             plan.id,
+            at_text(occurrence.starts_at),
             at_text(occurrence.starts_at),
             at_text(occurrence.ends_at),
             plan.zone,
@@ -105,6 +107,7 @@ async def just_ended(
             _INSERT,
             session_id,
             patient_id,
+            None,
             None,
             at_text(at - duration),
             at_text(at),

@@ -1,0 +1,54 @@
+"""The audit log: numbered without a gap, read newest first, and never without its change."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from storage import audit
+from storage.migrations import migrate
+from storage.sqlite import SqliteStore, open_store
+
+T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    """A fresh database."""
+    opened = await open_store(tmp_path / "attune.db")
+    await migrate(opened, now=T0)
+    yield opened
+    await opened.close()
+
+
+async def test_lines_are_numbered_and_newest_first(store: SqliteStore) -> None:
+    """Who, what, before and after come back as they were written."""
+    async with store.transaction() as tx:
+        await audit.record(tx, actor_id="c", action="person.invited", subject_id="p", at=T0)
+        await audit.record(
+            tx, actor_id="c", action="plan.set", subject_id="p", after={"day": "TU"}, at=T0
+        )
+    async with store.reading() as tx:
+        lines = await audit.newest(tx, limit=10)
+        about = await audit.about(tx, subject_id="p", limit=1)
+    assert [(line.number, line.action, line.after) for line in lines] == [
+        (2, "plan.set", {"day": "TU"}),
+        (1, "person.invited", None),
+    ]
+    assert about[0] == lines[0]
+
+
+async def test_a_change_that_fails_leaves_no_line(store: SqliteStore) -> None:
+    """The line and the change are one transaction."""
+
+    async def failing() -> None:
+        async with store.transaction() as tx:
+            await audit.record(tx, actor_id="c", action="plan.set", at=T0)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await failing()
+    async with store.reading() as tx:
+        assert list(await audit.newest(tx, limit=10)) == []

@@ -1,0 +1,93 @@
+"""Migrations: whatever version a clinic comes from, it ends with one schema and all its rows."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from storage.migrations import known_migrations, migrate
+from storage.sqlite import SqliteStore, open_store
+
+T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
+VERSIONS = [migration.version for migration in known_migrations()]
+
+A_CLINIC_IN_VERSION_1 = (
+    "INSERT INTO people VALUES ('p', 'P-1', 'patient', 'en', 'UTC', 'active', 't0')",
+    "INSERT INTO plans VALUES ('l', 'p', 'FREQ=WEEKLY;BYDAY=TU', '2026-03-03', '14:00', 'UTC', 50,"
+    " 20, 'check_in_4', '21:00', '08:00', 't0', NULL, 't1')",
+    "INSERT INTO sessions VALUES ('s', 'p', 'l', 't0', 't1', 'UTC', 20, 'check_in_4', '21:00',"
+    " '08:00', 'held')",
+    "INSERT INTO checkins VALUES ('k', 's', 'p', 'check_in_4', 1, 'completed', 't1', 't2', NULL,"
+    " 't1', 't1', 't1', 't2', 7, 'no', NULL, NULL, 36.0, 0)",
+    "INSERT INTO checkin_events VALUES ('e', 'k', 'completed', 'answered', 't1')",
+    "INSERT INTO answers VALUES ('k', 'bond', 9.0, 't1')",
+    "INSERT INTO alerts VALUES ('a', 'k', 'p', 'scores', 'open', '{}', 'd 1', 't1', NULL, NULL)",
+)
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    """An empty database file, not yet migrated."""
+    opened = await open_store(tmp_path / "attune.db")
+    yield opened
+    await opened.close()
+
+
+async def schema_of(store: SqliteStore) -> list[str]:
+    """Return every column of every table, and every index."""
+    async with store.reading() as tx:
+        columns = await tx.all(
+            "SELECT m.name || '.' || c.name || ' ' || c.type || c.\"notnull\" || c.pk"
+            " || COALESCE(c.dflt_value, '') AS part FROM sqlite_master m"
+            " JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+        )
+        indexes = await tx.all(
+            "SELECT name || ' of ' || tbl_name || COALESCE(sql, '') AS part"
+            " FROM sqlite_master WHERE type = 'index'"
+        )
+    return sorted(str(row["part"]) for row in (*columns, *indexes))
+
+
+@pytest.mark.parametrize("begun_with", VERSIONS)
+async def test_every_earlier_version_ends_with_the_same_schema(
+    store: SqliteStore, tmp_path: Path, begun_with: int
+) -> None:
+    """A database that stopped at any version and is opened today is as a fresh one."""
+    await migrate(store, now=T0, upto=begun_with)
+    await migrate(store, now=T0)
+    fresh = await open_store(tmp_path / "fresh.db")
+    try:
+        await migrate(fresh, now=T0)
+        assert await schema_of(store) == await schema_of(fresh)
+    finally:
+        await fresh.close()
+
+
+async def test_no_row_is_lost_on_the_way(store: SqliteStore) -> None:
+    """A clinic that began with the first version keeps its plan, sessions, answers and alerts."""
+    await migrate(store, now=T0, upto=1)
+    async with store.transaction() as tx:
+        for statement in A_CLINIC_IN_VERSION_1:
+            await tx.run(statement)
+    await migrate(store, now=T0)
+    async with store.reading() as tx:
+        kept = await tx.one(
+            "SELECT p.code, l.rule, s.state AS session, k.score, n.value, a.kind, e.reason"
+            " FROM alerts a JOIN checkins k ON k.id = a.checkin_id"
+            " JOIN sessions s ON s.id = k.session_id JOIN plans l ON l.id = s.plan_id"
+            " JOIN people p ON p.id = l.patient_id JOIN answers n ON n.checkin_id = k.id"
+            " JOIN checkin_events e ON e.checkin_id = k.id"
+        )
+        broken = await tx.all("PRAGMA foreign_key_check")
+    assert kept is not None
+    assert tuple(kept[name] for name in ("code", "rule", "session", "score", "value", "kind")) == (
+        "P-1",
+        "FREQ=WEEKLY;BYDAY=TU",
+        "held",
+        36.0,
+        9.0,
+        "scores",
+    )
+    assert not list(broken)
