@@ -22,6 +22,7 @@ from handlers.desk import Context, Desk, House
 from handlers.house import furnish
 from handlers.texts import languages, say
 from schedules.clock import Clock
+from schedules.planning import adopt_defaults
 from schedules.tick import tick
 from storage import inbox
 from storage.migrations import migrate
@@ -76,6 +77,7 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         store = await open_store(settings.database_path)
         stack.push_async_callback(store.close)
         await migrate(store, now=timepiece.now())
+        await adopt_defaults(store, timepiece.now(), settings.plan_defaults())
         bell = asyncio.Event()
         knocker = _Knocker()
         desk = Desk(
@@ -97,7 +99,7 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         await _introduce(house)
 
         async def knocked() -> None:
-            done = await tick(store, timepiece.now(), desk.detector)
+            done = await tick(store, timepiece.now(), desk.detector, desk.site.defaults)
             if done.did_something:
                 bell.set()
 

@@ -48,7 +48,7 @@ async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
         return await _tidied(tx, letter, telegram_id, now)
     if letter.kind == "alert":
         alert = await alerts.for_therapist(
-            tx, alert_id=letter.subject_id, therapist_id=letter.person_id
+            tx, alert_id=letter.subject_id, therapist_id=letter.person_id, at=now
         )
         screen = alert_screens.notice(person.language, letter.subject_id)
         return None if alert is None else Note(telegram_id, screen)

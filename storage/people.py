@@ -120,12 +120,39 @@ async def bind(tx: Tx, *, person_id: str, telegram_id: int, at: datetime) -> Non
 
 
 async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:
-    """Set somebody's state; False when it was that already."""
+    """Set somebody's state; False when it was that already.
+
+    A pause that had an end loses it, unless it is only that they cannot be reached.
+    """
     return bool(
         await tx.run(
-            "UPDATE people SET state = ? WHERE id = ? AND state <> ?", state, person_id, state
+            "UPDATE people SET state = ?,"
+            " paused_until = CASE WHEN ? = 'unreachable' THEN paused_until ELSE NULL END"
+            " WHERE id = ? AND state <> ?",
+            state,
+            state,
+            person_id,
+            state,
         )
     )
+
+
+async def to_resume(tx: Tx, *, now: datetime) -> list[str]:
+    """Return who pauses, but not beyond now."""
+    rows = await tx.all(
+        "SELECT id FROM people WHERE state = 'paused' AND paused_until IS NOT NULL"
+        " AND paused_until <= ?",
+        at_text(now),
+    )
+    return [row["id"] for row in rows]
+
+
+async def end_pause(tx: Tx, *, person_id: str) -> None:
+    """Make somebody active again, and keep until when they paused.
+
+    What was due before that is not asked, however late the clock comes round.
+    """
+    await tx.run("UPDATE people SET state = 'active' WHERE id = ?", person_id)
 
 
 async def set_language(tx: Tx, *, person_id: str, language: str) -> None:

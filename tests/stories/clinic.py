@@ -15,7 +15,6 @@ from bot.timepiece import Timepiece
 from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
 from handlers.coordinator.people import SitePlace
-from schedules.tick import tick
 from storage import alerts, checkins, outbox, people
 
 TOKEN = "123456:ABCdef"
@@ -64,7 +63,7 @@ class Clinic:
         """Let time pass, and let the clock do what has become due."""
         self.timepiece.move(timedelta(**by))
         if self._bot is not None:
-            await tick(self.bot.store, self.timepiece.now(), self.bot.desk.detector)
+            await self.bot.tick()
             self.bot.desk.ring()
 
     async def invite(self, role: str, code: str, therapist: str | None = None) -> str:
