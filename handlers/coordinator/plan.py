@@ -21,6 +21,7 @@ from handlers.taps import WizardTap, pack
 from handlers.texts import say
 from storage import plan_edits, wizards
 from storage.people import Person
+from storage.plans import Plan
 from storage.tx import Tx
 from storage.wizards import Wizard
 
@@ -216,3 +217,12 @@ async def _save(context: Context, tx: Tx, coordinator: Person, wizard: Wizard) -
     desk.knock()
     words = in_words(plan, coordinator.language)
     return Screen(say(coordinator.language, "plan.saved", patient=patient.code, plan=words))
+
+
+def words_of(plan: Plan, language: str) -> str:
+    """Return a plan that is kept in plain words."""
+    told = plan.timetable
+    length = (told.duration or timedelta()) // timedelta(minutes=1)
+    delay = (told.delay or timedelta()) // timedelta(minutes=1)
+    day = told.rule.weekdays[0]
+    return in_words(Weekly(day, told.wall_time, told.zone, length, delay), language)

@@ -1,0 +1,34 @@
+"""Letters to coordinators about what does not work, and the daily sign that all does."""
+
+from datetime import datetime
+
+from handlers.screens import Screen
+from handlers.screens import owed as screens
+from handlers.texts import say
+from storage import audit, heartbeats, people, silences
+from storage.outbox import Letter
+from storage.people import Person
+from storage.tx import Tx, at_time
+
+KINDS = frozenset({"trouble", "heartbeat"})
+
+
+async def write(tx: Tx, letter: Letter, coordinator: Person, now: datetime) -> Screen | None:
+    """Return a letter's words; None when there is nothing left to say."""
+    language = coordinator.language
+    if letter.kind == "heartbeat":
+        counts = await heartbeats.counts(tx, until=at_time(letter.subject_id))
+        silent = await silences.all_now(tx, now=now)
+        return screens.sign_of_life(language, counts, unreachable=len(silent))
+    what = letter.key.split(":")[1]
+    if what == "late":
+        line = await audit.by_number(tx, int(letter.subject_id))
+        return (
+            None if line is None else screens.late(language, int(line.facts_after["minutes"] or 0))
+        )
+    if what == "import_failed":
+        return Screen(say(language, "trouble.import_failed"))
+    about = await people.by_id_or_none(tx, letter.subject_id)
+    if about is None or (what == "unreachable" and about.state == "active"):
+        return None  # they have been back since
+    return screens.about_somebody(language, what, about)
