@@ -5,7 +5,7 @@ from datetime import datetime
 from handlers.screens import Screen
 from handlers.screens import owed as screens
 from handlers.texts import say
-from storage import audit, heartbeats, people, silences
+from storage import audit, groups, heartbeats, people, plans, silences
 from storage.outbox import Letter
 from storage.people import Person
 from storage.tx import Tx, at_time
@@ -28,7 +28,22 @@ async def write(tx: Tx, letter: Letter, coordinator: Person, now: datetime) -> S
         )
     if what == "import_failed":
         return Screen(say(language, "trouble.import_failed"))
+    if what == "plan_ends":
+        return await _plan_ends(tx, letter, language)
     about = await people.by_id_or_none(tx, letter.subject_id)
     if about is None or (what == "unreachable" and about.state == "active"):
         return None  # they have been back since
     return screens.about_somebody(language, what, about)
+
+
+async def _plan_ends(tx: Tx, letter: Letter, language: str) -> Screen | None:
+    """Return that a plan ends soon; None when it has been replaced or ended since."""
+    plan = await plans.by_id(tx, letter.subject_id)
+    if plan is None or plan.ended_at is not None:
+        return None
+    if plan.patient_id is not None:
+        patient = await people.by_id(tx, plan.patient_id)
+        return screens.about_somebody(language, "plan_ends", patient)
+    group = await groups.by_id(tx, str(plan.group_id))
+    code = "" if group is None else group.code
+    return Screen(say(language, "trouble.plan_ends", code=code))

@@ -7,6 +7,7 @@ from alliance.timetable import Defaults
 from schedules.expiring import DetectorFor, expire
 from schedules.forgetting import forget
 from schedules.heartbeating import beat
+from schedules.noticing import notice_endings
 from schedules.opening import follow_sessions, open_due
 from schedules.planning import plan_sessions
 from schedules.reminding import remind
@@ -23,12 +24,12 @@ class Tick:
     opened: int
     reminded: int
     closed: int
-    beats: int
+    told: int
 
     @property
     def did_something(self) -> bool:
         """Say whether letters may be waiting now."""
-        return bool(self.opened or self.reminded or self.closed or self.beats)
+        return bool(self.opened or self.reminded or self.closed or self.told)
 
 
 USUAL = Defaults()
@@ -49,6 +50,6 @@ async def tick(
     closed = await expire(store, now, detector)
     opened = await open_due(store, now)
     reminded = await remind(store, now)
-    beats = await beat(store, now)
+    told = await notice_endings(store, now) + await beat(store, now)
     await forget(store, now)
-    return Tick(planned, followed, opened, reminded, closed, beats)
+    return Tick(planned, followed, opened, reminded, closed, told)

@@ -1,6 +1,11 @@
 """What coordinators are owed: they hear of what does not work, once, and of nothing else."""
 
+from datetime import time
+
+from alliance.sessions import read_rule
+from alliance.timetable import Timetable
 from bot.simulator import FaultKind, Phone
+from storage import people, plan_edits
 from tests.stories.clinic import Story, answer, said, seen
 from tests.stories.hand import Hand
 from tests.stories.test_people import link_in
@@ -145,3 +150,41 @@ async def test_a_daily_sign_of_life(clinic: Story) -> None:
     await hand.types("/heartbeat 7:30", "comes at 07:30")
     await hand.types("/heartbeat late", "Please send a time like 08:30")
     assert told(clinic.coordinator, "All is running.") == 2
+
+
+async def test_a_plan_that_ends_soon_is_told_once(clinic: Story) -> None:
+    """Two weeks before the last session, in office hours; a plan without an end is not told of."""
+    await keep_plan(clinic, "FREQ=WEEKLY;BYDAY=TU;UNTIL=20260401")
+    await clinic.pass_time(days=14, hours=10)  # 20:00, two weeks before
+    await clinic.pass_time(minutes=1)
+    assert told(clinic.coordinator, "ends within two weeks") == 0
+    await clinic.pass_time(hours=13)
+    await seen(clinic.coordinator, "The plan of P-1 ends within two weeks.")
+    await Hand(clinic.coordinator).tap("Show", "patient · active")
+    await clinic.pass_time(days=5)
+    assert clinic.rows("SELECT COUNT(*) FROM outbox WHERE kind = 'trouble'") == [(1,)]
+
+
+async def test_a_plan_that_was_renewed_in_time_is_not_told_of(clinic: Story) -> None:
+    """What was put right before the morning is no trouble any more, nor is a test patient's."""
+    await Hand(clinic.coordinator).types("/test P-1", "test patient")
+    await keep_plan(clinic, "FREQ=WEEKLY;BYDAY=TU;COUNT=2")
+    await clinic.pass_time(hours=2)
+    assert clinic.rows("SELECT COUNT(*) FROM outbox WHERE kind = 'trouble'") == [(0,)]
+    await Hand(clinic.coordinator).tap("No test patient", "no longer")
+    await clinic.pass_time(hours=10)
+    assert clinic.rows("SELECT state FROM outbox WHERE kind = 'trouble'") == [("new",)]
+    await keep_plan(clinic, "FREQ=WEEKLY;BYDAY=TU")
+    await clinic.pass_time(hours=13)
+    await Hand(clinic.coordinator).types("/unreachable", "Everybody can be reached.")
+    assert told(clinic.coordinator, "ends within two weeks") == 0
+
+
+async def keep_plan(clinic: Story, rule: str) -> None:
+    """Give the patient a plan on Tuesdays at two."""
+    async with clinic.bot.store.transaction() as tx:
+        patient = await people.by_code(tx, "P-1")
+        assert patient is not None
+        now = clinic.timepiece.now()
+        timetable = Timetable(read_rule(rule), now.date(), time(14), "UTC")
+        await plan_edits.set_plan(tx, patient_id=patient.id, timetable=timetable, at=now)
