@@ -15,6 +15,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from alliance.cadence import Quiet
 from alliance.instruments import Instrument
 from alliance.rupture import Detector
+from alliance.timetable import Defaults
 from storage import inbox
 from storage.tx import Store, Tx
 
@@ -29,6 +30,7 @@ class Site:
         quiet: Hours in which nothing is sent unasked, local time of the person.
         session_delay: From "a session has just ended" to the question.
         instrument: What is asked where a plan says nothing else.
+        defaults: What plans leave open.
     """
 
     zone: ZoneInfo
@@ -36,6 +38,7 @@ class Site:
     quiet: Quiet
     session_delay: timedelta
     instrument: str
+    defaults: Defaults
 
 
 @dataclass(frozen=True, slots=True)
