@@ -3,16 +3,25 @@
 import asyncio
 import atexit
 import os
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 
-KINDS = ("sqlite", "postgresql")
+from storage.migrations import migrate
+from storage.opening import file_of, open_database
+from storage.tx import Store
+
+CHOSEN = os.environ.get("ATTUNE_TEST_DATABASE", "sqlite")
+"""What the tests run on: ``sqlite``, or ``postgresql``; `make test` runs them on both."""
+
 GIVEN = "ATTUNE_TEST_POSTGRESQL"
 """Names the setting with the address of a server to use instead of one that the tests start."""
 
@@ -32,8 +41,30 @@ def server() -> str:
 
 
 @asynccontextmanager
-async def an_address(kind: str, folder: Path) -> AsyncIterator[str]:
-    """Give the address of an empty database of that kind, as ``ATTUNE_DATABASE`` has it."""
+async def a_store(folder: Path, *, at: datetime) -> AsyncIterator[Store]:
+    """Give a fresh database with the newest schema, open."""
+    async with an_address(folder) as address:
+        store = await open_database(address)
+        try:
+            await migrate(store, now=at)
+            yield store
+        finally:
+            await store.close()
+
+
+def rows_of(address: str, query: str) -> list[tuple[Any, ...]]:
+    """Look straight into a database, past all code of ours."""
+    path = file_of(address)
+    if path is None:
+        with psycopg.connect(address) as connection:
+            return connection.execute(query.encode()).fetchall()
+    with closing(sqlite3.connect(path)) as opened:
+        return opened.execute(query).fetchall()
+
+
+@asynccontextmanager
+async def an_address(folder: Path, kind: str = CHOSEN) -> AsyncIterator[str]:
+    """Give the address of an empty database, as ``ATTUNE_DATABASE`` has it."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'attune.db'}"
         return
