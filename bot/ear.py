@@ -10,15 +10,16 @@ import logging
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from telegram import Update
 from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
 
 from alliance.errors import StoreUnavailable
 from bot.outage import Outage
+from bot.parsing import parsed
 from handlers.desk import HEARING, Context, Desk, Hearing, House
 from handlers.errors import apologise
+from handlers.line import Raw
 from handlers.replies import seconds
 from storage import inbox
 from storage.ids import new_id
@@ -35,8 +36,6 @@ MOST_UNDER_WAY = 1_000
 DEAF_SECONDS = 120.0
 LOST_SECONDS = 300.0
 CLOSING_SECONDS = 10.0
-
-Raw = dict[str, Any]
 
 
 class Deaf(Exception):
@@ -89,20 +88,14 @@ class Ear:
             await self._close()
 
     async def _fetch(self) -> Sequence[Raw]:
-        # The framework's own get_updates parses all updates at once, so that one it cannot
-        # parse would take the others down with it. There is no public way to the raw ones.
-        bot = self._house.bot
         self._poll = asyncio.ensure_future(
-            bot._post(
-                "getUpdates",
-                {
-                    "offset": self._offset,
-                    "limit": AT_ONCE,
-                    # The first one returns at once: an outage is noticed without waiting.
-                    "timeout": int(self._poll_seconds) if self._has_heard else 0,
-                    "allowed_updates": list(KINDS),
-                },
-                read_timeout=self._poll_seconds + 10,
+            self._house.bot.updates(
+                after=self._offset,
+                most=AT_ONCE,
+                kinds=KINDS,
+                # The first one returns at once: an outage is noticed without waiting.
+                wait=int(self._poll_seconds) if self._has_heard else 0,
+                patience=self._poll_seconds + 10,
             )
         )
         try:
@@ -134,9 +127,7 @@ class Ear:
             await asyncio.sleep(min(5.0, self._deaf_seconds / 4))
 
     async def _renew(self) -> None:
-        polling = self._house.bot._request[0]
-        await polling.shutdown()
-        await polling.initialize()
+        await self._house.bot.poll_anew()
         if self._poll is not None:
             self._poll.cancel()
 
@@ -183,8 +174,7 @@ class Ear:
 
     def _parsed(self, raw: Raw) -> Update | None:
         try:
-            _without_keyboard(raw)
-            return Update.de_json(raw, self._house.bot)
+            return parsed(raw, self._house.bot)
         except Exception as failed:  # noqa: BLE001 - whatever a malformed update provokes
             logger.warning("unparsable update: %s", type(failed).__name__)
             return None
@@ -246,14 +236,6 @@ def chat_of(raw: Raw) -> int:
             number = owner.get("id") if isinstance(owner, dict) else None
             return number if isinstance(number, int) else 0
     return 0
-
-
-def _without_keyboard(raw: Raw) -> None:
-    """Take the old buttons off a tapped message: nobody reads them, and parsing them costs most."""
-    tap = raw.get("callback_query")
-    message = tap.get("message") if isinstance(tap, dict) else None
-    if isinstance(message, dict):
-        message.pop("reply_markup", None)
 
 
 def _told(failed: TelegramError) -> float | None:

@@ -10,11 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from telegram import Update
-from telegram.ext import Application, CallbackContext, ExtBot
+from telegram.ext import Application, CallbackContext
 
 from alliance.cadence import Quiet
 from alliance.instruments import Instrument
 from alliance.rupture import Detector
+from handlers.line import Line
 from storage import inbox
 from storage.tx import Store, Tx
 
@@ -102,7 +103,7 @@ class Hearing:
 HEARING: ContextVar[Hearing | None] = ContextVar("hearing", default=None)
 
 
-class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Desk]):
+class Context(CallbackContext[Line, dict[Any, Any], dict[Any, Any], Desk]):
     """The framework's context with one attribute of ours; user and chat data stay empty."""
 
     @property
@@ -111,4 +112,4 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Desk
         return self.bot_data
 
 
-House = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], Desk, None]
+House = Application[Line, Context, dict[Any, Any], dict[Any, Any], Desk, None]
