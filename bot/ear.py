@@ -60,7 +60,7 @@ class Ear:
         self._deaf_seconds = deaf_seconds
         self._lost_seconds = lost_seconds
         self._offset: int | None = None
-        self._last_of: dict[int, asyncio.Task[None]] = {}
+        self._last_of: dict[int, Hearing] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._outage = Outage(desk)
         self._heard_at = time.monotonic()
@@ -138,31 +138,29 @@ class Ear:
         """
         hearings = []
         for raw in updates:
-            hearing = Hearing()
             chat = chat_of(raw)
-            task = asyncio.create_task(self._handle(raw, hearing, self._last_of.get(chat)))
-            self._last_of[chat] = task
+            hearing = self._last_of[chat] = Hearing(before=self._last_of.get(chat))
+            task = asyncio.create_task(self._handle(raw, hearing))
             self._under_way.add(task)
-            task.add_done_callback(partial(self._done, chat))
+            task.add_done_callback(partial(self._done, chat, hearing))
             hearings.append(hearing)
         for hearing in hearings:
             await hearing.kept.wait()
         while len(self._under_way) > MOST_UNDER_WAY:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    def _done(self, chat: int, task: "asyncio.Task[None]") -> None:
+    def _done(self, chat: int, hearing: Hearing, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
-        if self._last_of.get(chat) is task:
+        if self._last_of.get(chat) is hearing:
             del self._last_of[chat]
         if not task.cancelled() and task.exception() is not None:
             logger.error("an update's handling broke off: %s", type(task.exception()).__name__)
 
-    async def _handle(
-        self, raw: Raw, hearing: Hearing, before: "asyncio.Task[None] | None"
-    ) -> None:
+    async def _handle(self, raw: Raw, hearing: Hearing) -> None:
+        """Handle one update, once the effect of its chat's earlier one is on disk."""
         try:
-            if before is not None:
-                await asyncio.wait([before])
+            if hearing.before is not None:
+                await hearing.before.kept.wait()
             HEARING.set(hearing)
             update = self._parsed(raw)
             if update is None:
@@ -170,7 +168,7 @@ class Ear:
             else:
                 await self._process(update, hearing)
         finally:
-            hearing.kept.set()
+            hearing.end()
 
     def _parsed(self, raw: Raw) -> Update | None:
         try:
@@ -186,7 +184,7 @@ class Ear:
             if failure is None:
                 return
             logger.warning("update failed, try %d: %s", attempt, type(failure).__name__)
-            if isinstance(failure, TelegramError) and hearing.kept.is_set():
+            if isinstance(failure, TelegramError) and hearing.has_effect:
                 return  # the effect is kept, and speaking was tried enough
             await asyncio.sleep(BETWEEN_TRIES * attempt)
         reference = new_id(self._desk.now())[-8:]

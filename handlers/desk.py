@@ -72,6 +72,7 @@ class Desk:
             yield Page(tx, fresh)
         hearing = HEARING.get()
         if hearing is not None:
+            hearing.has_effect = True
             hearing.kept.set()
 
 
@@ -83,21 +84,44 @@ class Page:
     fresh: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Hearing:
     """How the handling of one update goes, for the ear that waits for it.
 
     Attributes:
-        kept: Set once the effect is on disk, or there was none.
+        before: The same chat's update before this one, while it is under way.
+        kept: Set once the effect is on disk, or there is none to come.
+        over: Set once everything is said, too.
+        has_effect: Whether something is on disk.
         failure: What a handler failed with, if it did.
     """
 
+    before: "Hearing | None" = None
     kept: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    has_effect: bool = False
     failure: Exception | None = None
 
     def begin(self) -> None:
         """Forget an earlier failure: the update is tried again."""
         self.failure = None
+
+    async def turn_to_speak(self) -> None:
+        """Wait until the chat's earlier update has said everything.
+
+        Whoever speaks has kept what there was to keep, so the chat's next update may begin to
+        be handled, and Telegram may forget this one: a chat that must be silent for a minute
+        holds up nobody.
+        """
+        self.kept.set()
+        if self.before is not None:
+            await self.before.over.wait()
+
+    def end(self) -> None:
+        """Let whoever waits for this one go on."""
+        self.before = None
+        self.kept.set()
+        self.over.set()
 
 
 HEARING: ContextVar[Hearing | None] = ContextVar("hearing", default=None)

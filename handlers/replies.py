@@ -14,6 +14,7 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, 
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 
+from handlers.desk import HEARING
 from handlers.line import Line
 from handlers.screens import Screen
 
@@ -105,10 +106,15 @@ async def answer(query: CallbackQuery, toast: str | None = None, *, modal: bool 
 async def persistently(speak: Callable[[], Awaitable[T]]) -> T | None:
     """Say something that may be said twice, again after a passing failure.
 
+    What one chat's updates have to say is said in their order.
+
     Returns:
         What ``speak`` returned; None when the person cannot be reached now. Nothing is lost
         by that: the effect is kept, and the next tap or text shows where things stand.
     """
+    hearing = HEARING.get()
+    if hearing is not None:
+        await hearing.turn_to_speak()
     for pause in (*PAUSES, None):
         try:
             return await speak()
