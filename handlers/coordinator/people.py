@@ -102,7 +102,7 @@ async def _renewed(act: Act, person: Person, *, is_new: bool) -> tuple[Invited, 
     earlier = await invitations.unused(act.tx, person.id)
     before = {"state": person.state, "invitation": None if earlier is None else earlier.id}
     if person.state == "ended":
-        await people.set_state(act.tx, person_id=person.id, state="invited")
+        before["ended_at"] = await people.invite_anew(act.tx, person_id=person.id)
         person = await people.by_id(act.tx, person.id)
     made = await invitations.invite(act.tx, person_id=person.id, at=act.at)
     line = await audit.record(
