@@ -81,9 +81,9 @@ async def test_a_refused_message_is_told_once_a_day(clinic: Story) -> None:
         clinic.telegram.faults.add(
             FaultKind.REFUSE, chat_id=clinic.patient.id, method="sendMessage", times=1
         )
-        clinic.therapist.say("/session P-1")
+        await Hand(clinic.therapist).types("/session P-1", "asked now")
+        await clinic.pass_time()
         # Letters to one person leave one after the other: what follows shows that it is over.
-        await clinic.therapist.until(lambda p: len(p.messages) % 2 == 0)
         await hand.types("/pause P-1 2026-04-01")
         await hand.types("/resume P-1", "is asked again")
         await seen(clinic.patient, "Your check-ins go on.")

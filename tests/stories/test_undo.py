@@ -10,16 +10,20 @@ from tests.stories.test_people import link_in
 NOTHING = "You have changed nothing in the last 15 minutes"
 
 
-async def look(clinic: Story) -> list[tuple[object, ...]]:
-    """Return what is so of people and their care, without when and why."""
-    return clinic.rows(
-        "SELECT p.code, p.state, COALESCE(p.paused_until, ''), p.is_test,"
-        " (SELECT GROUP_CONCAT(t.code) FROM care c JOIN people t ON t.id = c.therapist_id"
-        "  WHERE c.patient_id = p.id AND c.to_at IS NULL),"
-        " (SELECT COUNT(*) FROM plans l WHERE l.patient_id = p.id AND l.ended_at IS NULL),"
-        " (SELECT COUNT(*) FROM invitations i WHERE i.person_id = p.id AND i.used_at IS NULL"
-        "  AND i.withdrawn_at IS NULL) FROM people p ORDER BY p.code"
-    )
+async def look(clinic: Story) -> list[list[tuple[object, ...]]]:
+    """Return what is so of people, their care, plans and links, without when and why."""
+    return [
+        clinic.rows("SELECT code, state, paused_until, is_test FROM people ORDER BY code"),
+        clinic.rows(
+            "SELECT p.code, t.code FROM care c JOIN people p ON p.id = c.patient_id"
+            " JOIN people t ON t.id = c.therapist_id WHERE c.to_at IS NULL ORDER BY p.code, t.code"
+        ),
+        clinic.rows("SELECT patient_id, rule FROM plans WHERE ended_at IS NULL ORDER BY id"),
+        clinic.rows(
+            "SELECT p.code FROM invitations i JOIN people p ON p.id = i.person_id"
+            " WHERE i.used_at IS NULL AND i.withdrawn_at IS NULL ORDER BY p.code"
+        ),
+    ]
 
 
 @pytest.mark.parametrize(
