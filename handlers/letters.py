@@ -18,6 +18,8 @@ from storage.tx import Tx
 
 ABOUT_CHECKINS = frozenset({"prompt", "again", "reminder"})
 TIDYING = frozenset({"close", "lock"})
+FAREWELLS = TIDYING | {"state"}
+"""All that still reaches somebody who takes part no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
     if telegram_id is None:
         return None
     person = await people.by_id(tx, letter.person_id)
+    if person.state == "ended" and letter.kind not in FAREWELLS:
+        return None
     if letter.kind in ABOUT_CHECKINS:
         screen = await _question(tx, letter, now)
         return None if screen is None else Note(telegram_id, screen)

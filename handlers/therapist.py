@@ -10,7 +10,7 @@ from alliance.errors import Refusal
 from alliance.timetable import as_the_site_has_it
 from handlers import guard, replies
 from handlers.desk import Context, Desk, Page
-from handlers.screens import Screen
+from handlers.screens import Screen, code_of
 from handlers.screens import alert as screens
 from handlers.taps import AlertTap, unpack
 from handlers.texts import day_and_time, say
@@ -73,11 +73,13 @@ async def _follow(
     reason = await follow_up.why_not_asked(tx, patient)
     if reason is not None:
         key = f"session.not_asked.{reason.replace(' ', '_')}"
-        return say(therapist.language, key, patient=patient.code)
+        return say(therapist.language, key, patient=code_of(patient, therapist.language))
     if not page.fresh or await checkins.unfinished_since(
         tx, patient_id=patient.id, since=now - SAME_SESSION
     ):
-        return say(therapist.language, "session.noted_before", patient=patient.code)
+        return say(
+            therapist.language, "session.noted_before", patient=code_of(patient, therapist.language)
+        )
     await checkins.close_earlier(tx, patient_id=patient.id, at=now)
     plan = await plans.current(tx, patient.id)
     zone, usual = patient.zone, as_the_site_has_it(desk.site.defaults)
@@ -109,10 +111,17 @@ async def _follow(
 
 def _noted(therapist: Person, patient: Person, *, now: datetime, delay: timedelta) -> str:
     if not delay:
-        return say(therapist.language, "session.asked_now", patient=patient.code)
+        return say(
+            therapist.language, "session.asked_now", patient=code_of(patient, therapist.language)
+        )
     at = (now + delay).astimezone(ZoneInfo(therapist.zone))
     when = day_and_time(at, therapist.language)
-    return say(therapist.language, "session.asked_at", patient=patient.code, at=when)
+    return say(
+        therapist.language,
+        "session.asked_at",
+        patient=code_of(patient, therapist.language),
+        at=when,
+    )
 
 
 async def on_alerts(update: Update, context: Context) -> None:

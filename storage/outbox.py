@@ -193,6 +193,15 @@ async def cancel_kind(tx: Tx, *, person_id: str, kind: str, reason: str) -> int:
     )
 
 
+async def has_left(tx: Tx, *, subject_id: str) -> bool:
+    """Say whether a letter about something has been sent, or is just being sent."""
+    row = await tx.one(
+        "SELECT 1 AS yes FROM outbox WHERE subject_id = ? AND state IN ('sending', 'sent')",
+        subject_id,
+    )
+    return row is not None
+
+
 async def revive(tx: Tx, *, subject_id: str, reason: str) -> int:
     """Let letters about something leave after all that were cancelled for that reason."""
     return await tx.run(

@@ -178,6 +178,13 @@ async def pause(tx: Tx, *, person_id: str, until: datetime | None) -> None:
     )
 
 
+async def invite_anew(tx: Tx, *, person_id: str) -> str | None:
+    """Let somebody whose part has ended be invited; return when it had ended, for the log."""
+    row = await tx.one("SELECT ended_at FROM people WHERE id = ?", person_id)
+    await tx.run("UPDATE people SET state = 'invited', ended_at = NULL WHERE id = ?", person_id)
+    return None if row is None else row["ended_at"]
+
+
 async def mark_test(tx: Tx, *, person_id: str, is_test: bool) -> bool:
     """Mark a patient as a test patient, or no longer; False when it was so already."""
     return bool(

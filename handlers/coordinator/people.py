@@ -16,7 +16,7 @@ from handlers.screens import Button, Screen, in_rows
 from handlers.screens import people as screens
 from handlers.taps import WizardTap, pack
 from handlers.texts import say
-from storage import audit, invitations, people, wizards
+from storage import audit, groups, invitations, people, wizards
 from storage.invitations import Invitation
 from storage.people import ROLES, Person
 from storage.tx import Tx
@@ -73,6 +73,8 @@ async def invite(
         raise Refusal("invite.other_role", code=code)
     if known is not None and await _takes_part(tx, known):
         raise Refusal("invite.in_use", code=code)
+    if known is None and await groups.by_code(tx, code) is not None:
+        raise Refusal("invite.is_group", code=code)
     person = known or await people.add(
         tx, code=code, role=role, language=site.language, zone=site.zone, at=at
     )
@@ -102,7 +104,7 @@ async def _renewed(act: Act, person: Person, *, is_new: bool) -> tuple[Invited, 
     earlier = await invitations.unused(act.tx, person.id)
     before = {"state": person.state, "invitation": None if earlier is None else earlier.id}
     if person.state == "ended":
-        await people.set_state(act.tx, person_id=person.id, state="invited")
+        before["ended_at"] = await people.invite_anew(act.tx, person_id=person.id)
         person = await people.by_id(act.tx, person.id)
     made = await invitations.invite(act.tx, person_id=person.id, at=act.at)
     line = await audit.record(

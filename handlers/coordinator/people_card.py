@@ -11,7 +11,8 @@ from handlers.screens import Screen, code_of
 from handlers.screens import people as screens
 from handlers.screens.people import Profile
 from handlers.texts import say
-from storage import care, invitations, people, plans, sessions, undoing
+from storage import care, groups, invitations, people, plans, sessions, undoing
+from storage.groups import Group
 from storage.people import Person
 from storage.tx import Tx
 
@@ -67,5 +68,13 @@ async def card_of(
         link=link if link is not None and link.expires_at > now else None,
         has_come=await people.telegram_id_of(tx, person.id) is not None,
         caseload=await care.caseload_size(tx, person.id),
+        groups=[one.code for one in await _groups(tx, person)],
     )
     return screens.card(coordinator.language, coordinator.zone, profile, said)
+
+
+async def _groups(tx: Tx, person: Person) -> list[Group]:
+    """Return the groups that a patient belongs to, or that a therapist leads."""
+    if person.role == "therapist":
+        return await groups.led_by(tx, person.id)
+    return await groups.groups_of(tx, person.id)
