@@ -85,7 +85,7 @@ async def show(query: CallbackQuery, screen: Screen, toast: str | None = None) -
     if message is None:
         await answer(query, toast)
         return
-    bot, chat_id = _bot(query), message.chat.id
+    bot, chat_id = bot_of(query), message.chat.id
 
     async def shown() -> None:
         if not await edit(bot, chat_id, message.message_id, screen):
@@ -136,7 +136,8 @@ def seconds(wait: float | timedelta) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
-def _bot(query: CallbackQuery) -> ExtBot[None]:
+def bot_of(query: CallbackQuery) -> ExtBot[None]:
+    """Return the application's own bot, which a tap came to."""
     bot = query.get_bot()
     if not isinstance(bot, ExtBot):
         raise TypeError("a query comes from the application's own bot")

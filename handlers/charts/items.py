@@ -13,6 +13,7 @@ from handlers.charts.ground import (
     TITLE_AT,
     changes,
     gap,
+    named,
     paper,
     stems,
     stretches,
@@ -43,7 +44,7 @@ def items_svg(course: Course, *, language: str, zone: ZoneInfo) -> str:
         for place in range(len(asked.items))
     ]
     last = frames[-1]
-    title = say(language, "chart.items_title", patient=course.patient_code)
+    title = say(language, "chart.items_title", patient=named(course, language))
     key, key_height = legend(
         course.points, top=last.bottom + LEGEND_AFTER, language=language, without=MEANT_FOR_MEANS
     )

@@ -197,9 +197,7 @@ def test_a_skipped_item_is_a_gap_in_its_own_plot_only() -> None:
     answers = {**course.points[1].answers}
     del answers["bond"]
     changed = (course.points[0], _with(course, answers), course.points[2])
-    picture = Picture(
-        items_svg(Course("P-017", course.instrument, changed), language="en", zone=BERLIN)
-    )
+    picture = Picture(items_svg(replace(course, points=changed), language="en", zone=BERLIN))
     dots = {
         plot.get("data-item"): len(list(plot.iter(f"{SVG}circle")))
         for plot in picture.groups("item")
