@@ -24,7 +24,7 @@ _GONE = (
     "message to delete not found",
     "there is no caption in the message to edit",
 )
-_SAYS_THIS_ALREADY = "message is not modified"
+_UNDELETABLE = "message can't be deleted"
 
 
 async def show(query: CallbackQuery, screen: Screen, otherwise: Screen) -> bool:
@@ -92,10 +92,21 @@ async def take_away(
     """
     if age < DELETABLE:
         await replies.send(bot, chat_id, screen)
-        await _edited(lambda: bot.delete_message(chat_id, message_id))
-        return
+        if await _deleted(bot, chat_id, message_id):
+            return
     empty = Screen(screen.text, screen.rows, picture=blank_svg())
     await put(bot, chat_id, message_id, empty)
+
+
+async def _deleted(bot: ExtBot[None], chat_id: int, message_id: int) -> bool:
+    """Delete a message; False when Telegram does not let us. One that is gone is deleted."""
+    try:
+        await _edited(lambda: bot.delete_message(chat_id, message_id))
+    except BadRequest as refused:
+        if _UNDELETABLE in refused.message.lower():
+            return False
+        raise
+    return True
 
 
 async def _edited(act: Callable[[], Awaitable[object]]) -> bool:
@@ -104,7 +115,7 @@ async def _edited(act: Callable[[], Awaitable[object]]) -> bool:
         await act()
     except BadRequest as refused:
         words = refused.message.lower()
-        if _SAYS_THIS_ALREADY in words:
+        if replies.SAYS_THIS_ALREADY in words:
             return True
         if any(gone in words for gone in _GONE):
             return False

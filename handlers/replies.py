@@ -22,7 +22,7 @@ T = TypeVar("T")
 PAUSES = (0.5, 2.0, 5.0)
 """Seconds before each further try of what can safely be said twice."""
 
-_SAYS_THIS_ALREADY = "message is not modified"
+SAYS_THIS_ALREADY = "message is not modified"
 _TOO_OLD = ("query is too old", "query id is invalid")
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
@@ -63,7 +63,7 @@ async def edit(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen)
         await bot._post("editMessageText", data)
     except BadRequest as refused:
         words = refused.message.lower()
-        if _SAYS_THIS_ALREADY in words:
+        if SAYS_THIS_ALREADY in words:
             return True
         if any(gone in words for gone in _GONE):
             return False

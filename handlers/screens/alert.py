@@ -114,9 +114,7 @@ def words(reader: Reader, seen: Opened) -> str:
     language, alert = reader.language, seen.alert
     patient = coded(alert.patient_code, language, is_test=alert.is_test)
     head = say(language, "alert.head", patient=patient, at=_at(alert.created_at, reader))
-    lines = [*why(language, alert.evidence, instrument(alert.instrument))]
-    if alert.wish is not None:
-        lines.append(say(language, f"alert.wish.{alert.wish}"))
+    lines = [*why(language, alert.evidence, instrument(alert.instrument)), *_wish(language, alert)]
     is_new = seen.present is None and seen.snoozed_until is None
     if alert.evidence.notes and is_new:
         lines.append(_note(language, alert.evidence.notes[-1]))
@@ -127,21 +125,22 @@ def words(reader: Reader, seen: Opened) -> str:
 def why(language: str, evidence: Evidence, asked: Instrument) -> list[str]:
     """Return why: what the patient said, and what the ratings show."""
     verdict = evidence.verdict
-    lines = []
     if verdict is None:
-        lines.append(say(language, "why.wish"))
-    else:
-        if verdict.kind is Kind.DIRECT:
-            lines.append(_sentence(language, verdict, asked))
-        if verdict.kind is not Kind.DIRECT or verdict.raised:
-            ratings = verdict if verdict.kind is Kind.SILENCE else _on_ratings(verdict)
-            lines.append(_sentence(language, ratings, asked))
-            lines += _amount(language, ratings)
-    return lines
+        return []
+    lines = [_sentence(language, verdict, asked)]
+    ratings = replace(verdict, kind=Kind.SCORES)
+    if verdict.kind is Kind.DIRECT and verdict.raised:
+        lines.append(_sentence(language, ratings, asked))
+    return [*lines, *_amount(language, ratings)]
 
 
-def _on_ratings(verdict: Verdict) -> Verdict:
-    return replace(verdict, kind=Kind.SCORES)
+def _wish(language: str, alert: Alert) -> list[str]:
+    """Return what the patient wishes now; where that raised the alert, it says so itself."""
+    if alert.evidence.verdict is None:
+        key = "why.wish" if alert.wish == "yes" else "why.wish_before"
+        lines = [say(language, key)]
+        return lines if alert.wish == "yes" else [*lines, say(language, f"alert.wish.{alert.wish}")]
+    return [] if alert.wish is None else [say(language, f"alert.wish.{alert.wish}")]
 
 
 def _sentence(language: str, verdict: Verdict, asked: Instrument) -> str:
@@ -154,7 +153,7 @@ def _sentence(language: str, verdict: Verdict, asked: Instrument) -> str:
 
 
 def _amount(language: str, verdict: Verdict) -> list[str]:
-    """Return how large a fall is beside this patient's own ups and downs."""
+    """Return how large a fall is beside this patient's own ups and downs; else nothing."""
     low, high, drop = verdict.usual_low, verdict.usual_high, verdict.drop
     if sentence(verdict).key != "scores.fell" or low is None or high is None or drop is None:
         return []

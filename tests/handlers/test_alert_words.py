@@ -85,7 +85,7 @@ def first_screens(language: str) -> Iterator[Screen]:
         VERDICTS.values(), notes, (None, *WISHES), (False, True), standings()
     ):
         evidence = Evidence(verdict, note)
-        if not can_be(evidence, standing):
+        if not can_be(evidence, wish, standing):
             continue
         yield alert.opened(
             reader,
@@ -100,9 +100,11 @@ def first_screens(language: str) -> Iterator[Screen]:
         )
 
 
-def can_be(evidence: Evidence, standing: dict[str, object]) -> bool:
+def can_be(evidence: Evidence, wish: str | None, standing: dict[str, object]) -> bool:
     """Say whether that goes together: only ratings are doubted, and what fell is not at its top."""
     verdict, kinds = evidence.verdict, {note.kind for note in evidence.notes}
+    if verdict is None and wish is None:
+        return False
     if evidence.kind != Kind.SCORES and standing["wrong"] is not None:
         return False
     is_silent = verdict is not None and verdict.kind is Kind.SILENCE
@@ -184,7 +186,7 @@ def test_nothing_is_said_of_how_often_a_patient_is_wrong() -> None:
     """Who says that something is not sorted is not doubted; nor is silence called a finding."""
     reader = Reader("en", ZoneInfo("UTC"))
     for verdict in (SAID, SILENT, None):
-        seen = Opened(an_alert(Evidence(verdict)), None, None, None, None, "<svg/>")
+        seen = Opened(an_alert(Evidence(verdict), wish="yes"), None, None, None, None, "<svg/>")
 
         assert "turn out to be nothing" not in alert.words(reader, seen)
 

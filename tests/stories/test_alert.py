@@ -4,6 +4,7 @@ import json
 import time
 from pathlib import Path
 
+from bot.simulator import FaultKind
 from tests.stories.clinic import A_DROP, Story, answer, said, seen
 
 NOTICE = "A check-in needs your attention."
@@ -132,6 +133,25 @@ async def test_an_old_message_is_emptied_instead_of_deleted(clinic: Story) -> No
     await shown(clinic)
     await clinic.pass_time(minutes=11)
     await seen(clinic.therapist, "Put away. It is still open.")
+
+
+async def test_what_telegram_does_not_delete_is_emptied(clinic: Story) -> None:
+    """Whatever its reason: words and picture go."""
+    await a_drop(clinic)
+    await shown(clinic)
+    refusal = "Bad Request: message can't be deleted for everyone"
+    clinic.telegram.faults.add(
+        FaultKind.REFUSE, method="deleteMessage", description=refusal, times=None
+    )
+    opened = clinic.therapist.screen
+    clinic.therapist.tap("Hide")
+    await clinic.therapist.until(
+        lambda p: (
+            [one.text for one in p.messages if one.id == opened.id]
+            == ["Put away. It is still open."]
+        )
+    )
+    assert not [one for one in clinic.therapist.messages if "P-1 ·" in one.text]
 
 
 async def test_a_message_that_is_gone_leaves_a_way_back(clinic: Story) -> None:

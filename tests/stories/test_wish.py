@@ -72,17 +72,20 @@ async def test_a_request_reaches_the_therapist_whatever_the_ratings(clinic: Stor
     ]
 
 
-async def test_a_request_is_no_episode(clinic: Story) -> None:
-    """Ratings after it are no recovery: nothing had fallen."""
-    await clinic.steady_weeks()
+async def test_a_request_that_is_taken_back_says_so(clinic: Story) -> None:
+    """The alert stays, since somebody may have read it; it shows how things stand now."""
     await clinic.ask()
     await answer(clinic.patient, (9, 9, 9, 9))
     clinic.patient.tap("Yes")
     await seen(clinic.therapist, NOTICE)
+    clinic.patient.tap("I will")
+    await clinic.patient.until(lambda p: p.find("• I will") is not None)
     clinic.therapist.tap("Show")
-    await seen(clinic.therapist, "asks you")
-    [(kind, evidence)] = clinic.rows("SELECT kind, evidence FROM alerts")
-    assert (kind, evidence) == ("wish", '{"kind": "wish", "notes": []}')
+    await seen(clinic.therapist, "but no longer does.")
+    assert "Wish: will bring it up." in said(clinic.therapist)
+    assert clinic.rows("SELECT kind, evidence FROM alerts") == [
+        ("wish", '{"kind": "wish", "notes": []}')
+    ]
 
 
 async def test_who_has_just_said_so_is_not_asked(clinic: Story) -> None:
