@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from alliance.cadence import NEVER_QUIET
@@ -27,7 +27,9 @@ from bot.simulator.signals import Change
 from bot.simulator.simulated_telegram import utc_now
 from storage import care, consents, follow_up, people, sessions
 from storage.migrations import migrate
+from storage.people import Person
 from storage.sqlite import open_store
+from storage.tx import Tx
 
 QUESTIONS = 5
 TOKEN = "123456789:benchmark"  # noqa: S105 - it opens nothing but the simulator
@@ -66,7 +68,8 @@ class Watcher:
                 await event.wait()
 
 
-def _shown(phone: Phone) -> str:
+def shown(phone: Phone) -> str:
+    """Return the bot's last message; nothing where there is none yet."""
     mine = [message for message in phone.messages if message.from_bot]
     return mine[-1].text if mine else ""
 
@@ -74,10 +77,10 @@ def _shown(phone: Phone) -> str:
 async def _answer(watcher: Watcher, phone: Phone, latencies: list[float]) -> None:
     """Tap through the questions as quickly as the message changes."""
     for question in range(QUESTIONS):
-        before = _shown(phone)
+        before = shown(phone)
         begun = time.perf_counter()
         phone.tap("8" if question < QUESTIONS - 1 else "No")
-        await watcher.until(phone, lambda phone, before=before: _shown(phone) != before)  # type: ignore[misc]
+        await watcher.until(phone, lambda phone, before=before: shown(phone) != before)  # type: ignore[misc]
         latencies.append((time.perf_counter() - begun) * 1000)
 
 
@@ -85,9 +88,9 @@ async def _measured(
     name: str, telegram: SimulatedTelegram, watcher: Watcher, phones: list[Phone], delay_ms: float
 ) -> Result:
     for phone in phones:
-        await watcher.until(phone, lambda phone: "1/5" in _shown(phone))
+        await watcher.until(phone, lambda phone: "1/5" in shown(phone))
     if delay_ms:
-        telegram.faults.add(FaultKind.DELAY, seconds=delay_ms / 1000)
+        telegram.faults.add(FaultKind.DELAY, times=None, delay=delay_ms / 1000)
     latencies: list[float] = []
     begun = time.perf_counter()
     await asyncio.gather(*(_answer(watcher, phone, latencies) for phone in phones))
@@ -99,7 +102,8 @@ async def _measured(
 
 
 @asynccontextmanager
-async def _process(arguments: list[str], settings: dict[str, str]) -> AsyncIterator[None]:
+async def process_of(arguments: list[str], settings: dict[str, str]) -> AsyncIterator[None]:
+    """Run a module of ours as a process of its own, and end it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", *arguments, env={**os.environ, **settings}
     )
@@ -121,28 +125,37 @@ async def _seed(path: Path, phones: list[Phone]) -> None:
                 tx, code="T-1", role="therapist", language="en", zone="UTC", at=now
             )
             for number, phone in enumerate(phones):
-                patient = await people.add(
-                    tx, code=f"P-{number}", role="patient", language="en", zone="UTC", at=now
-                )
-                await people.bind(tx, person_id=patient.id, telegram_id=phone.id, at=now)
-                await people.set_state(tx, person_id=patient.id, state="active")
-                await consents.record(
-                    tx, person_id=patient.id, decision="agreed", version="1", language="en", at=now
-                )
+                patient = await patient_of(tx, phone, code=f"P-{number}", at=now)
                 await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=now)
-                session = await sessions.just_ended(
-                    tx,
-                    patient_id=patient.id,
-                    zone="UTC",
-                    delay=timedelta(),
-                    instrument="check_in_4",
-                    quiet=NEVER_QUIET,
-                    duration=timedelta(minutes=50),
-                    at=now,
-                )
-                await follow_up.plan_checkin(tx, session=session, at=now, reported=True)
+                await session_over(tx, patient_id=patient.id, at=now)
     finally:
         await store.close()
+
+
+async def patient_of(tx: Tx, phone: Phone, *, code: str, at: datetime) -> Person:
+    """Return a patient with that phone, who has agreed."""
+    patient = await people.add(tx, code=code, role="patient", language="en", zone="UTC", at=at)
+    await people.bind(tx, person_id=patient.id, telegram_id=phone.id, at=at)
+    await people.set_state(tx, person_id=patient.id, state="active")
+    await consents.record(
+        tx, person_id=patient.id, decision="agreed", version="1", language="en", at=at
+    )
+    return patient
+
+
+async def session_over(tx: Tx, *, patient_id: str, at: datetime) -> str | None:
+    """Let a session end at that moment; return the check-in that is due now."""
+    session = await sessions.just_ended(
+        tx,
+        patient_id=patient_id,
+        zone="UTC",
+        delay=timedelta(),
+        instrument="check_in_4",
+        quiet=NEVER_QUIET,
+        duration=timedelta(minutes=50),
+        at=at,
+    )
+    return await follow_up.plan_checkin(tx, session=session, at=at, reported=True)
 
 
 def forget_updates(telegram: SimulatedTelegram) -> None:
@@ -168,7 +181,7 @@ async def attune(patients: int, delay_ms: float) -> Result:
                 "ATTUNE_TELEGRAM_API_URL": address.url,
                 "ATTUNE_DATABASE": f"sqlite:///{path}",
             }
-            async with _process(["bot", "run"], settings):
+            async with process_of(["bot", "run"], settings):
                 return await _measured("attune, durable", telegram, watcher, phones, delay_ms)
 
 
@@ -179,7 +192,7 @@ async def bare(patients: int, delay_ms: float) -> Result:
     phones = [telegram.phone(name=f"P{number}") for number in range(patients)]
     async with (
         serve(telegram, port=0) as address,
-        _process(["benchmarks.bare_bot"], {"BARE_API": address.url, "BARE_TOKEN": TOKEN}),
+        process_of(["benchmarks.bare_bot"], {"BARE_API": address.url, "BARE_TOKEN": TOKEN}),
     ):
         for phone in phones:
             phone.say("/start")

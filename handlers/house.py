@@ -13,7 +13,7 @@ from telegram.ext import (
 )
 
 from alliance.errors import Refusal
-from handlers import caseload, checkin, enrolment, guard, patient, replies, therapist
+from handlers import alerts, caseload, checkin, enrolment, guard, patient, replies, therapist
 from handlers.coordinator import (
     audit,
     heartbeat,
@@ -74,7 +74,7 @@ COMMANDS: dict[str, Handler] = {
     "resume": by_role(patient=patient.on_resume, coordinator=people_lines.on_resume),
     "language": patient.on_language,
     "session": therapist.on_session,
-    "alerts": therapist.on_alerts,
+    "alerts": alerts.on_alerts,
     "invite": coordinator_people.on_invite,
     "plan": plan.on_plan,
     "people": people_list.on_people,
@@ -91,7 +91,7 @@ COMMANDS: dict[str, Handler] = {
 TAPS: dict[type[Tap], Handler] = {
     AnswerTap: checkin.on_answer,
     CheckinTap: checkin.on_verb,
-    AlertTap: therapist.on_alert,
+    AlertTap: alerts.on_alert,
     ConsentTap: enrolment.on_consent,
     WizardTap: wizard.on_tap,
     LanguageTap: patient.on_language_tap,

@@ -1,6 +1,5 @@
-"""What therapists can do: say that a session has ended, and read alerts."""
+"""What therapists can do besides reading alerts: say that a session has ended."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,11 +10,8 @@ from alliance.timetable import as_the_site_has_it
 from handlers import guard, replies
 from handlers.desk import Context, Desk, Page
 from handlers.screens import Screen, code_of
-from handlers.screens import alert as screens
-from handlers.taps import AlertTap, unpack
 from handlers.texts import day_and_time, say
-from storage import alerts, audit, care, checkins, follow_up, outbox, people, plans, sessions
-from storage.alerts import Alert
+from storage import audit, care, checkins, follow_up, people, plans, sessions
 from storage.people import Person
 from storage.tx import Tx
 
@@ -122,62 +118,3 @@ def _noted(therapist: Person, patient: Person, *, now: datetime, delay: timedelt
         patient=code_of(patient, therapist.language),
         at=when,
     )
-
-
-async def on_alerts(update: Update, context: Context) -> None:
-    """/alerts: what is open, oldest first."""
-    message = guard.written(update)
-    async with context.desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
-        waiting = await alerts.open_of(page.tx, therapist.id, at=context.desk.now())
-    screen = screens.listing(therapist.language, list(waiting))
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
-
-
-async def on_alert(update: Update, context: Context) -> None:
-    """A tap on an alert: show, hide, seen. Seeing it twice changes nothing."""
-    query, desk = guard.tapped(update), context.desk
-    tap = unpack(AlertTap, query.data)
-
-    async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
-        alert = await alerts.for_therapist(
-            page.tx, alert_id=tap.alert_id, therapist_id=therapist.id, at=desk.now()
-        )
-        if alert is None or tap.verb not in ("show", "hide", "seen"):
-            raise Refusal("stale_button")
-        if tap.verb == "seen":
-            alert = await _acknowledge(desk, page.tx, therapist, alert)
-
-    desk.ring()
-    screen = (
-        screens.hidden(therapist.language, alert)
-        if tap.verb == "hide"
-        else screens.opened(therapist.language, therapist.zone, alert)
-    )
-    await replies.show(query, screen)
-
-
-async def _acknowledge(desk: Desk, tx: Tx, therapist: Person, alert: Alert) -> Alert:
-    """Note that it was seen, once, and let the patient know, without a sound."""
-    now = desk.now()
-    if not await alerts.acknowledge(tx, alert_id=alert.id, therapist_id=therapist.id, at=now):
-        return alert
-    patient = await people.by_id(tx, alert.patient_id)
-    await audit.record(
-        tx,
-        actor_id=therapist.id,
-        action="alert.seen",
-        subject_id=patient.id,
-        after={"alert": alert.id},
-        at=now,
-    )
-    await outbox.post(
-        tx,
-        key=f"seen:{alert.id}",
-        kind="seen",
-        person_id=patient.id,
-        subject_id=alert.id,
-        at=now,
-    )
-    return replace(alert, seen_at=now, seen_by=therapist.id)

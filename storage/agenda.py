@@ -10,7 +10,7 @@ _MOMENTS = (
     "SELECT MIN(remind_at) AS at FROM checkins WHERE state IN ('sent', 'opened') AND remind_at > ?",
     "SELECT MIN(next_at) AS at FROM heartbeats WHERE next_at > ?",
     "SELECT MIN(not_before) AS at FROM outbox"
-    " WHERE state IN ('new', 'uncertain') AND kind <> 'lock' AND not_before > ?",
+    " WHERE state IN ('new', 'uncertain') AND kind NOT IN ('lock', 'hide') AND not_before > ?",
 )
 
 

@@ -9,7 +9,9 @@ from storage.undoing import NO_CHANGE, UNDO, UNDONE
 ROOT = Path(__file__).parents[2]
 
 OF_OTHERS = {
-    "alert.seen": "a therapist's",
+    "alert.shown": "a therapist's",
+    "alert.answered": "a therapist's",
+    "alert.snoozed": "a therapist's",
     "session.reported": "a therapist's",
     "consent.decided": "a patient's",
     "pause.over": "nobody's: the clock",

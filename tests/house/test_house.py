@@ -15,7 +15,17 @@ from handlers.taps import MOST_BYTES, answer_tap
 from handlers.texts import catalogue, languages, say
 
 ROOT = Path(__file__).parents[2]
-NOTIFICATIONS = ("checkin.ready", "checkin.was_away", "alert.notice", "seen.notice", "later.until")
+NOTIFICATIONS = (
+    "checkin.ready",
+    "checkin.was_away",
+    "alert.notice",
+    "alert.hidden",
+    "alert.hidden_seen",
+    "alert.put_away",
+    "alert.put_off",
+    "seen.notice",
+    "later.until",
+)
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 
 
