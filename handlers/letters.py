@@ -7,9 +7,9 @@ from alliance.review import ANSWERABLE
 from handlers import owed
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
-from handlers.screens import caseload as caseload_screens
 from handlers.screens import checkin as checkin_screens
 from handlers.screens import enrolment as enrolment_screens
+from handlers.screens import handover as handover_screens
 from handlers.texts import say
 from storage import alerts, checkins, people, standing
 from storage.outbox import Letter
@@ -71,8 +71,8 @@ async def _said(tx: Tx, letter: Letter, person: Person, now: datetime) -> Screen
             return None if alert is None else notice
         case "seen":
             return Screen(say(person.language, "seen.notice"), silent=True)
-        case "caseload":
-            return caseload_screens.notice(person.language, letter.subject_id)
+        case "handover":
+            return handover_screens.notice(person.language, letter.subject_id)
         case "state":
             told = person.state in standing.TOLD
             return enrolment_screens.where_you_stand(person) if told else None
