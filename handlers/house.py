@@ -13,7 +13,7 @@ from telegram.ext import (
 )
 
 from alliance.errors import Refusal
-from handlers import alerts, caseload, checkin, enrolment, guard, patient, replies, therapist
+from handlers import alerts, checkin, enrolment, guard, handover, patient, replies, therapist
 from handlers.coordinator import (
     audit,
     heartbeat,
@@ -99,7 +99,7 @@ TAPS: dict[type[Tap], Handler] = {
     PersonTap: people_deeds.on_person,
     ReachTap: unreachable.on_reach,
     LinkTap: people_link.on_link,
-    CareTap: caseload.on_care,
+    CareTap: handover.on_care,
     AuditTap: audit.on_audit_tap,
     UndoTap: undo.on_undo_tap,
     HeartbeatTap: heartbeat.on_heartbeat_tap,

@@ -9,9 +9,9 @@ from alliance.review import ANSWERABLE
 from handlers import owed
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
-from handlers.screens import caseload as caseload_screens
 from handlers.screens import checkin as checkin_screens
 from handlers.screens import enrolment as enrolment_screens
+from handlers.screens import handover as handover_screens
 from handlers.texts import say
 from storage import alerts, checkins, people, showings, standing
 from storage.outbox import Letter
@@ -117,8 +117,8 @@ async def _seen(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Note
     return Note(to.telegram_id, Screen(say(to.person.language, "seen.notice"), silent=True))
 
 
-async def _caseload(_tx: Tx, letter: Letter, to: Addressee, _now: datetime) -> Note:
-    return Note(to.telegram_id, caseload_screens.notice(to.person.language, letter.subject_id))
+async def _handover(_tx: Tx, letter: Letter, to: Addressee, _now: datetime) -> Note:
+    return Note(to.telegram_id, handover_screens.notice(to.person.language, letter.subject_id))
 
 
 async def _state(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Note | None:
@@ -145,7 +145,7 @@ WRITERS: dict[str, Writer] = {
     "snooze": _notice,
     "hide": _hiding,
     "seen": _seen,
-    "caseload": _caseload,
+    "handover": _handover,
     "state": _state,
     **dict.fromkeys(owed.KINDS, _owed),
 }

@@ -94,14 +94,11 @@ async def _follow(
         at=now,
     )
     await follow_up.plan_checkin(tx, session=session, at=now, reported=True)
+    facts: audit.Facts = {"session": session.id, "delay": round(delay / timedelta(minutes=1))}
     await audit.record(
-        tx,
-        actor_id=therapist.id,
-        action="session.reported",
-        subject_id=patient.id,
-        after={"session": session.id, "delay": round(delay / timedelta(minutes=1))},
-        at=now,
-    )
+        tx, actor_id=therapist.id, action="session.reported", subject_id=patient.id,
+        after=facts, at=now,
+    )  # fmt: skip
     return _noted(therapist, patient, now=now, delay=delay)
 
 

@@ -20,7 +20,7 @@ LANES = {
     "reminder": 1,
     "close": 2,
     "lock": 2,
-    "caseload": 1,
+    "handover": 1,
     "state": 1,
     "heartbeat": 2,
     "hide": 2,

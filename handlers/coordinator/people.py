@@ -64,6 +64,18 @@ async def invite(
             there is no such therapist.
     """
     code = code.strip().upper()
+    known = await _invitable(tx, code, role)
+    person = known or await people.add(
+        tx, code=code, role=role, language=site.language, zone=site.zone, at=at
+    )
+    made, line = await _renewed(Act(tx, by, at), person, is_new=known is None)
+    if therapist is not None:
+        await assign(tx, patient=made.person, therapist_code=therapist, at=at, by=by, part_of=line)
+    return made
+
+
+async def _invitable(tx: Tx, code: str, role: str) -> Person | None:
+    """Return who has that code, if they may be invited; None when nobody has it yet."""
     if role not in ROLES:
         raise Refusal("invite.role")
     if not _CODE.match(code):
@@ -75,13 +87,7 @@ async def invite(
         raise Refusal("invite.in_use", code=code)
     if known is None and await groups.by_code(tx, code) is not None:
         raise Refusal("invite.is_group", code=code)
-    person = known or await people.add(
-        tx, code=code, role=role, language=site.language, zone=site.zone, at=at
-    )
-    made, line = await _renewed(Act(tx, by, at), person, is_new=known is None)
-    if therapist is not None:
-        await assign(tx, patient=person, therapist_code=therapist, at=at, by=by, part_of=line)
-    return made
+    return known
 
 
 async def _takes_part(tx: Tx, person: Person) -> bool:

@@ -25,6 +25,19 @@ NOTIFICATIONS = (
     "alert.put_off",
     "seen.notice",
     "later.until",
+    "checkin.cancelled",
+    "handover.notice",
+    "stand.active",
+    "stand.paused",
+    "stand.paused_until",
+    "stand.ended",
+    "heartbeat.letter",
+    "trouble.unreachable",
+    "trouble.undelivered",
+    "trouble.late",
+    "trouble.late_hours",
+    "trouble.import_failed",
+    "trouble.plan_ends",
 )
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 

@@ -141,6 +141,6 @@ async def test_what_ratings_show_is_not_in_the_log_that_coordinators_read(clinic
     await seen(clinic.therapist, "P-1")
     clinic.therapist.tap("Seen")
     await seen(clinic.patient, "has seen your check-in")
-    assert ("T-1", "alert.seen") in [(who, action) for who, action, *_ in await lines(clinic)]
+    assert ("T-1", "alert.answered") in [(who, action) for who, action, *_ in await lines(clinic)]
     for command in ("/audit", "/audit P-1", "/audit T-1"):
         assert "seen" not in await Hand(clinic.coordinator).types(command, "newest first")

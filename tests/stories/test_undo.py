@@ -63,7 +63,7 @@ async def test_every_change_can_be_taken_back(
     assert await look(clinic) == before
     await hand.types("/undo", NOTHING)
     if "P-9" in commands[0]:
-        assert clinic.rows("SELECT COUNT(*) FROM outbox WHERE kind = 'caseload'") == [(0,)]
+        assert clinic.rows("SELECT COUNT(*) FROM outbox WHERE kind = 'handover'") == [(0,)]
     [(undone,)] = clinic.rows("SELECT COUNT(*) FROM audit WHERE undoes IS NOT NULL LIMIT 1")
     assert undone >= 1
 
