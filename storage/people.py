@@ -135,14 +135,15 @@ async def bind(tx: Tx, *, person_id: str, telegram_id: int, at: datetime) -> Non
 async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:
     """Set somebody's state; False when it was that already.
 
-    A pause that had an end loses it, unless they only cannot be reached, or are back.
+    A pause that had an end loses it, unless they only cannot be reached, or are back from
+    that: a new pause of their own is without an end.
     """
     return bool(
         await tx.run(
-            "UPDATE people SET state = ?,"
-            " paused_until = CASE WHEN ? IN ('unreachable', 'paused')"
-            " THEN paused_until ELSE NULL END"
+            "UPDATE people SET state = ?, paused_until = CASE WHEN ? = 'unreachable'"
+            " OR (? = 'paused' AND state = 'unreachable') THEN paused_until ELSE NULL END"
             " WHERE id = ? AND state <> ?",
+            state,
             state,
             state,
             person_id,

@@ -12,8 +12,7 @@ from alliance.timetable import Defaults, Timetable
 from schedules.planning import adopt_defaults
 from storage import absences, exceptions, groups, people, plan_edits
 from storage.people import Person
-from storage.sqlite import SqliteStore
-from storage.tx import at_text
+from storage.tx import Store
 from tests.schedules.judge import Judge
 from tests.schedules.naive import Absence, Begun, Calendar, NaivePlan, Stream, day_of
 
@@ -34,7 +33,7 @@ DELAYS = st.sampled_from((0, 20, 90)).map(lambda minutes: timedelta(minutes=minu
 class Coordinator:
     """What she sees before her, and what is so according to the naive calendar."""
 
-    store: SqliteStore
+    store: Store
     people: dict[str, Person]
     group_id: str
     now: datetime = BEGIN
@@ -192,14 +191,11 @@ class Coordinator:
         """For good, or for some hours; or questions come again."""
         who, hours = draw(PATIENTS), draw(st.one_of(st.none(), st.integers(0, 150)))
         until = None if hours is None else self.now + timedelta(hours=hours)
-        state = "active" if hours == 0 else "paused"
-        async with self.store.transaction() as tx:
-            await people.set_state(tx, person_id=self.people[who].id, state=state)
-            await tx.run(
-                "UPDATE people SET paused_until = ? WHERE id = ?",
-                None if until is None or state == "active" else at_text(until),
-                self.people[who].id,
-            )
+        person_id = self.people[who].id
         self.judge.resumed(who, self.now)
-        if state == "paused":
-            self.judge.pauses.append((who, self.now, until))
+        async with self.store.transaction() as tx:
+            if hours == 0:
+                await people.set_state(tx, person_id=person_id, state="active")
+                return
+            await people.pause(tx, person_id=person_id, until=until)
+        self.judge.pauses.append((who, self.now, until))

@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from storage.sqlite import SqliteStore
-from storage.tx import Row, Tx, Value
+from storage.tx import Row, Store, Tx, Value
 
 
 class Crash(Exception):
@@ -36,7 +35,7 @@ class CrashingTx:
 class CrashingStore:
     """A store on which the process dies after so many writing statements."""
 
-    def __init__(self, store: SqliteStore, writes: int) -> None:
+    def __init__(self, store: Store, writes: int) -> None:
         self._store, self._left = store, [writes]
 
     @asynccontextmanager

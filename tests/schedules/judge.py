@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from storage.sqlite import SqliteStore
-from storage.tx import Row, at_text, at_time
+from storage.tx import Row, Store, at_text, at_time
 from tests.schedules.naive import LENGTH, Begun, Calendar, is_quiet
 
 REASONS = {"overtaken", "paused", "session cancelled"}
@@ -43,7 +42,7 @@ class Judge:
         """Return every session that has begun."""
         return [one for stream in self.calendar.streams.values() for one in stream.begun]
 
-    async def reached(self, store: SqliteStore, begun: Begun) -> bool:
+    async def reached(self, store: Store, begun: Begun) -> bool:
         """Say whether a question about a session has left, or is on its way."""
         async with store.reading() as tx:
             rows = await tx.all(
@@ -60,7 +59,7 @@ class Judge:
             for row in rows
         )
 
-    async def look(self, store: SqliteStore, now: datetime) -> None:
+    async def look(self, store: Store, now: datetime) -> None:
         """Judge everything after a whole tick."""
         async with store.reading() as tx:
             rows = await tx.all(

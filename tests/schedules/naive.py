@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LENGTH = timedelta(minutes=50)
-HOLIDAYS = {date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1)}
-"""Those of Bavaria in the weeks of the story."""
+HOLIDAYS = {
+    date(2026, month, day) for month, day in ((4, 3), (4, 6), (5, 1), (5, 14), (5, 25), (6, 4))
+}
+"""Those of Bavaria in the months of the story."""
 
 QUIET_FROM, QUIET_TO = time(21), time(8)
 

@@ -21,7 +21,9 @@ from schedules.planning import adopt_defaults
 from schedules.tick import tick
 from storage import groups, outbox
 from storage.migrations import migrate
-from storage.sqlite import SqliteStore, open_store
+from storage.opening import open_database
+from storage.tx import Store
+from tests.databases import an_address
 from tests.schedules.coordinator import BEGIN, Coordinator
 from tests.schedules.crashing import Crash, CrashingStore
 from tests.schedules.surgery import Surgery, usual
@@ -54,6 +56,8 @@ class CalendarMachine(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
+        self.database = an_address(Path(self.folder.name))
+        self.address = self.do(self.database.__aenter__())
         self.she: Coordinator
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -84,13 +88,14 @@ class CalendarMachine(RuleBasedStateMachine):
         await adopt_defaults(store, BEGIN, she.defaults)
         return she
 
-    async def _opened_store(self) -> SqliteStore:
-        return await open_store(Path(self.folder.name) / "attune.db")
+    async def _opened_store(self) -> Store:
+        return await open_database(self.address)
 
     def teardown(self) -> None:
         """Let everything go."""
         if hasattr(self, "she"):
             self.do(self.she.store.close())
+        self.do(self.database.__aexit__(None, None, None))
         self.loop.close()
         self.folder.cleanup()
 
