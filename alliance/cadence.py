@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from alliance.errors import BadPlan
 
 WINDOW = timedelta(hours=48)
-"""How long a check-in may be answered, unless the next session begins before."""
+"""How long a check-in may be answered where nobody says otherwise."""
 
 REMINDER_AT = time(9, 0)
-"""Local time of the one reminder, on a morning after."""
+"""Local time of reminders, on the mornings after."""
 
 REMINDER_APART = timedelta(hours=10)
-"""A reminder comes at least this long after the question."""
+"""A reminder comes at least this long after the question, or after the reminder before."""
+
+AWAKE = timedelta(hours=1)
+"""So long after a session that somebody reports, its patient is taken to be up."""
 
 CHANGE_WINDOW = timedelta(minutes=10)
 """How long finished answers may still be changed."""
@@ -85,11 +88,17 @@ def out_of_quiet(at: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The three instants of a check-in, in UTC; ``remind_at`` None means no reminder."""
+    """The instants of a check-in, in UTC.
+
+    Attributes:
+        remind_at: When it is brought up again for the first time; None is never.
+        reminders: How many reminders it may have in all.
+    """
 
     due_at: datetime
     remind_at: datetime | None
     closes_at: datetime
+    reminders: int = 0
 
 
 def timing(
@@ -100,6 +109,8 @@ def timing(
     zone: ZoneInfo,
     next_session_at: datetime | None,
     may_disturb: bool = False,
+    reminders: int = 1,
+    expiry: timedelta = WINDOW,
 ) -> Timing:
     """Return when a check-in is due, reminded and closed.
 
@@ -107,33 +118,55 @@ def timing(
         ended_at: End of the session, aware.
         delay: From the end to the question, >= 0.
         quiet: Hours in which nothing is sent; the question moves behind them.
-        zone: The zone in which the quiet hours and the reminder's morning are meant.
-        next_session_at: Start of the patient's next session, if one is planned.
-        may_disturb: Send the question even in quiet hours; the reminder never.
+        zone: The zone in which the quiet hours and the reminders' mornings are meant.
+        next_session_at: Start of the next session, if one is planned.
+        may_disturb: Send the question even in quiet hours; a reminder never.
+        reminders: How many there may be, >= 0.
+        expiry: How long it may be answered, > 0.
 
     Returns:
-        Due is at or after the end plus the delay. Closed is 48 hours after due, or when the
-        next session begins if that is earlier, but never before due. Reminded is the first
-        morning at 09:00 at least ten hours after due, moved out of the quiet hours; None
-        when that is not before the close.
+        Due is at or after the end plus the delay. Closed is ``expiry`` after due, or when the
+        next session begins if that is earlier; never before due, and the same as due when
+        the next session begins before the question could be asked.
     """
     due_at = (ended_at + delay).astimezone(UTC)
     if not may_disturb:
         due_at = out_of_quiet(due_at, quiet, zone)
-    closes_at = due_at + WINDOW
+    closes_at = due_at + expiry
     if next_session_at is not None and next_session_at < closes_at:
         closes_at = max(due_at, next_session_at.astimezone(UTC))
-    remind_at = _reminder(due_at, quiet, zone)
-    return Timing(due_at, remind_at if remind_at < closes_at else None, closes_at)
+    first = next_reminder(due_at, quiet=quiet, zone=zone, closes_at=closes_at)
+    if first is None or reminders < 1:
+        return Timing(due_at, None, closes_at)
+    return Timing(due_at, first, closes_at, reminders)
 
 
-def _reminder(due_at: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
-    earliest = due_at + REMINDER_APART
+def next_reminder(
+    after: datetime, *, quiet: Quiet, zone: ZoneInfo, closes_at: datetime
+) -> datetime | None:
+    """Return when a check-in is brought up after the question, or after a reminder.
+
+    Returns:
+        The first morning at 09:00 at least ten hours later, moved out of the quiet hours;
+        None when that is not before the close.
+    """
+    earliest = after + REMINDER_APART
     day = earliest.astimezone(zone).date()
     morning = instant(day, REMINDER_AT, zone)
     if morning < earliest:
         morning = instant(day + timedelta(days=1), REMINDER_AT, zone)
-    return out_of_quiet(morning, quiet, zone)
+    morning = out_of_quiet(morning, quiet, zone)
+    return morning if morning < closes_at else None
+
+
+def may_leave(*, due_at: datetime, now: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
+    """Return when a question that is due leaves: now, or once the quiet hours are over.
+
+    A question that is due in quiet hours follows a session that was just reported: it may
+    disturb for as long as its patient is taken to be up.
+    """
+    disturbs = out_of_quiet(due_at, quiet, zone) != due_at and now - due_at <= AWAKE
+    return now if disturbs else out_of_quiet(now, quiet, zone)
 
 
 def this_evening(now: datetime, zone: ZoneInfo) -> datetime | None:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import count as counting
 from typing import Literal
 
 from alliance.cadence import instant, zone_named
@@ -101,9 +100,17 @@ def read_rule(text: str) -> Rule:
     raise BadPlan("Only weekly repetition, or monthly by weekday, is supported.")
 
 
-def days(rule: Rule, first_day: date) -> Iterator[date]:
-    """Yield the days with a session, in order, from ``first_day`` on; endless without an end."""
-    for number, day in enumerate(_candidates(rule, first_day), start=1):
+def days(rule: Rule, first_day: date, *, since: date | None = None) -> Iterator[date]:
+    """Yield the days with a session, in order; endless where the rule has no end.
+
+    Args:
+        rule: On which days.
+        first_day: Nothing lies before it; counts and intervals begin here.
+        since: Days before it may be left out, to spare the way through years gone by.
+    """
+    if since is None or since < first_day or rule.count is not None:
+        since = first_day
+    for number, day in enumerate(_candidates(rule, first_day, since), start=1):
         if rule.until is not None and day > rule.until:
             return
         yield day
@@ -111,19 +118,27 @@ def days(rule: Rule, first_day: date) -> Iterator[date]:
             return
 
 
-def _candidates(rule: Rule, first_day: date) -> Iterator[date]:
+def _candidates(rule: Rule, first_day: date, since: date) -> Iterator[date]:
+    """Yield the rule's days from ``since`` on; no earlier than ``first_day``, which it counts from.
+
+    A rule that never meets, such as the fifth Monday of each twelfth month, a February, ends
+    with the last year that a date can hold.
+    """
     if rule.every == "week":
         monday = first_day - timedelta(days=first_day.weekday())
-        for step in counting(0, rule.interval):
+        passed = (since - monday).days // 7 // rule.interval * rule.interval
+        for step in range(passed, (date.max - monday).days // 7, rule.interval):
             for weekday in rule.weekdays:
                 day = monday + timedelta(weeks=step, days=weekday)
-                if day >= first_day:
+                if day >= since:
                     yield day
     else:
-        months = first_day.year * 12 + first_day.month - 1
-        for step in counting(months, rule.interval):
+        month = first_day.year * 12 + first_day.month - 1
+        passed = since.year * 12 + since.month - 1 - month
+        month += passed // rule.interval * rule.interval
+        for step in range(month, date.max.year * 12, rule.interval):
             found = _nth_weekday(step // 12, step % 12 + 1, rule.weekdays[0], rule.nth or LAST)
-            if found is not None and found >= first_day:
+            if found is not None and found >= since:
                 yield found
 
 
@@ -174,9 +189,21 @@ def occurrences(
         BadPlan: The zone is unknown.
     """
     there = zone_named(zone)
-    for day in days(rule, first_day):
+    # A clock change may move a session by an hour, never by a day.
+    since = after.astimezone(there).date() - timedelta(days=1)
+    for day in days(rule, first_day, since=since):
         starts_at = instant(day, wall_time, there)
         if starts_at > until:
             return
         if starts_at > after:
             yield Occurrence(day, starts_at, starts_at + duration)
+
+
+def last_day(rule: Rule, first_day: date) -> date | None:
+    """Return the last day with a session; None where the rule has no end, or holds none."""
+    if rule.until is None and rule.count is None:
+        return None
+    last = None
+    for last in days(rule, first_day):  # noqa: B007 - the last one is what is asked for
+        pass
+    return last

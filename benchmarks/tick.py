@@ -11,13 +11,13 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from alliance.cadence import Quiet
 from alliance.instruments import Instrument
 from alliance.rupture import Detector, detector
 from alliance.sessions import Rule
+from alliance.timetable import Timetable
 from bot.simulator.simulated_telegram import utc_now
 from schedules.tick import tick
-from storage import people, plans
+from storage import people, plan_edits
 from storage.migrations import migrate
 from storage.sqlite import open_store
 
@@ -34,6 +34,8 @@ async def measured(patients: int) -> float:
     """Return the median milliseconds of a tick with that many patients and nothing due."""
     now = utc_now()
     tomorrow = (now + timedelta(days=1)).date()
+    wall_time = now.time().replace(second=0, microsecond=0)
+    timetable = Timetable(Rule("week", 1, (tomorrow.weekday(),)), tomorrow, wall_time, "UTC")
     with tempfile.TemporaryDirectory() as folder:
         store = await open_store(Path(folder) / "attune.db")
         await migrate(store, now=now)
@@ -43,19 +45,7 @@ async def measured(patients: int) -> float:
                     person = await people.add(
                         tx, code=f"P-{number}", role="patient", language="en", zone="UTC", at=now
                     )
-                    await plans.set_plan(
-                        tx,
-                        patient_id=person.id,
-                        rule=Rule("week", 1, (tomorrow.weekday(),)),
-                        first_day=tomorrow,
-                        wall_time=now.time().replace(second=0, microsecond=0),
-                        zone="UTC",
-                        duration=timedelta(minutes=50),
-                        delay=timedelta(minutes=20),
-                        instrument="check_in_4",
-                        quiet=Quiet(now.time(), now.time()),
-                        at=now,
-                    )
+                    await plan_edits.set_plan(tx, patient_id=person.id, timetable=timetable, at=now)
         await tick(store, now, usual)
         took = []
         for _ in range(TICKS):

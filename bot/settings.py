@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from alliance.cadence import Quiet, zone_named
 from alliance.errors import AttuneError, BadSettings
+from alliance.holidays import check_region
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
 from alliance.rupture import USUAL_DETECTOR, Ratios, detector_names
 from alliance.rupture import Settings as DetectorSettings
+from alliance.timetable import Defaults
 from handlers.desk import Site
 from handlers.texts import languages
+from storage.opening import POSTGRESQL, SQLITE
 
 T = TypeVar("T")
 
@@ -29,12 +32,18 @@ class Settings(BaseModel):
     Attributes:
         telegram_token: What BotFather gave out; needed by every command that speaks.
         telegram_api_url: Telegram's own server, a self-hosted one, or a simulator.
-        database: ``sqlite:///`` and a path; three slashes make it relative.
+        database: ``sqlite:///`` and a path, three slashes make it relative; or ``postgresql://…``.
         tick_seconds: How often the clock knocks.
         zone: IANA name; whose clocks are meant until a plan says otherwise.
         language: Two letters, likewise.
         quiet_hours: ``HH:MM-HH:MM`` local time in which nothing is sent unasked.
         session_delay_minutes: From /session to the question, where no plan says otherwise.
+        plan_delay_minutes: From the end of a planned session to the question, likewise.
+        session_minutes: How long a session is, likewise.
+        reminders: How often an unfinished check-in is brought up again, 0 to 2; likewise.
+        expiry_hours: How long a check-in may be answered unless the next session begins before;
+            likewise.
+        holidays: Country or region whose public holidays are kept, e.g. DE-BY; likewise.
         instrument: What is asked where no plan says otherwise.
         detector: Which detector judges the course.
         false_alarm_budget: At most so many false alarms per 100 ordinary sessions.
@@ -57,6 +66,11 @@ class Settings(BaseModel):
     language: str = "en"
     quiet_hours: str = "21:00-08:00"
     session_delay_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
+    plan_delay_minutes: Annotated[int, Field(ge=0, le=1440)] = 20
+    session_minutes: Annotated[int, Field(ge=5, le=1440)] = 50
+    reminders: Annotated[int, Field(ge=0, le=2)] = 1
+    expiry_hours: Annotated[int, Field(ge=1, le=336)] = 48
+    holidays: str = ""
     instrument: str = DEFAULT_INSTRUMENT
     detector: str = USUAL_DETECTOR
     false_alarm_budget: Literal[2, 5, 10] = 5
@@ -91,6 +105,11 @@ class Settings(BaseModel):
     def _detector(cls, value: str) -> str:
         return _one_of(value, detector_names())
 
+    @field_validator("holidays")
+    @classmethod
+    def _holidays(cls, value: str) -> str:
+        return _or_wrong(check_region, value)
+
     @field_validator("quiet_hours")
     @classmethod
     def _quiet(cls, value: str) -> str:
@@ -100,14 +119,13 @@ class Settings(BaseModel):
     @field_validator("database")
     @classmethod
     def _database(cls, value: str) -> str:
-        if not value.startswith("sqlite:///") or value == "sqlite:///":
-            raise ValueError("use sqlite:/// and a path, e.g. sqlite:///attune.db")
+        if value.startswith(POSTGRESQL):
+            return value
+        if not value.startswith(SQLITE) or value == SQLITE:
+            raise ValueError(
+                "use sqlite:/// and a path, e.g. sqlite:///attune.db, or postgresql://…"
+            )
         return value
-
-    @property
-    def database_path(self) -> Path:
-        """The SQLite file."""
-        return Path(self.database.removeprefix("sqlite:///"))
 
     @property
     def token(self) -> str:
@@ -128,6 +146,19 @@ class Settings(BaseModel):
             quiet=read_quiet(self.quiet_hours),
             session_delay=timedelta(minutes=self.session_delay_minutes),
             instrument=self.instrument,
+            defaults=self.plan_defaults(),
+        )
+
+    def plan_defaults(self) -> Defaults:
+        """Return what plans leave open."""
+        return Defaults(
+            duration=timedelta(minutes=self.session_minutes),
+            delay=timedelta(minutes=self.plan_delay_minutes),
+            instrument=self.instrument,
+            quiet=read_quiet(self.quiet_hours),
+            reminders=self.reminders,
+            expiry=timedelta(hours=self.expiry_hours),
+            holidays=self.holidays,
         )
 
     def detection(self) -> DetectorSettings:

@@ -15,6 +15,7 @@ from telegram.ext import Application, CallbackContext
 from alliance.cadence import Quiet
 from alliance.instruments import Instrument
 from alliance.rupture import Detector
+from alliance.timetable import Defaults
 from handlers.line import Line
 from storage import inbox
 from storage.tx import Store, Tx
@@ -30,6 +31,7 @@ class Site:
         quiet: Hours in which nothing is sent unasked, local time of the person.
         session_delay: From "a session has just ended" to the question.
         instrument: What is asked where a plan says nothing else.
+        defaults: What plans leave open.
     """
 
     zone: ZoneInfo
@@ -37,6 +39,7 @@ class Site:
     quiet: Quiet
     session_delay: timedelta
     instrument: str
+    defaults: Defaults
 
 
 @dataclass(frozen=True, slots=True)

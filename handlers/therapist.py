@@ -7,18 +7,18 @@ from zoneinfo import ZoneInfo
 from telegram import Update
 
 from alliance.errors import Refusal
+from alliance.timetable import as_the_site_has_it
 from handlers import guard, replies
 from handlers.desk import Context, Desk, Page
 from handlers.screens import Screen
 from handlers.screens import alert as screens
 from handlers.taps import AlertTap, unpack
 from handlers.texts import day_and_time, say
-from storage import alerts, care, checkins, follow_up, outbox, people, plans, sessions
+from storage import alerts, audit, care, checkins, follow_up, outbox, people, plans, sessions
 from storage.alerts import Alert
 from storage.people import Person
 from storage.tx import Tx
 
-USUAL_LENGTH = timedelta(minutes=50)
 MOST_DELAY = 24 * 60
 SAME_SESSION = timedelta(minutes=30)
 """Saying it twice within this time, before the patient has answered, means the same session."""
@@ -60,7 +60,9 @@ async def _delay(desk: Desk, tx: Tx, patient: Person, said: str | None) -> timed
             raise Refusal("session.how")
         return timedelta(minutes=int(said))
     plan = await plans.current(tx, patient.id)
-    return desk.site.session_delay if plan is None else plan.delay
+    if plan is None:
+        return desk.site.session_delay
+    return plan.timetable.terms(desk.site.defaults).delay
 
 
 async def _follow(
@@ -78,17 +80,30 @@ async def _follow(
         return say(therapist.language, "session.noted_before", patient=patient.code)
     await checkins.close_earlier(tx, patient_id=patient.id, at=now)
     plan = await plans.current(tx, patient.id)
+    zone, usual = patient.zone, as_the_site_has_it(desk.site.defaults)
+    if plan is not None:
+        zone, usual = plan.timetable.zone, plan.timetable.terms(desk.site.defaults)
     session = await sessions.just_ended(
         tx,
         patient_id=patient.id,
-        zone=patient.zone if plan is None else plan.zone,
+        zone=zone,
         delay=delay,
-        instrument=desk.site.instrument if plan is None else plan.instrument,
-        quiet=desk.site.quiet if plan is None else plan.quiet,
-        duration=USUAL_LENGTH if plan is None else plan.duration,
+        instrument=usual.instrument,
+        quiet=usual.quiet,
+        duration=usual.duration,
+        reminders=usual.reminders,
+        expiry=usual.expiry,
         at=now,
     )
     await follow_up.plan_checkin(tx, session=session, at=now, reported=True)
+    await audit.record(
+        tx,
+        actor_id=therapist.id,
+        action="session.reported",
+        subject_id=patient.id,
+        after={"session": session.id, "delay": round(delay / timedelta(minutes=1))},
+        at=now,
+    )
     return _noted(therapist, patient, now=now, delay=delay)
 
 
@@ -105,7 +120,7 @@ async def on_alerts(update: Update, context: Context) -> None:
     message = guard.written(update)
     async with context.desk.keeping(update) as page:
         therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
-        waiting = await alerts.open_of(page.tx, therapist.id)
+        waiting = await alerts.open_of(page.tx, therapist.id, at=context.desk.now())
     screen = screens.listing(therapist.language, list(waiting))
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
@@ -118,7 +133,7 @@ async def on_alert(update: Update, context: Context) -> None:
     async with desk.keeping(update) as page:
         therapist = await guard.of_role(page.tx, query.from_user, "therapist")
         alert = await alerts.for_therapist(
-            page.tx, alert_id=tap.alert_id, therapist_id=therapist.id
+            page.tx, alert_id=tap.alert_id, therapist_id=therapist.id, at=desk.now()
         )
         if alert is None or tap.verb not in ("show", "hide", "seen"):
             raise Refusal("stale_button")
@@ -140,6 +155,14 @@ async def _acknowledge(desk: Desk, tx: Tx, therapist: Person, alert: Alert) -> A
     if not await alerts.acknowledge(tx, alert_id=alert.id, therapist_id=therapist.id, at=now):
         return alert
     patient = await people.by_id(tx, alert.patient_id)
+    await audit.record(
+        tx,
+        actor_id=therapist.id,
+        action="alert.seen",
+        subject_id=patient.id,
+        after={"alert": alert.id},
+        at=now,
+    )
     await outbox.post(
         tx,
         key=f"seen:{alert.id}",

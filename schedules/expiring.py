@@ -6,7 +6,7 @@ from datetime import datetime
 from alliance.instruments import Instrument, instrument
 from alliance.review import ANSWERABLE, CheckinState
 from alliance.rupture import Detector
-from storage import checkins, judging, outbox
+from storage import checkin_times, checkins, judging, outbox
 from storage.tx import Store
 
 AT_ONCE = 100
@@ -22,7 +22,7 @@ async def expire(store: Store, now: datetime, detector: DetectorFor) -> int:
     closed = 0
     while True:
         async with store.transaction() as tx:
-            over = await checkins.to_close(tx, now=now, limit=AT_ONCE)
+            over = await checkin_times.to_close(tx, now=now, limit=AT_ONCE)
             for row in over:
                 unsent = row["state"] == CheckinState.DUE
                 await checkins.move(

@@ -1,42 +1,64 @@
 """Put the sessions of the coming weeks into the table, from the plans."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from alliance.sessions import occurrences
-from storage import plans, sessions
+from alliance.timetable import Defaults
+from storage import checkin_times, inbox, plans, sessions
+from storage.calendar import lay_out
+from storage.plans import Plan
 from storage.tx import Store
 
-AHEAD = timedelta(weeks=4)
+AHEAD = timedelta(weeks=8)
 """How far ahead sessions stand in the table."""
 
 AGAIN = timedelta(days=1)
-"""A plan is looked at again once it has been extended by this much."""
+"""A plan is looked at again once it can be extended by this much."""
 
-PLANS_AT_ONCE = 50
+PLANS_AT_ONCE = 200
 
 
-async def plan_sessions(store: Store, now: datetime) -> int:
-    """Extend every plan up to four weeks ahead; return how many sessions were added.
+async def plan_sessions(store: Store, now: datetime, defaults: Defaults) -> int:
+    """Extend every plan up to eight weeks ahead; return how many sessions were put in place.
 
-    Nothing before the plan was made is ever planned, and a session that began while we
-    were away still is: its check-in is then sent late, or noted as missed.
+    A plan that was changed, or somebody's absence, is planned anew from the moment of the
+    change: what had begun by then stays. Nothing before a plan was made is ever planned, and
+    a session that began while we were away still is: its check-in is then sent late, or
+    noted as missed.
     """
-    added = 0
+    async with store.reading() as tx:
+        if not await plans.to_extend(tx, horizon=now + AHEAD - AGAIN, limit=1):
+            return 0
+    kept = 0
     while True:
         async with store.transaction() as tx:
             waiting = await plans.to_extend(tx, horizon=now + AHEAD - AGAIN, limit=PLANS_AT_ONCE)
-            for plan in waiting:
-                coming = occurrences(
-                    plan.rule,
-                    first_day=plan.first_day,
-                    wall_time=plan.wall_time,
-                    zone=plan.zone,
-                    duration=plan.duration,
-                    after=plan.planned_until or plan.created_at,
-                    until=now + AHEAD,
-                )
-                for occurrence in coming:
-                    added += await sessions.plan_one(tx, plan=plan, occurrence=occurrence, at=now)
-                await plans.extended(tx, plan_id=plan.id, until=now + AHEAD)
+            until = now + AHEAD
+            coming = await lay_out(tx, waiting, until=until, defaults=defaults, now=now)
+            kept += await sessions.keep_all(tx, coming)
+            if waiting:
+                await plans.extended(tx, [plan.id for plan in waiting], until=until)
+                await checkin_times.close_before_next(tx, whose=_changed(waiting), now=now)
         if len(waiting) < PLANS_AT_ONCE:
-            return added
+            return kept
+
+
+def _changed(waiting: Sequence[Plan]) -> list[str]:
+    """Return whose sessions may now begin earlier than their open check-ins know."""
+    return [str(plan.patient_id or plan.group_id) for plan in waiting if plan.planned_until is None]
+
+
+async def adopt_defaults(store: Store, now: datetime, defaults: Defaults) -> bool:
+    """Let every plan be planned anew where the site's defaults are others than before.
+
+    Sessions in the table carry what was so when they were planned; those that have not begun
+    follow the settings from here on.
+    """
+    written = repr(defaults)
+    async with store.transaction() as tx:
+        before = await inbox.recall(tx, "plan_defaults")
+        if before == written:
+            return False
+        await inbox.learn(tx, name="plan_defaults", value=written)
+        await plans.plan_anew_all(tx, at=now)
+    return True

@@ -1,28 +1,47 @@
-"""Bring an unfinished check-in up once more: the reminder, and what "Later" asked for."""
+"""Bring an unfinished check-in up once more: reminders, and what "Later" asked for."""
 
 from datetime import datetime
 
-from storage import checkins, outbox
-from storage.tx import Store
+from alliance.cadence import next_reminder, out_of_quiet, zone_named
+from storage import attendance, checkin_times, checkins, outbox
+from storage.tx import Row, Store, Tx, at_time
 
 AT_ONCE = 100
 
 
 async def remind(store: Store, now: datetime) -> int:
-    """Post what is to be brought up again by now; return how many letters were posted."""
+    """Bring up what is to be brought up by now; return how many letters were posted.
+
+    Nobody is reminded in quiet hours, after the close, or while they pause.
+    """
     posted = 0
     while True:
         async with store.transaction() as tx:
-            waiting = await checkins.to_remind(tx, now=now, limit=AT_ONCE)
+            waiting = await checkin_times.to_remind(tx, now=now, limit=AT_ONCE)
+            willing = await attendance.willing(tx, [row["patient_id"] for row in waiting])
             for row in waiting:
-                posted += await outbox.post(
-                    tx,
-                    key=f"reminder:{row['id']}:{row['remind_at']}",
-                    kind="reminder",
-                    person_id=row["patient_id"],
-                    subject_id=row["id"],
-                    at=now,
-                )
-                await checkins.set_reminder(tx, checkin_id=row["id"], at=None)
+                may_ask = willing[row["patient_id"]].why_not(now) is None
+                posted += await _remind(tx, row, now, may_ask=may_ask)
         if len(waiting) < AT_ONCE:
             return posted
+
+
+async def _remind(tx: Tx, row: Row, now: datetime, *, may_ask: bool) -> bool:
+    """Post one reminder and set the next; one that falls into quiet hours waits for their end."""
+    quiet, zone = checkin_times.quiet_of(row), zone_named(row["zone"])
+    closes_at, left = at_time(row["closes_at"]), max(0, row["reminders_left"] - 1)
+    wakes_at = out_of_quiet(now, quiet, zone)
+    if wakes_at > now and may_ask:
+        put_off = wakes_at if wakes_at < closes_at else None
+        await checkins.set_reminder(tx, checkin_id=row["id"], at=put_off)
+        return False
+    following = next_reminder(now, quiet=quiet, zone=zone, closes_at=closes_at) if left else None
+    await checkins.set_reminder(tx, checkin_id=row["id"], at=following, left=left)
+    return may_ask and await outbox.post(
+        tx,
+        key=f"reminder:{row['id']}:{row['remind_at']}",
+        kind="reminder",
+        person_id=row["patient_id"],
+        subject_id=row["id"],
+        at=now,
+    )

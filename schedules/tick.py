@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from alliance.timetable import Defaults
 from schedules.expiring import DetectorFor, expire
 from schedules.forgetting import forget
+from schedules.heartbeating import beat
+from schedules.noticing import notice_endings
 from schedules.opening import follow_sessions, open_due
 from schedules.planning import plan_sessions
 from schedules.reminding import remind
+from schedules.resuming import resume
 from storage.tx import Store
 
 
@@ -20,23 +24,32 @@ class Tick:
     opened: int
     reminded: int
     closed: int
+    told: int
 
     @property
     def did_something(self) -> bool:
         """Say whether letters may be waiting now."""
-        return bool(self.opened or self.reminded or self.closed)
+        return bool(self.opened or self.reminded or self.closed or self.told)
 
 
-async def tick(store: Store, now: datetime, detector: DetectorFor) -> Tick:
+USUAL = Defaults()
+
+
+async def tick(
+    store: Store, now: datetime, detector: DetectorFor, defaults: Defaults = USUAL
+) -> Tick:
     """Do everything that is due at ``now``; doing it twice changes nothing.
 
-    Closing comes before opening: after a night away, last week's question is over before
-    this week's leaves.
+    Planning comes first: what was changed is planned anew before anybody is asked. Closing
+    comes before opening: after a night away, last week's question is over before this
+    week's leaves.
     """
-    planned = await plan_sessions(store, now)
+    await resume(store, now)
+    planned = await plan_sessions(store, now, defaults)
     followed = await follow_sessions(store, now)
     closed = await expire(store, now, detector)
     opened = await open_due(store, now)
     reminded = await remind(store, now)
+    told = await notice_endings(store, now) + await beat(store, now)
     await forget(store, now)
-    return Tick(planned, followed, opened, reminded, closed)
+    return Tick(planned, followed, opened, reminded, closed, told)

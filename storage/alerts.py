@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage import absences, care
 from storage.ids import new_id
 from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
 
@@ -87,15 +88,14 @@ async def raise_once(
     return None
 
 
-async def for_therapist(tx: Tx, *, alert_id: str, therapist_id: str) -> Alert | None:
-    """Return an alert if this therapist looks after the patient now."""
-    row = await tx.one(
-        f"{_SELECT} JOIN care c ON c.patient_id = a.patient_id"
-        " WHERE a.id = ? AND c.therapist_id = ? AND c.to_at IS NULL",
-        alert_id,
-        therapist_id,
-    )
-    return None if row is None else _alert(row)
+async def for_therapist(tx: Tx, *, alert_id: str, therapist_id: str, at: datetime) -> Alert | None:
+    """Return an alert if this therapist reads the check-in that it is about now."""
+    row = await tx.one(f"{_SELECT} WHERE a.id = ?", alert_id)
+    if row is None or not await care.reads(
+        tx, checkin_id=row["checkin_id"], therapist_id=therapist_id, at=at
+    ):
+        return None
+    return _alert(row)
 
 
 async def acknowledge(tx: Tx, *, alert_id: str, therapist_id: str, at: datetime) -> bool:
@@ -111,13 +111,22 @@ async def acknowledge(tx: Tx, *, alert_id: str, therapist_id: str, at: datetime)
     )
 
 
-async def open_of(tx: Tx, therapist_id: str) -> Sequence[Alert]:
-    """Return the open alerts about a therapist's patients, oldest first."""
+async def open_of(tx: Tx, therapist_id: str, *, at: datetime) -> Sequence[Alert]:
+    """Return the open alerts that a therapist reads now, oldest first.
+
+    Those are about their patients and groups, and about those of whom they stand in for.
+    """
+    readers = [therapist_id, *await absences.covered_by(tx, therapist_id=therapist_id, at=at)]
+    marks = ", ".join("?" for _ in readers)
     rows = await tx.all(
-        f"{_SELECT} JOIN care c ON c.patient_id = a.patient_id"
-        " WHERE c.therapist_id = ? AND c.to_at IS NULL AND a.state = 'open'"
-        " ORDER BY a.created_at",
-        therapist_id,
+        f"{_SELECT} JOIN checkins k ON k.id = a.checkin_id JOIN sessions s ON s.id = k.session_id"
+        " WHERE a.state = 'open' AND (s.patient_id IN (SELECT c.patient_id FROM care c"
+        f" WHERE c.to_at IS NULL AND c.therapist_id IN ({marks}))"
+        " OR s.group_id IN (SELECT l.group_id FROM leaders l"
+        f" WHERE l.to_at IS NULL AND l.therapist_id IN ({marks})))"
+        " ORDER BY a.created_at, a.id",
+        *readers,
+        *readers,
     )
     return [_alert(row) for row in rows]
 

@@ -75,29 +75,33 @@ async def add(
     patient_id: str,
     instrument_version: int,
     timing: Timing,
+    state: CheckinState = CheckinState.PLANNED,
+    reason: str = "session over",
     at: datetime,
 ) -> str | None:
-    """Add the check-in of one session in state ``planned``; None when there is one already.
+    """Add the check-in of one session; None when there is one already.
 
     UNIQUE (session_id, patient_id) makes a second tick, process or restart harmless.
     """
     checkin_id = new_id(at)
     added = await tx.run(
         "INSERT INTO checkins (id, session_id, patient_id, instrument, instrument_version, state,"
-        " due_at, closes_at, remind_at) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
+        " due_at, closes_at, remind_at, reminders_left)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         checkin_id,
         session.id,
         patient_id,
         session.instrument,
         instrument_version,
+        state,
         at_text(timing.due_at),
         at_text(timing.closes_at),
         None if timing.remind_at is None else at_text(timing.remind_at),
+        timing.reminders,
     )
     if not added:
         return None
-    await _note(tx, checkin_id, CheckinState.PLANNED, "session over", at)
+    await note(tx, checkin_id, state, reason, at)
     return checkin_id
 
 
@@ -116,11 +120,12 @@ async def move(
         f"UPDATE checkins SET state = ? WHERE id = ? AND state IN ({allowed})", to, checkin_id
     )
     if moved:
-        await _note(tx, checkin_id, to, reason, at)
+        await note(tx, checkin_id, to, reason, at)
     return bool(moved)
 
 
-async def _note(tx: Tx, checkin_id: str, state: CheckinState, reason: str, at: datetime) -> None:
+async def note(tx: Tx, checkin_id: str, state: CheckinState, reason: str, at: datetime) -> None:
+    """Add to the log of what happened to a check-in."""
     await tx.run(
         "INSERT INTO checkin_events (id, checkin_id, state, reason, at) VALUES (?, ?, ?, ?, ?)",
         new_id(at),
@@ -140,7 +145,8 @@ async def of_thumb(tx: Tx, *, checkin_id: str, telegram_id: int) -> Holder | Non
     """Return a check-in if it belongs to whoever taps; buttons can be copied and crafted."""
     return await _holder(
         tx,
-        "k.id = ? AND k.patient_id = (SELECT person_id FROM chats WHERE telegram_id = ?)",
+        "k.id = ? AND p.state <> 'ended'"
+        " AND k.patient_id = (SELECT person_id FROM chats WHERE telegram_id = ?)",
         checkin_id,
         telegram_id,
     )
@@ -260,52 +266,31 @@ async def sent(tx: Tx, *, checkin_id: str, message_id: int, at: datetime) -> int
     return None if old == message_id else old
 
 
-async def due(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
-    """Return id, patient and whether it is too late, of check-ins whose time has come."""
-    return await tx.all(
-        "SELECT id, patient_id, closes_at <= ? AS is_over FROM checkins"
-        " WHERE state = 'planned' AND due_at <= ? ORDER BY due_at LIMIT ?",
-        at_text(now),
-        at_text(now),
-        limit,
-    )
+async def set_reminder(
+    tx: Tx, *, checkin_id: str, at: datetime | None, left: int | None = None
+) -> None:
+    """Set when a check-in is brought up again; None is never.
 
-
-async def to_remind(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
-    """Return id, patient and time of unfinished check-ins whose reminder has come."""
-    return await tx.all(
-        "SELECT id, patient_id, remind_at FROM checkins"
-        " WHERE remind_at <= ? AND remind_at IS NOT NULL AND state IN ('sent', 'opened')"
-        " ORDER BY remind_at LIMIT ?",
-        at_text(now),
-        limit,
-    )
-
-
-async def set_reminder(tx: Tx, *, checkin_id: str, at: datetime | None) -> None:
-    """Set when a check-in is brought up again; None is never."""
+    Args:
+        tx: An open transaction.
+        checkin_id: Which.
+        at: When.
+        left: How many reminders it may still have, this one included; None leaves it.
+    """
     await tx.run(
-        "UPDATE checkins SET remind_at = ? WHERE id = ?",
+        "UPDATE checkins SET remind_at = ?, reminders_left = COALESCE(?, reminders_left)"
+        " WHERE id = ?",
         None if at is None else at_text(at),
+        left,
         checkin_id,
     )
 
 
-async def to_close(tx: Tx, *, now: datetime, limit: int) -> Sequence[Row]:
-    """Return id, patient, instrument, state and message of open check-ins whose time is over."""
-    return await tx.all(
-        "SELECT id, patient_id, instrument, state, message_id FROM checkins"
-        f" WHERE state IN ({_ANSWERABLE}) AND closes_at <= ? ORDER BY closes_at LIMIT ?",
-        at_text(now),
-        limit,
-    )
-
-
 async def unfinished_since(tx: Tx, *, patient_id: str, since: datetime) -> bool:
-    """Say whether a session that ended since then has a check-in that is not finished."""
+    """Say whether a session of theirs that ended since then has an unfinished check-in."""
     row = await tx.one(
         "SELECT 1 AS yes FROM checkins k JOIN sessions s ON s.id = k.session_id"
-        " WHERE k.patient_id = ? AND s.ends_at >= ?"
+        " WHERE s.patient_id = ? AND s.ends_at >= ?"
         " AND k.state IN ('planned', 'due', 'sent', 'opened')",
         patient_id,
         at_text(since),
@@ -314,13 +299,15 @@ async def unfinished_since(tx: Tx, *, patient_id: str, since: datetime) -> bool:
 
 
 async def close_earlier(tx: Tx, *, patient_id: str, at: datetime) -> None:
-    """Let whatever a patient has open end now: a newer session has taken place."""
+    """Let whatever a patient has open about own sessions end now: a newer one has taken place."""
     await tx.run(
         f"UPDATE checkins SET closes_at = ? WHERE patient_id = ? AND closes_at > ?"
-        f" AND state IN ('planned', {_ANSWERABLE})",
+        f" AND state IN ('planned', {_ANSWERABLE})"
+        " AND session_id IN (SELECT id FROM sessions WHERE patient_id = ?)",
         at_text(at),
         patient_id,
         at_text(at),
+        patient_id,
     )
 
 

@@ -31,25 +31,39 @@ _NOT_ASKED = frozenset(
 """The session took place, but its patient was never asked: that is no silence."""
 
 
-async def course_of(tx: Tx, *, patient_id: str, instrument: str) -> list[Step]:
+async def course_of(
+    tx: Tx, *, patient_id: str, instrument: str, group_id: str | None = None
+) -> list[Step]:
     """Return a patient's sessions in the order in which they took place.
 
     A check-in that says "there was no session" is left out, and so is one that is still
     open and has no answer. Each session names the therapist who looked after the patient
-    then, so that a change of therapist starts a new baseline.
+    then, so that a change of therapist starts a new baseline. Of several at once it is the
+    one who had looked after the patient longest: one more, or one less of the others,
+    changes nothing. Leaders may take turns: a session of a group names the group.
+
+    Args:
+        tx: An open transaction.
+        patient_id: Whose course.
+        instrument: What was asked.
+        group_id: Only the sessions of this group; without it only the patient's own, unless
+            the instrument was asked in groups alone.
     """
     rows = await tx.all(
         "SELECT k.id, k.state, k.direct, k.direct_after, s.starts_at,"
-        " (SELECT c.therapist_id FROM care c WHERE c.patient_id = k.patient_id"
+        " COALESCE(s.group_id, (SELECT c.therapist_id FROM care c"
+        "  WHERE c.patient_id = k.patient_id"
         "  AND c.from_at <= s.ends_at AND (c.to_at IS NULL OR c.to_at > s.ends_at)"
-        "  ORDER BY c.from_at, c.id LIMIT 1) AS therapist_id"
-        ", k.opened_at, k.completed_at"
+        "  ORDER BY c.from_at, c.id LIMIT 1)) AS therapist_id"
+        ", k.opened_at, k.completed_at, s.group_id"
         " FROM checkins k JOIN sessions s ON s.id = k.session_id"
         " WHERE k.patient_id = ? AND k.instrument = ? AND k.state <> 'no_session'"
         " ORDER BY s.starts_at, k.id",
         patient_id,
         instrument,
     )
+    if group_id is not None or any(row["group_id"] is None for row in rows):
+        rows = [row for row in rows if row["group_id"] == group_id]
     answers: dict[str, Answers] = {}
     for answer in await tx.all(
         "SELECT a.checkin_id, a.item, a.value FROM answers a"
@@ -63,6 +77,16 @@ async def course_of(tx: Tx, *, patient_id: str, instrument: str) -> list[Step]:
         if observation is not None:
             course.append(Step(row["id"], at_time(row["starts_at"]), observation))
     return course
+
+
+async def course_around(tx: Tx, *, checkin_id: str, patient_id: str, instrument: str) -> list[Step]:
+    """Return the course that a check-in belongs to: of the patient's own sessions, or a group's."""
+    row = await tx.one(
+        "SELECT s.group_id FROM checkins k JOIN sessions s ON s.id = k.session_id WHERE k.id = ?",
+        checkin_id,
+    )
+    group_id = None if row is None else row["group_id"]
+    return await course_of(tx, patient_id=patient_id, instrument=instrument, group_id=group_id)
 
 
 def _observed(row: Row, answers: Answers) -> Observation | None:

@@ -1,42 +1,83 @@
-"""What follows a session: its check-in, planned by the clock and by /session alike."""
+"""What follows a session: its check-ins, planned by the clock and by /session alike."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
-from alliance.cadence import Quiet, out_of_quiet, timing, zone_named
+from alliance.cadence import AWAKE, Quiet, Timing, out_of_quiet, timing, zone_named
 from alliance.instruments import instrument
-from storage import checkins, consents, sessions
+from alliance.review import CheckinState
+from storage import checkins, consents, people, sessions
+from storage.attendance import is_missing, read_attendance
 from storage.people import Person
 from storage.sessions import Session
 from storage.tx import Tx
 
-AWAKE = timedelta(hours=1)
-"""So long after a session that somebody reports, its patient is taken to be up."""
+
+def timing_of(
+    session: Session, *, zone: str, next_session_at: datetime | None, reported: bool = False
+) -> Timing:
+    """Return when the check-in of a session is due, reminded and closed.
+
+    Quiet hours hold back what the clock would send on its own. A session that a therapist
+    reports as just over took place in them, so its question is not held back; the reminder is.
+
+    Args:
+        session: Which.
+        zone: The patient's: theirs are the quiet hours.
+        next_session_at: When the next one of the same patient or group begins.
+        reported: Whether a therapist has said that it is over.
+    """
+    return timing(
+        ended_at=session.ends_at,
+        delay=session.delay,
+        quiet=session.quiet,
+        may_disturb=reported and session.delay <= AWAKE,
+        zone=zone_named(zone),
+        next_session_at=next_session_at,
+        reminders=session.reminders,
+        expiry=session.expiry,
+    )
+
+
+async def plan_checkins(tx: Tx, over: Sequence[Session], *, at: datetime) -> int:
+    """Plan the check-ins of sessions that are over; return how many are new.
+
+    A group's member who was away is noted as such: for them there was no session.
+    """
+    attendance = await read_attendance(tx, over)
+    planned = 0
+    for session in over:
+        next_session_at = await sessions.next_after(tx, session)
+        for patient in attendance.of(session):
+            missing = is_missing(session, patient)
+            planned += None is not await checkins.add(
+                tx,
+                session=session,
+                patient_id=patient.id,
+                instrument_version=instrument(session.instrument).version,
+                timing=timing_of(session, zone=patient.zone, next_session_at=next_session_at),
+                state=CheckinState.NO_SESSION if missing else CheckinState.PLANNED,
+                reason="away" if missing else "session over",
+                at=at,
+            )
+    return planned
 
 
 async def plan_checkin(
     tx: Tx, *, session: Session, at: datetime, reported: bool = False
 ) -> str | None:
-    """Plan the check-in of a session that is over; None when it has one already.
-
-    Quiet hours hold back what the clock would send on its own. A session that a therapist
-    reports as just over took place in them, so its question is not held back; the reminder is.
-    """
-    wakeful = reported and session.delay <= AWAKE
-    next_session_at = await sessions.next_after(
-        tx, patient_id=session.patient_id, at=session.ends_at
-    )
+    """Plan the check-in of one patient's session; None when it has one already."""
+    patient = await people.by_id(tx, str(session.patient_id))
     return await checkins.add(
         tx,
         session=session,
-        patient_id=session.patient_id,
+        patient_id=patient.id,
         instrument_version=instrument(session.instrument).version,
-        timing=timing(
-            ended_at=session.ends_at,
-            delay=session.delay,
-            quiet=session.quiet,
-            may_disturb=wakeful,
-            zone=zone_named(session.zone),
-            next_session_at=next_session_at,
+        timing=timing_of(
+            session,
+            zone=patient.zone,
+            next_session_at=await sessions.next_after(tx, session),
+            reported=reported,
         ),
         at=at,
     )

@@ -23,7 +23,9 @@ async def judge(
 
     A check-in has at most one alert, and each therapist gets at most one letter about it.
     """
-    course = await courses.course_of(tx, patient_id=patient_id, instrument=instrument)
+    course = await courses.course_around(
+        tx, checkin_id=checkin_id, patient_id=patient_id, instrument=instrument
+    )
     upto = next((at for at, step in enumerate(course) if step.checkin_id == checkin_id), None)
     if upto is None:
         return False
@@ -44,12 +46,12 @@ async def judge(
     )
     if alert_id is None:
         return False
-    for carer in await care.therapists_of(tx, patient_id):
+    for therapist_id in await care.readers_of(tx, checkin_id=checkin_id, at=at):
         await outbox.post(
             tx,
-            key=f"alert:{alert_id}:{carer.therapist_id}",
+            key=f"alert:{alert_id}:{therapist_id}",
             kind="alert",
-            person_id=carer.therapist_id,
+            person_id=therapist_id,
             subject_id=alert_id,
             at=at,
         )

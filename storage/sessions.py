@@ -4,70 +4,122 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from alliance.cadence import Quiet
-from alliance.sessions import Occurrence
+from alliance.cadence import WINDOW, Quiet
 from storage.ids import new_id
-from storage.plans import Plan, minutes
-from storage.tx import Row, Tx, at_text, at_time
+from storage.plans import hours, minutes
+from storage.tx import Row, Tx, Value, at_text, at_time, at_time_or_none
+
+ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One meeting, with what its check-in needs to know."""
+    """One meeting of a patient or of a group, with what its check-ins need to know.
+
+    Attributes:
+        plan_id: None when it was reported, not planned.
+        planned_for: The instant that the plan's rule gives, however often it was moved.
+        state: planned, held, cancelled or no_show.
+        reason: Why it is not held, one of ``NotHeld``, ``ended`` or ``moved``; else None.
+    """
 
     id: str
-    patient_id: str
+    patient_id: str | None
+    group_id: str | None
     starts_at: datetime
     ends_at: datetime
     zone: str
     delay: timedelta
     instrument: str
     quiet: Quiet
+    reminders: int = 1
+    expiry: timedelta = WINDOW
+    plan_id: str | None = None
+    planned_for: datetime | None = None
+    state: str = "planned"
+    reason: str | None = None
+
+    @property
+    def whose(self) -> str:
+        """The patient or the group; what follows each other there is one course."""
+        return str(self.patient_id or self.group_id)
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """Where it stands in that course; of two that begin together, one is the later."""
+        return self.starts_at, self.plan_id or ""
 
 
-def _session(row: Row) -> Session:
+def session_of(row: Row) -> Session:
+    """Return the session of a row."""
     return Session(
         id=row["id"],
         patient_id=row["patient_id"],
+        group_id=row["group_id"],
         starts_at=at_time(row["starts_at"]),
         ends_at=at_time(row["ends_at"]),
         zone=row["zone"],
         delay=timedelta(minutes=row["delay_minutes"]),
         instrument=row["instrument"],
         quiet=Quiet(time.fromisoformat(row["quiet_from"]), time.fromisoformat(row["quiet_to"])),
+        reminders=row["reminders"],
+        expiry=timedelta(hours=row["expiry_hours"]),
+        plan_id=row["plan_id"],
+        planned_for=at_time_or_none(row["planned_for"]),
+        state=row["state"],
+        reason=row["reason"],
     )
 
 
-_INSERT = (
-    "INSERT INTO sessions (id, patient_id, plan_id, planned_for, starts_at, ends_at, zone,"
-    " delay_minutes, instrument, quiet_from, quiet_to, state)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT DO NOTHING"
+_COLUMNS = (
+    "id, patient_id, group_id, plan_id, planned_for, starts_at, ends_at, zone, delay_minutes,"
+    " instrument, quiet_from, quiet_to, reminders, expiry_hours, state, reason"
 )
+_MARKS = "(" + ", ".join("?" for _ in _COLUMNS.split(",")) + ")"
+_AS_PLANNED = ", ".join(
+    f"{column} = excluded.{column}" for column in map(str.strip, _COLUMNS.split(",")[5:])
+)
+"""What planning anew may change of a session that stands in the table already."""
 
 
-async def plan_one(tx: Tx, *, plan: Plan, occurrence: Occurrence, at: datetime) -> bool:
-    """Put one session of a plan into the table; False when it was there already.
-
-    UNIQUE (plan_id, planned_for) makes a second tick or a restart harmless.
-    """
-    return bool(
-        await tx.run(
-            _INSERT,
-            new_id(at),
-            plan.patient_id,
-            plan.id,
-            at_text(occurrence.starts_at),
-            at_text(occurrence.starts_at),
-            at_text(occurrence.ends_at),
-            plan.zone,
-            minutes(plan.delay),
-            plan.instrument,
-            plan.quiet.begin.isoformat("minutes"),
-            plan.quiet.end.isoformat("minutes"),
-            "planned",
-        )
+def _values(session: Session) -> tuple[Value, ...]:
+    planned_for = session.planned_for
+    return (
+        session.id,
+        session.patient_id,
+        session.group_id,
+        session.plan_id,
+        None if planned_for is None else at_text(planned_for),
+        at_text(session.starts_at),
+        at_text(session.ends_at),
+        session.zone,
+        minutes(session.delay),
+        session.instrument,
+        session.quiet.begin.isoformat("minutes"),
+        session.quiet.end.isoformat("minutes"),
+        session.reminders,
+        hours(session.expiry),
+        session.state,
+        session.reason,
     )
+
+
+async def keep_all(tx: Tx, planned: Sequence[Session]) -> int:
+    """Put sessions of plans into the table, or where they belong now; return how many.
+
+    UNIQUE (plan_id, planned_for) makes a second tick or a restart harmless, and one that
+    was held, or to which nobody came, is left as it is.
+    """
+    kept = 0
+    for begin in range(0, len(planned), ROWS_AT_ONCE):
+        some = planned[begin : begin + ROWS_AT_ONCE]
+        kept += await tx.run(
+            f"INSERT INTO sessions ({_COLUMNS}) VALUES {', '.join(_MARKS for _ in some)}"
+            f" ON CONFLICT (plan_id, planned_for) DO UPDATE SET {_AS_PLANNED}"
+            " WHERE sessions.state IN ('planned', 'cancelled')",
+            *(value for session in some for value in _values(session)),
+        )
+    return kept
 
 
 async def just_ended(
@@ -79,6 +131,8 @@ async def just_ended(
     instrument: str,
     quiet: Quiet,
     duration: timedelta,
+    reminders: int = 1,
+    expiry: timedelta = WINDOW,
     at: datetime,
 ) -> Session:
     """Keep a session that a therapist says has just ended.
@@ -86,7 +140,6 @@ async def just_ended(
     A planned session that lies around this moment is the one that is meant: it becomes the
     held one instead of asking a second time for it later.
     """
-    session_id = new_id(at)
     meant = await tx.one(
         "SELECT id, starts_at FROM sessions WHERE patient_id = ? AND state = 'planned'"
         " AND starts_at <= ? AND ends_at > ? ORDER BY starts_at LIMIT 1",
@@ -95,33 +148,40 @@ async def just_ended(
         at_text(at - timedelta(hours=2)),
     )
     if meant is not None:
+        session_id = str(meant["id"])
         await tx.run(
             "UPDATE sessions SET state = 'held', ends_at = ?, delay_minutes = ? WHERE id = ?",
             at_text(at),
             minutes(delay),
-            meant["id"],
+            session_id,
         )
-        session_id = str(meant["id"])
     else:
-        await tx.run(
-            _INSERT,
+        session_id = new_id(at)
+        reported = Session(
             session_id,
             patient_id,
             None,
-            None,
-            at_text(at - duration),
-            at_text(at),
+            at - duration,
+            at,
             zone,
-            minutes(delay),
+            delay,
             instrument,
-            quiet.begin.isoformat("minutes"),
-            quiet.end.isoformat("minutes"),
-            "held",
+            quiet,
+            reminders,
+            expiry,
+            state="held",
         )
-    found = await tx.one("SELECT * FROM sessions WHERE id = ?", session_id)
+        await tx.run(f"INSERT INTO sessions ({_COLUMNS}) VALUES {_MARKS}", *_values(reported))
+    found = await by_id(tx, session_id)
     if found is None:
         raise LookupError("the session that was just kept is gone")
-    return _session(found)
+    return found
+
+
+async def by_id(tx: Tx, session_id: str) -> Session | None:
+    """Return the session of that id."""
+    row = await tx.one("SELECT * FROM sessions WHERE id = ?", session_id)
+    return None if row is None else session_of(row)
 
 
 async def ended(tx: Tx, *, now: datetime, limit: int) -> Sequence[Session]:
@@ -131,7 +191,7 @@ async def ended(tx: Tx, *, now: datetime, limit: int) -> Sequence[Session]:
         at_text(now),
         limit,
     )
-    return [_session(row) for row in rows]
+    return [session_of(row) for row in rows]
 
 
 async def set_state(tx: Tx, *, session_id: str, state: str) -> None:
@@ -139,19 +199,24 @@ async def set_state(tx: Tx, *, session_id: str, state: str) -> None:
     await tx.run("UPDATE sessions SET state = ? WHERE id = ?", state, session_id)
 
 
-async def next_after(tx: Tx, *, patient_id: str, at: datetime) -> datetime | None:
-    """Return when a patient's next planned session begins."""
+async def next_after(tx: Tx, session: Session) -> datetime | None:
+    """Return when the next session of the same patient, or the same group, begins."""
+    whose = "patient_id" if session.patient_id is not None else "group_id"
+    begin, plan = session.place
     row = await tx.one(
         "SELECT MIN(starts_at) AS starts_at FROM sessions"
-        " WHERE patient_id = ? AND state = 'planned' AND starts_at > ?",
-        patient_id,
-        at_text(at),
+        f" WHERE {whose} = ? AND state IN ('planned', 'held') AND starts_at >= ?"
+        " AND (starts_at > ? OR COALESCE(plan_id, '') > ?)",
+        session.whose,
+        at_text(begin),
+        at_text(begin),
+        plan,
     )
-    return None if row is None or row["starts_at"] is None else at_time(row["starts_at"])
+    return None if row is None else at_time_or_none(row["starts_at"])
 
 
 async def upcoming(tx: Tx, *, patient_id: str, after: datetime, limit: int) -> Sequence[Session]:
-    """Return a patient's next planned sessions."""
+    """Return a patient's own next sessions that are to be held."""
     rows = await tx.all(
         "SELECT * FROM sessions WHERE patient_id = ? AND state = 'planned' AND starts_at > ?"
         " ORDER BY starts_at LIMIT ?",
@@ -159,4 +224,4 @@ async def upcoming(tx: Tx, *, patient_id: str, after: datetime, limit: int) -> S
         at_text(after),
         limit,
     )
-    return [_session(row) for row in rows]
+    return [session_of(row) for row in rows]

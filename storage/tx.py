@@ -3,7 +3,7 @@
 SQL is written once, for SQLite and PostgreSQL alike: ``?`` for values, UTC times as text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -61,3 +61,15 @@ def at_time(text: str) -> datetime:
 def at_time_or_none(text: str | None) -> datetime | None:
     """Return the time, or None where there is none."""
     return None if text is None else at_time(text)
+
+
+IN_ONE_QUERY = 500
+"""Databases bound the number of values in one statement."""
+
+
+def in_parts(ids: Iterable[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the question marks for ``IN (...)`` and their ids, a part of them at a time."""
+    every = sorted(set(ids))
+    for begin in range(0, len(every), IN_ONE_QUERY):
+        some = every[begin : begin + IN_ONE_QUERY]
+        yield ", ".join("?" for _ in some), some

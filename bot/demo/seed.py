@@ -6,10 +6,11 @@ from datetime import time, timedelta
 from alliance.cadence import Quiet, Timing
 from alliance.review import ANSWERABLE, CheckinState, Given
 from alliance.sessions import Rule
+from alliance.timetable import Timetable
 from bot.demo.clinic import ZONE, Clinic
 from bot.simulator import Phone
 from handlers.screens.enrolment import CONSENT_VERSION
-from storage import care, checkins, consents, people, plans, sessions
+from storage import care, checkins, consents, people, plan_edits, sessions
 from storage.people import Person
 from storage.sessions import Session
 from storage.tx import Tx, at_text
@@ -90,19 +91,8 @@ async def _patient(tx: Tx, clinic: Clinic, code: str, therapist: str) -> Person:
 
 async def _plan(tx: Tx, clinic: Clinic, patient: Person, weekday: int) -> None:
     now = clinic.timepiece.now()
-    await plans.set_plan(
-        tx,
-        patient_id=patient.id,
-        rule=Rule("week", 1, (weekday,)),
-        first_day=now.date(),
-        wall_time=time(14),
-        zone=ZONE,
-        duration=timedelta(minutes=50),
-        delay=timedelta(minutes=20),
-        instrument="check_in_4",
-        quiet=QUIET,
-        at=now,
-    )
+    timetable = Timetable(Rule("week", 1, (weekday,)), now.date(), time(14), ZONE)
+    await plan_edits.set_plan(tx, patient_id=patient.id, timetable=timetable, at=now)
 
 
 async def _past(

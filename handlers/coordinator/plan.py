@@ -11,6 +11,7 @@ from telegram import Update
 from alliance.cadence import zone_named
 from alliance.errors import BadPlan, Refusal
 from alliance.sessions import WEEKDAYS, Rule
+from alliance.timetable import Timetable
 from handlers import guard, replies
 from handlers.coordinator import talk
 from handlers.coordinator.people import patient_named
@@ -18,8 +19,9 @@ from handlers.desk import Context, Page, Site
 from handlers.screens import Button, Screen, in_rows
 from handlers.taps import WizardTap, pack
 from handlers.texts import say
-from storage import plans, wizards
+from storage import plan_edits, wizards
 from storage.people import Person
+from storage.plans import Plan
 from storage.tx import Tx
 from storage.wizards import Wizard
 
@@ -202,20 +204,25 @@ async def _save(context: Context, tx: Tx, coordinator: Person, wizard: Wizard) -
         raise Refusal("stale_button")
     plan, now = weekly(wizard.filled), desk.now()
     patient = await patient_named(tx, wizard.filled["patient"])
-    await plans.set_plan(
-        tx,
-        patient_id=patient.id,
+    timetable = Timetable(
         rule=Rule("week", 1, (plan.day,)),
         first_day=now.astimezone(ZoneInfo(plan.zone)).date(),
         wall_time=plan.wall_time,
         zone=plan.zone,
         duration=timedelta(minutes=plan.duration),
         delay=timedelta(minutes=plan.delay),
-        instrument=desk.site.instrument,
-        quiet=desk.site.quiet,
-        at=now,
     )
+    await plan_edits.set_plan(tx, patient_id=patient.id, timetable=timetable, at=now)
     await wizards.end(tx, coordinator.id)
     desk.knock()
     words = in_words(plan, coordinator.language)
     return Screen(say(coordinator.language, "plan.saved", patient=patient.code, plan=words))
+
+
+def words_of(plan: Plan, language: str) -> str:
+    """Return a plan that is kept in plain words."""
+    told = plan.timetable
+    length = (told.duration or timedelta()) // timedelta(minutes=1)
+    delay = (told.delay or timedelta()) // timedelta(minutes=1)
+    day = told.rule.weekdays[0]
+    return in_words(Weekly(day, told.wall_time, told.zone, length, delay), language)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from handlers.texts import say
+from storage.people import Person
+
 
 class Button(NamedTuple):
     """One button: what it says and what it carries."""
@@ -26,3 +29,13 @@ class Screen:
 def in_rows(buttons: list[Button], width: int) -> tuple[tuple[Button, ...], ...]:
     """Lay buttons out, ``width`` in a row."""
     return tuple(tuple(buttons[place : place + width]) for place in range(0, len(buttons), width))
+
+
+def code_of(person: Person, language: str) -> str:
+    """Return somebody's code as people read it: a test patient's is marked as such."""
+    return coded(person.code, language, is_test=person.is_test)
+
+
+def coded(code: str, language: str, *, is_test: bool) -> str:
+    """Return a code as people read it, with the mark of a test patient where it is one's."""
+    return say(language, "code.test", code=code) if is_test else code

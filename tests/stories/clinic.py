@@ -1,7 +1,6 @@
 """A small clinic: the simulator and the bot in one process, with a real database file."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -15,8 +14,9 @@ from bot.timepiece import Timepiece
 from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
 from handlers.coordinator.people import SitePlace
-from schedules.tick import tick
-from storage import alerts, checkins, outbox, people
+from schedules.punctuality import PULSE
+from storage import alerts, checkins, inbox, outbox, people
+from tests.databases import an_address, rows_of
 
 TOKEN = "123456:ABCdef"
 A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -64,7 +64,9 @@ class Clinic:
         """Let time pass, and let the clock do what has become due."""
         self.timepiece.move(timedelta(**by))
         if self._bot is not None:
-            await tick(self.bot.store, self.timepiece.now(), self.bot.desk.detector)
+            async with self.bot.store.transaction() as tx:  # it has ticked all along
+                await inbox.beat(tx, name=PULSE, at=self.timepiece.now())
+            await self.bot.tick()
             self.bot.desk.ring()
 
     async def invite(self, role: str, code: str, therapist: str | None = None) -> str:
@@ -111,12 +113,8 @@ class Clinic:
         return next(one for one in (await self.state())["people"] if one["code"] == code)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Look straight into the file."""
-        connection = sqlite3.connect(self.settings.database_path)
-        try:
-            return connection.execute(query).fetchall()
-        finally:
-            connection.close()
+        """Look straight into the database."""
+        return rows_of(self.settings.database, query)
 
 
 class Story(Clinic):
@@ -163,12 +161,12 @@ async def a_clinic(folder: Path) -> AsyncIterator[Story]:
     """Open a clinic with its three people, and close it without leaving anything behind."""
     timepiece = Timepiece(start=A_TUESDAY)
     telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now, seed=1)
-    async with serve(telegram, port=0) as address:
+    async with serve(telegram, port=0) as address, an_address(folder) as database:
         settings = Settings.read(
             {
                 "ATTUNE_TELEGRAM_TOKEN": TOKEN,
                 "ATTUNE_TELEGRAM_API_URL": address.url,
-                "ATTUNE_DATABASE": f"sqlite:///{folder / 'attune.db'}",
+                "ATTUNE_DATABASE": database,
             }
         )
         story = Story(telegram, timepiece, settings)

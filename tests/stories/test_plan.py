@@ -79,13 +79,18 @@ async def test_one_reminder_next_morning_then_the_end(clinic: Story) -> None:
 
 @pytest.mark.parametrize(("hours", "state"), [(20, "sent"), (60, "missed")])
 async def test_the_clock_catches_up_after_downtime(clinic: Story, hours: float, state: str) -> None:
-    """A bot that was away asks late where there is time left, and says so where there is none."""
+    """A bot that was away asks late where there is time left, and says so where there is none.
+
+    It comes back at six in the morning: nobody is woken, the question waits until eight.
+    """
     await planned(clinic)
     await clinic.stop()
     await clinic.pass_time(hours=hours)
     await clinic.start()
     await clinic.pass_time()
     if state == "sent":
+        assert "1/5" not in said(clinic.patient)
+        await clinic.pass_time(hours=2)
         await seen(clinic.patient, "1/5")
         await answer(clinic.patient, (9, 9, 9, 9))
         state = "completed"
