@@ -16,16 +16,14 @@ import asyncio
 import json
 import os
 import statistics
-import sys
 import tempfile
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks.clinic import TOKEN, Clinic, Watcher, answers_kept, seed, shown
+from benchmarks.clinic import TOKEN, Clinic, Watcher, answers_kept, process_of, seed, shown
 from bot.simulator import FaultKind, Phone, serve
 
 ANSWERS = ("8", "No")
@@ -135,22 +133,6 @@ def processor_time(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@asynccontextmanager
-async def _process(arguments: list[str], settings: dict[str, str]) -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *arguments,
-        env={**os.environ, **settings},
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        await process.wait()
-
-
 async def attune(patients: int, delay_ms: float) -> Result:
     """Measure the real bot, with every answer on disk."""
     clinic = Clinic.of(patients)
@@ -164,7 +146,7 @@ async def attune(patients: int, delay_ms: float) -> Result:
                 "ATTUNE_TELEGRAM_API_URL": address.url,
                 "ATTUNE_DATABASE": f"sqlite:///{path}",
             }
-            process = _process(["bot", "run"], settings)
+            process = process_of(["bot", "run"], settings)
             result = await _measured("attune, durable", clinic, process, delay_ms=delay_ms)
         kept = await answers_kept(path)
         if kept != result.taps:
@@ -177,7 +159,7 @@ async def bare(patients: int, delay_ms: float) -> Result:
     clinic = Clinic.of(patients)
     async with serve(clinic.telegram, port=0) as address:
         settings = {"BARE_API": address.url, "BARE_TOKEN": TOKEN}
-        process = _process(["benchmarks.bare_bot"], settings)
+        process = process_of(["benchmarks.bare_bot"], settings)
         return await _measured(
             "bare, in memory", clinic, process, opening="/start", delay_ms=delay_ms
         )
