@@ -21,7 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from alliance.instruments import instrument
-from benchmarks.taps import (
+from benchmarks.clinic import (
     LONGEST_WAIT,
     TOKEN,
     Watcher,
