@@ -14,18 +14,32 @@ from telegram.ext import (
 
 from alliance.errors import Refusal
 from handlers import checkin, enrolment, guard, patient, replies, therapist
+from handlers.coordinator import (
+    absence,
+    group,
+    hearing,
+    inviting,
+    opening,
+    plan,
+    previewing,
+    sessions,
+)
 from handlers.coordinator import people as coordinator_people
-from handlers.coordinator import plan, wizard
 from handlers.desk import Context, House
 from handlers.errors import on_error
 from handlers.screens import enrolment as enrolment_screens
 from handlers.taps import (
     KINDS,
+    AbsenceTap,
     AlertTap,
     AnswerTap,
+    BeginTap,
     CheckinTap,
     ConsentTap,
+    GroupTap,
     LanguageTap,
+    OpenTap,
+    SessionTap,
     Tap,
     WizardTap,
 )
@@ -41,10 +55,16 @@ COMMANDS: dict[str, Handler] = {
     "language": patient.on_language,
     "session": therapist.on_session,
     "alerts": therapist.on_alerts,
-    "invite": coordinator_people.on_invite,
+    "invite": inviting.on_invite,
     "assign": coordinator_people.on_assign,
     "people": coordinator_people.on_people,
     "plan": plan.on_plan,
+    "sessions": sessions.on_sessions,
+    "absence": absence.on_absence,
+    "groups": group.on_groups,
+    "group": group.on_group,
+    "preview": previewing.on_preview,
+    "cancel": hearing.on_cancel,
 }
 
 TAPS: dict[type[Tap], Handler] = {
@@ -52,7 +72,12 @@ TAPS: dict[type[Tap], Handler] = {
     CheckinTap: checkin.on_verb,
     AlertTap: therapist.on_alert,
     ConsentTap: enrolment.on_consent,
-    WizardTap: wizard.on_tap,
+    WizardTap: hearing.on_tap,
+    BeginTap: hearing.on_begin,
+    OpenTap: opening.on_open,
+    SessionTap: sessions.on_session_tap,
+    AbsenceTap: absence.on_absence_tap,
+    GroupTap: group.on_group_tap,
     LanguageTap: patient.on_language_tap,
 }
 
@@ -63,9 +88,9 @@ def furnish(house: House) -> None:
     for kind, on_tap in TAPS.items():
         house.add_handler(CallbackQueryHandler(_private(on_tap), pattern=f"^{KINDS[kind]}:"))
     house.add_handler(CallbackQueryHandler(on_stale_tap))
-    for name, on_command in COMMANDS.items():
-        house.add_handler(CommandHandler(name, on_command, filters=private))
-    house.add_handler(CommandHandler("help", on_help, filters=private))
+    for name, on_command in (*COMMANDS.items(), ("help", on_help)):
+        carried_out = hearing.carrying_on(on_command)
+        house.add_handler(CommandHandler(name, carried_out, filters=private))
     house.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND, on_text))
     house.add_handler(MessageHandler(private, on_unknown))
     house.add_handler(ChatMemberHandler(enrolment.on_block, ChatMemberHandler.MY_CHAT_MEMBER))
@@ -103,7 +128,7 @@ async def on_text(update: Update, context: Context) -> None:
     if somebody.role == "patient":
         await checkin.on_text(update, context)
     elif somebody.role == "coordinator":
-        await wizard.on_text(update, context)
+        await hearing.on_text(update, context)
     else:
         raise Refusal("unknown_command")
 

@@ -1,7 +1,12 @@
 """Screens: a decision turned into words and buttons. Pure; nothing is sent from here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+from handlers.texts import say
+
+T = TypeVar("T")
 
 
 class Button(NamedTuple):
@@ -23,6 +28,11 @@ class Screen:
     """Whether it comes without a sound: good to know, at any hour, but no reason to wake."""
 
 
-def in_rows(buttons: list[Button], width: int) -> tuple[tuple[Button, ...], ...]:
+def in_rows(buttons: Sequence[T], width: int) -> tuple[tuple[T, ...], ...]:
     """Lay buttons out, ``width`` in a row."""
     return tuple(tuple(buttons[place : place + width]) for place in range(0, len(buttons), width))
+
+
+def coded(code: str, language: str, *, is_test: bool) -> str:
+    """Return a code as people read it, with the mark of a test patient where it is one's."""
+    return say(language, "code.test", code=code) if is_test else code

@@ -1,0 +1,87 @@
+"""What a coordinator changes about groups: each change with its line in the log."""
+
+from datetime import datetime
+
+from alliance.errors import Refusal
+from handlers.coordinator.calendar_changes import note
+from handlers.coordinator.caller import Caller
+from handlers.coordinator.people import read_code
+from storage import groups, people, plans
+from storage.calendar_facts import ended_facts
+from storage.groups import Group
+from storage.people import Person
+
+
+async def make(caller: Caller, code: str) -> Group:
+    """Make a group.
+
+    Raises:
+        Refusal: The code cannot be one, or is somebody's or a group's already.
+    """
+    code = read_code(code)
+    if await people.by_code(caller.tx, code) or await groups.by_code(caller.tx, code):
+        raise Refusal("group.taken", code=code)
+    group = await groups.add(caller.tx, code=code, at=caller.now)
+    await note(caller, "group.made", group.id, before=None, after={"group": group.id})
+    return group
+
+
+async def end(caller: Caller, group: Group) -> None:
+    """End a group with its plans, memberships and leads."""
+    members = [one.id for one in await groups.members_of(caller.tx, group.id)]
+    leaders = [one.id for one in await groups.leaders_of(caller.tx, group.id)]
+    running = await plans.of_group(caller.tx, group.id)
+    if await groups.end(caller.tx, group_id=group.id, at=caller.now):
+        before = {
+            **(ended_facts(running) or {}),
+            "group": group.id,
+            "memberships": ",".join(members),
+            "leaders": ",".join(leaders),
+        }
+        await note(caller, "group.ended", group.id, before=before, after=None)
+
+
+async def join(caller: Caller, group: Group, person: Person, from_at: datetime) -> bool:
+    """Let a patient belong to a group, or a therapist lead it; False when they do already.
+
+    A membership may begin later; a lead begins at once.
+    """
+    if person.role == "patient":
+        action, name = "membership.begun", "membership"
+        made = await groups.add_member(
+            caller.tx, group_id=group.id, patient_id=person.id, at=from_at
+        )
+    else:
+        action, name = "lead.begun", "lead"
+        made = await groups.add_leader(
+            caller.tx, group_id=group.id, therapist_id=person.id, at=caller.now
+        )
+    if made is None:
+        return False
+    await note(caller, action, person.id, before=None, after={name: made, "group": group.id})
+    return True
+
+
+async def leave(caller: Caller, group: Group, person: Person) -> bool:
+    """Let a patient belong to a group no longer, or a therapist lead it no longer.
+
+    False when they did not.
+    """
+    if person.role == "patient":
+        action, name = "membership.ended", "membership"
+        present = await groups.members_of(caller.tx, group.id)
+        await groups.remove_member(
+            caller.tx, group_id=group.id, patient_id=person.id, at=caller.now
+        )
+    else:
+        action, name = "lead.ended", "lead"
+        present = await groups.leaders_of(caller.tx, group.id)
+        await groups.remove_leader(
+            caller.tx, group_id=group.id, therapist_id=person.id, at=caller.now
+        )
+    belonging = next((one for one in present if one.person_id == person.id), None)
+    if belonging is None:
+        return False
+    facts = {name: belonging.id, "group": group.id}
+    await note(caller, action, person.id, before=facts, after=None)
+    return True
