@@ -42,7 +42,7 @@ async def lay_out(
             changed=changed.get(plan.id, {}),
             people=_people(plan, away, therapists),
             after=plan.planned_after,
-            until=until,
+            until=plan.planned_up_to(until),
         )
         laid_out += [_session(plan, terms, meeting, now) for meeting in coming]
     return laid_out

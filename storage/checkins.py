@@ -286,10 +286,10 @@ async def set_reminder(
 
 
 async def unfinished_since(tx: Tx, *, patient_id: str, since: datetime) -> bool:
-    """Say whether a session that ended since then has a check-in that is not finished."""
+    """Say whether a session of theirs that ended since then has an unfinished check-in."""
     row = await tx.one(
         "SELECT 1 AS yes FROM checkins k JOIN sessions s ON s.id = k.session_id"
-        " WHERE k.patient_id = ? AND s.ends_at >= ?"
+        " WHERE s.patient_id = ? AND s.ends_at >= ?"
         " AND k.state IN ('planned', 'due', 'sent', 'opened')",
         patient_id,
         at_text(since),

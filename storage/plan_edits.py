@@ -1,6 +1,5 @@
 """Editing plans: only the future changes, and nothing that was asked is asked again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -8,8 +7,9 @@ from alliance.cadence import instant, zone_named
 from alliance.errors import BadPlan
 from alliance.holidays import NO_HOLIDAYS
 from alliance.sessions import Rule
-from alliance.timetable import Changed, Timetable
+from alliance.timetable import Changed, Defaults, Timetable
 from storage import exceptions, plans
+from storage.calendar import lay_out
 from storage.ids import new_id
 from storage.plans import Plan
 from storage.tx import Tx, at_text, at_time
@@ -66,9 +66,8 @@ async def set_plan(
     await plans.keep(tx, plan)
     for old in replaced:
         await _take_over(tx, old, plan, at)
-    await _spare_days_begun(tx, replaced, plan, at)
-    for old in replaced:
         await end_plan(tx, plan_id=old.id, at=at)
+    await _spare_days_begun(tx, plan, at)
     return PlanChange(plan, tuple(replaced))
 
 
@@ -97,23 +96,41 @@ async def _take_over(tx: Tx, old: Plan, new: Plan, at: datetime) -> None:
             await exceptions.keep(tx, replace(one, plan_id=new.id), at=at)
 
 
-async def _spare_days_begun(tx: Tx, replaced: Sequence[Plan], new: Plan, at: datetime) -> None:
-    """Cancel what the new plan has on a day on which a replaced one has begun a session."""
-    zone = zone_named(new.timetable.zone)
-    begun = set()
-    for old in replaced:
-        for row in await tx.all(
-            "SELECT starts_at FROM sessions WHERE plan_id = ? AND state <> 'cancelled'"
-            " AND starts_at <= ? AND starts_at > ?",
-            old.id,
-            at_text(at),
-            at_text(at - 2 * A_DAY),
-        ):
-            begun.add(at_time(row["starts_at"]).astimezone(zone).date())
-    for found in new.timetable.sessions(after=at, until=at + A_DAY):
+async def _spare_days_begun(tx: Tx, plan: Plan, at: datetime) -> None:
+    """Cancel what a plan has on a day on which one that has ended has begun a session."""
+    zone = zone_named(plan.timetable.zone)
+    begun = {moment.astimezone(zone).date() for moment in await _begun(tx, plan, at)}
+    for found in plan.timetable.sessions(after=at, until=at + A_DAY):
         if found.day in begun:
-            spared = exceptions.ChangedSession(new.id, found.starts_at, Changed(), None)
+            spared = exceptions.ChangedSession(plan.id, found.starts_at, Changed(), None)
             await exceptions.keep(tx, spared, at=at)
+
+
+async def _begun(tx: Tx, plan: Plan, at: datetime) -> list[datetime]:
+    """Return when lately a session of an ended plan of the same people has begun.
+
+    One that the clock has not come to put into the table yet has begun all the same.
+    """
+    whose = "patient_id" if plan.patient_id is not None else "group_id"
+    rows = await tx.all(
+        "SELECT s.starts_at FROM sessions s JOIN plans p ON p.id = s.plan_id"
+        f" WHERE s.{whose} = ? AND s.state <> 'cancelled' AND s.starts_at > ?"
+        " AND s.starts_at <= ? AND p.ended_at IS NOT NULL AND p.extra = 0",
+        plan.patient_id or plan.group_id,
+        at_text(at - 2 * A_DAY),
+        at_text(at),
+    )
+    waiting = await plans.to_lay_out(
+        tx,
+        condition=f"{whose} = ? AND ended_at IS NOT NULL AND extra = 0",
+        values=(str(plan.patient_id or plan.group_id),),
+        horizon=at,
+    )
+    laid_out = await lay_out(tx, waiting, until=at, defaults=Defaults(), now=at)
+    return [
+        *(at_time(row["starts_at"]) for row in rows),
+        *(session.starts_at for session in laid_out if session.state == "planned"),
+    ]
 
 
 async def extra_session(
@@ -183,13 +200,16 @@ async def end_plans(
 async def bring_back(tx: Tx, *, plan_id: str, at: datetime) -> bool:
     """Let an ended plan go on from now; False when it runs.
 
-    Its sessions to come stand again; those that would have begun meanwhile do not.
+    Its sessions to come stand again, but for a day on which one of the plan in between has
+    begun; those that would have begun meanwhile do not.
     """
-    return bool(
-        await tx.run(
-            "UPDATE plans SET ended_at = NULL, planned_until = NULL, replan_from = ?"
-            " WHERE id = ? AND ended_at IS NOT NULL",
-            at_text(at),
-            plan_id,
-        )
+    back = await tx.run(
+        "UPDATE plans SET ended_at = NULL, planned_until = NULL, replan_from = ?"
+        " WHERE id = ? AND ended_at IS NOT NULL",
+        at_text(at),
+        plan_id,
     )
+    plan = await plans.by_id(tx, plan_id)
+    if back and plan is not None:
+        await _spare_days_begun(tx, plan, at)
+    return bool(back)

@@ -36,6 +36,10 @@ class Plan:
     source_key: str | None = None
     source_sequence: int | None = None
 
+    def planned_up_to(self, horizon: datetime) -> datetime:
+        """Return up to when it has sessions: the horizon, or its end where that is earlier."""
+        return horizon if self.ended_at is None else min(horizon, self.ended_at)
+
     @property
     def planned_after(self) -> datetime:
         """The moment up to which its sessions need no further planning."""
@@ -183,8 +187,11 @@ async def ending_before(tx: Tx, *, now: datetime, until: datetime) -> list[Plan]
 
 
 async def to_extend(tx: Tx, *, horizon: datetime, limit: int) -> Sequence[Plan]:
-    """Return plans whose sessions are not yet planned up to the horizon."""
-    waiting = await _where(tx, "ended_at IS NULL AND planned_until IS NULL LIMIT ?", limit)
+    """Return plans whose sessions are not yet planned up to the horizon.
+
+    A plan that ended before it could be planned is among them: what began until then counts.
+    """
+    waiting = await _where(tx, "planned_until IS NULL LIMIT ?", limit)
     if len(waiting) < limit:
         waiting += await _where(
             tx,
@@ -201,7 +208,7 @@ async def to_lay_out(
     """Return the plans for which a condition holds and that are not planned to a horizon."""
     return await _where(
         tx,
-        f"{condition} AND ended_at IS NULL AND (planned_until IS NULL OR planned_until < ?)",
+        f"{condition} AND (planned_until IS NULL OR (ended_at IS NULL AND planned_until < ?))",
         *values,
         at_text(horizon),
     )

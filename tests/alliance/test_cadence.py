@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.cadence import NEVER_QUIET, WINDOW, Quiet, instant, out_of_quiet, this_evening, timing
+from alliance.cadence import (
+    NEVER_QUIET,
+    REMINDER_APART,
+    Quiet,
+    instant,
+    may_leave,
+    next_reminder,
+    out_of_quiet,
+    this_evening,
+    timing,
+)
 from alliance.cadence import zone_named as zone
 from alliance.errors import BadPlan
 
@@ -70,9 +80,11 @@ def test_nothing_is_sent_in_quiet_hours(at: datetime, quiet: Quiet, name: str) -
     delay=st.integers(0, 300),
     name=st.sampled_from(ZONES),
     gap=st.one_of(st.none(), st.integers(1, 300)),
+    expiry=st.integers(1, 336),
+    reminders=st.integers(0, 2),
 )
 def test_a_check_in_lies_between_its_session_and_the_next(
-    ended: datetime, delay: int, name: str, gap: int | None
+    ended: datetime, delay: int, name: str, gap: int | None, expiry: int, reminders: int
 ) -> None:
     """Due after the delay; closed in time; reminded in between or never."""
     following = None if gap is None else ended + timedelta(hours=gap)
@@ -82,15 +94,78 @@ def test_a_check_in_lies_between_its_session_and_the_next(
         quiet=NIGHT,
         zone=zone(name),
         next_session_at=following,
+        expiry=timedelta(hours=expiry),
+        reminders=reminders,
     )
 
     assert found.due_at >= ended + timedelta(minutes=delay)
-    assert found.due_at <= found.closes_at <= found.due_at + WINDOW
+    assert found.due_at <= found.closes_at <= found.due_at + timedelta(hours=expiry)
     if following is not None and following > found.due_at:
         assert found.closes_at <= following
+    if following is not None and following <= found.due_at:
+        assert found.closes_at == found.due_at
+    assert (found.remind_at is None) == (found.reminders == 0)
     if found.remind_at is not None:
         assert found.due_at < found.remind_at < found.closes_at
         assert not NIGHT.holds(found.remind_at.astimezone(ZoneInfo(name)).time())
+
+
+@given(after=moments, quiet=quiets, name=st.sampled_from(ZONES), hours=st.integers(1, 336))
+def test_reminders_keep_their_distance(
+    after: datetime, quiet: Quiet, name: str, hours: int
+) -> None:
+    """Ten hours after the question or the reminder before, awake, and before the close."""
+    closes_at = after + timedelta(hours=hours)
+    following = next_reminder(after, quiet=quiet, zone=zone(name), closes_at=closes_at)
+    if following is not None:
+        assert after + REMINDER_APART <= following < closes_at
+        assert out_of_quiet(following, quiet, zone(name)) == following
+
+
+BERLIN = "Europe/Berlin"
+REMINDED = [
+    # due (UTC), closes after hours, the mornings on which it is brought up (UTC)
+    ("2026-03-03T14:10", 48, ["03-04T08:00", "03-05T08:00"]),
+    ("2026-03-03T14:10", 41, ["03-04T08:00"]),
+    ("2026-03-03T14:10", 12, []),
+    ("2026-03-03T22:30", 72, ["03-05T08:00", "03-06T08:00"]),  # 09:00 would be too soon
+    ("2026-03-27T14:10", 72, ["03-28T08:00", "03-29T07:00"]),  # the clocks go forward
+    ("2026-10-23T14:10", 72, ["10-24T07:00", "10-25T08:00"]),  # the clocks go back
+]
+
+
+@pytest.mark.parametrize(("due", "hours", "mornings"), REMINDED)
+def test_the_mornings_of_reminders(due: str, hours: int, mornings: list[str]) -> None:
+    """Nine o'clock, local, on the mornings after, while the check-in is open."""
+    at = datetime.fromisoformat(due).replace(tzinfo=UTC)
+    closes_at, found = at + timedelta(hours=hours), []
+    for _ in range(2):
+        following = next_reminder(at, quiet=NIGHT, zone=zone(BERLIN), closes_at=closes_at)
+        if following is None:
+            break
+        found.append(f"{following:%m-%dT%H:%M}")
+        at = following
+    assert found == mornings
+
+
+LEAVES = [
+    # due, now, leaves (all in Berlin on 3 and 4 March), why
+    ("03T15:10", "03T15:10", "03T15:10"),
+    ("03T20:30", "03T22:00", "04T08:00"),  # late, and it is night: in the morning
+    ("03T21:30", "03T21:31", "03T21:31"),  # a session that was just reported
+    ("03T21:30", "03T22:45", "04T08:00"),  # reported, but we were away for an hour
+]
+
+
+@pytest.mark.parametrize(("due", "now", "leaves"), LEAVES)
+def test_a_late_question_waits_for_the_morning(due: str, now: str, leaves: str) -> None:
+    """What could not leave in time does not wake anybody."""
+
+    def local(text: str) -> datetime:
+        return datetime.fromisoformat(f"2026-03-{text}").replace(tzinfo=zone(BERLIN))
+
+    found = may_leave(due_at=local(due), now=local(now), quiet=NIGHT, zone=zone(BERLIN))
+    assert found == local(leaves)
 
 
 def test_a_reported_session_may_ask_at_night() -> None:

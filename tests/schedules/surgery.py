@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from alliance.instruments import Instrument
 from alliance.rupture import Detector, detector
 from alliance.sessions import Rule
 from alliance.timetable import Defaults, Timetable
+from schedules.planning import adopt_defaults
 from schedules.tick import tick
-from storage import care, consents, groups, people, plan_edits
+from storage import agenda, care, checkins, consents, groups, outbox, people, plan_edits
 from storage.groups import Group
 from storage.migrations import migrate
 from storage.people import Person
@@ -25,9 +26,10 @@ MONDAY = date(2026, 3, 2)
 TUESDAYS = Rule("week", 1, (1,))
 
 
-def tuesdays(zone: str = "Europe/Berlin", **differs: object) -> Timetable:
-    """Return the usual plan: Tuesdays at two."""
-    return Timetable(TUESDAYS, MONDAY, time(14), zone, **differs)  # type: ignore[arg-type]
+def tuesdays(**differs: object) -> Timetable:
+    """Return the usual plan, Tuesdays at two in Berlin, or what differs from it."""
+    usual = Timetable(TUESDAYS, MONDAY, time(14), "Europe/Berlin")
+    return replace(usual, **differs)  # type: ignore[arg-type]
 
 
 def at(text: str) -> datetime:
@@ -47,11 +49,38 @@ class Surgery:
     store: SqliteStore
     now: datetime = T0
     defaults: Defaults = field(default_factory=Defaults)
+    letters: int = 0
 
     async def tick(self, now: datetime | None = None) -> None:
         """Let the clock knock, at that moment if one is given."""
         self.now = now or self.now
         await tick(self.store, self.now, usual, self.defaults)
+
+    async def adopt(self, defaults: Defaults) -> None:
+        """Let the site have other defaults, as a start with other settings does."""
+        self.defaults = defaults
+        await adopt_defaults(self.store, self.now, defaults)
+
+    async def deliver(self) -> None:
+        """Let Telegram take every letter that may leave, as the courier brings them."""
+        async with self.store.transaction() as tx:
+            while letter := await outbox.claim(tx, now=self.now, resting=()):
+                self.letters += 1
+                await outbox.sent(tx, letter_id=letter.id, message_id=self.letters, at=self.now)
+                if letter.kind in ("prompt", "reminder"):
+                    await checkins.sent(
+                        tx, checkin_id=letter.subject_id, message_id=self.letters, at=self.now
+                    )
+
+    async def run_until(self, end: datetime) -> None:
+        """Let time pass; the clock knocks whenever something is due, and at the end."""
+        while True:
+            async with self.store.reading() as tx:
+                following = await agenda.next_event(tx, now=self.now)
+            await self.tick(end if following is None else min(following, end))
+            await self.deliver()
+            if self.now == end:
+                return
 
     async def add(self, role: str, code: str, zone: str = "Europe/Berlin") -> Person:
         """Add somebody who has come in; a patient has agreed, too."""
@@ -117,7 +146,7 @@ class Surgery:
         async with self.store.reading() as tx:
             rows = await tx.all(
                 "SELECT k.due_at, k.state, (SELECT e.reason FROM checkin_events e"
-                " WHERE e.checkin_id = k.id ORDER BY e.at DESC, e.id DESC LIMIT 1) AS reason"
+                " WHERE e.checkin_id = k.id AND e.state = k.state LIMIT 1) AS reason"
                 " FROM checkins k JOIN people p ON p.id = k.patient_id"
                 " WHERE p.code = ? ORDER BY k.due_at, k.id",
                 code,

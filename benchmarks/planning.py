@@ -1,0 +1,109 @@
+"""How long it takes to plan a large clinic's sessions eight weeks ahead.
+
+python -m benchmarks.planning [--plans 10000]
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from datetime import time as wall
+from pathlib import Path
+
+from alliance.sessions import Rule
+from alliance.timetable import Defaults, Timetable
+from bot.simulator.simulated_telegram import utc_now
+from schedules.planning import AHEAD, plan_sessions
+from storage import absences, care, people, plan_edits, plans
+from storage.migrations import migrate
+from storage.sqlite import SqliteStore, open_store
+from storage.tx import Tx
+
+AT_ONCE = 500
+PATIENTS_OF_ONE = 40
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC")
+AGO = timedelta(days=3 * 365)
+"""Plans have been running for three years: nobody walks through those again."""
+
+DEFAULTS = Defaults(holidays="DE-BY")
+
+
+def timetable(number: int, first_day: date) -> Timetable:
+    """Return one of many ordinary plans: weekly, fortnightly, twice a week, monthly, limited."""
+    weekday = number % 5
+    rules = (
+        Rule("week", 1, (weekday,)),
+        Rule("week", 1, (weekday,)),
+        Rule("week", 2, (weekday,)),
+        Rule("week", 1, tuple(sorted({weekday, (weekday + 2) % 5}))),
+        Rule("month", 1, (weekday,), nth=number % 4 + 1),
+        replace(Rule("week", 1, (weekday,)), count=250),
+    )
+    zone = ZONES[number % len(ZONES)]
+    return Timetable(rules[number % len(rules)], first_day, wall(8 + number % 10), zone)
+
+
+async def filled(store: SqliteStore, count: int, now: datetime) -> None:
+    """Put patients with a plan each into the database, and a therapist for each forty."""
+    first_day = (now - AGO).date()
+    carer = ""
+    for first in range(0, count, AT_ONCE):
+        async with store.transaction() as tx:
+            for number in range(first, min(first + AT_ONCE, count)):
+                if number % PATIENTS_OF_ONE == 0:
+                    carer = await therapist(tx, number, now)
+                patient = await people.add(
+                    tx, code=f"P-{number}", role="patient", language="en", zone="UTC", at=now
+                )
+                await care.assign(tx, patient_id=patient.id, therapist_id=carer, at=now)
+                await plan_edits.set_plan(
+                    tx, patient_id=patient.id, timetable=timetable(number, first_day), at=now
+                )
+
+
+async def therapist(tx: Tx, number: int, now: datetime) -> str:
+    """Add a therapist who is on holiday in two weeks; return their id."""
+    one = await people.add(
+        tx, code=f"T-{number}", role="therapist", language="en", zone="UTC", at=now
+    )
+    leave = now.date() + timedelta(weeks=2)
+    await absences.add(
+        tx, person_id=one.id, first_day=leave, last_day=leave + timedelta(days=6), at=now
+    )
+    return one.id
+
+
+async def measured(count: int) -> tuple[int, float, float]:
+    """Return sessions planned, seconds for the first planning, and for planning all anew."""
+    now = utc_now()
+    with tempfile.TemporaryDirectory() as folder:
+        store = await open_store(Path(folder) / "attune.db")
+        await migrate(store, now=now)
+        await filled(store, count, now)
+        begun = time.perf_counter()
+        planned = await plan_sessions(store, now, DEFAULTS)
+        first = time.perf_counter() - begun
+        async with store.transaction() as tx:
+            await plans.plan_anew_all(tx, at=now)
+        begun = time.perf_counter()
+        await plan_sessions(store, now, DEFAULTS)
+        anew = time.perf_counter() - begun
+        await store.close()
+    return planned, first, anew
+
+
+async def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--plans", type=int, default=10_000)
+    count = options.parse_args().plans
+    planned, first, anew = await measured(count)
+    weeks = AHEAD // timedelta(weeks=1)
+    print(f"{count} plans, {weeks} weeks ahead: {planned} sessions")
+    print(f"planned in {first:.1f} s, planned anew in {anew:.1f} s")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

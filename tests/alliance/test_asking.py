@@ -1,0 +1,41 @@
+"""Whether somebody is asked: one table for the clock and the preview."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alliance.asking import WhyNot, Willing, why_not_asked
+
+DUE = datetime(2026, 3, 3, 15, 10, tzinfo=UTC)
+LATER = DUE + timedelta(hours=1)
+CLOSES = DUE + timedelta(hours=48)
+ACTIVE = Willing("active", None, True)
+
+TABLE = [
+    # willing, closes, now, why not
+    (ACTIVE, CLOSES, DUE, None),
+    (ACTIVE, DUE, DUE, WhyNot.OVERTAKEN),
+    (ACTIVE, DUE - timedelta(minutes=5), DUE, WhyNot.OVERTAKEN),
+    (ACTIVE, CLOSES, CLOSES, WhyNot.WE_WERE_AWAY),
+    (Willing("active", None, False), CLOSES, DUE, WhyNot.NO_CONSENT),
+    (Willing("invited", None, False), CLOSES, DUE, WhyNot.INVITED),
+    (Willing("ended", None, True), CLOSES, DUE, WhyNot.ENDED),
+    (Willing("unreachable", None, True), CLOSES, DUE, WhyNot.UNREACHABLE),
+    (Willing("paused", None, True), CLOSES, DUE, WhyNot.PAUSED),
+    (Willing("paused", LATER, True), CLOSES, DUE, WhyNot.PAUSED),
+    # The pause is over when the question is due, whether the clock has noted that or not ...
+    (Willing("paused", DUE, True), CLOSES, DUE, None),
+    (Willing("active", DUE, True), CLOSES, DUE, None),
+    # ... and what was due in the pause is not asked, however late the clock comes round.
+    (Willing("active", LATER, True), CLOSES, LATER, WhyNot.PAUSED),
+    (Willing("paused", DUE, False), CLOSES, DUE, WhyNot.NO_CONSENT),
+]
+
+
+@pytest.mark.parametrize(("willing", "closes_at", "now", "expected"), TABLE)
+def test_who_is_asked(
+    willing: Willing, closes_at: datetime, now: datetime, expected: WhyNot | None
+) -> None:
+    """Each reason in turn."""
+    found = why_not_asked(due_at=DUE, closes_at=closes_at, willing=willing, now=now)
+    assert found == expected

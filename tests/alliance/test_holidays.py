@@ -1,0 +1,48 @@
+"""Public holidays: those of the region, none where none are kept, and plain refusals."""
+
+from datetime import date
+
+import pytest
+
+from alliance.errors import BadPlan
+from alliance.holidays import NO_HOLIDAYS, check_region, holiday_on, regions_of
+
+DAYS = [
+    ("DE", date(2026, 4, 6), "Easter Monday"),
+    ("DE-BY", date(2026, 1, 6), "Epiphany"),
+    ("DE-BE", date(2026, 1, 6), None),  # not in Berlin
+    ("DE-BE", date(2026, 3, 8), "Women's Day"),
+    ("US", date(2026, 11, 26), "Thanksgiving Day"),
+    ("DE", date(2026, 11, 26), None),
+    (NO_HOLIDAYS, date(2026, 12, 25), None),
+]
+
+
+@pytest.mark.parametrize(("region", "day", "name"), DAYS)
+def test_holidays_of_a_region(region: str, day: date, name: str | None) -> None:
+    """Each region has its own; a site without a region has none."""
+    assert holiday_on(region, day) == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [("de-by", "DE-BY"), (" us ", "US"), ("", ""), ("DE-augsburg", "DE-Augsburg")],
+)
+def test_regions_are_read_kindly(typed: str, region: str) -> None:
+    """Capital and small letters are the same; nothing is no holidays."""
+    assert check_region(typed) == region
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("XX", "like DE"), ("DE-XX", "BY"), ("-BY", "like DE")]
+)
+def test_unknown_regions_are_refused(typed: str, words: str) -> None:
+    """The sentence says what there is."""
+    with pytest.raises(BadPlan, match=words):
+        check_region(typed)
+
+
+def test_the_regions_of_a_country() -> None:
+    """What can be chosen from."""
+    assert "DE-BY" in regions_of("de")
+    assert regions_of("XX") == ()
