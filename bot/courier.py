@@ -193,7 +193,7 @@ class Courier:
                     only_from=frozenset({CheckinState.DUE}),
                 )
             person = await people.by_id(tx, letter.person_id)
-            await trouble.unreachable(tx, person=person, at=now)
+            await trouble.unreachable(tx, person=person, quiet=self._desk.site.quiet, at=now)
         self._bell.set()
 
     async def _undelivered(self, letter: Letter, reason: str) -> None:
@@ -203,5 +203,5 @@ class Courier:
         async with self._desk.store.transaction() as tx:
             await outbox.end(tx, letter_id=letter.id, state="failed", reason=reason[:80])
             person = await people.by_id(tx, letter.person_id)
-            await trouble.tell_coordinators(tx, about=person, what="undelivered", at=now)
+            await trouble.undelivered(tx, person=person, at=now)
         self._bell.set()

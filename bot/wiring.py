@@ -23,6 +23,7 @@ from handlers.house import furnish
 from handlers.texts import languages, say
 from schedules.clock import Clock
 from schedules.planning import adopt_defaults
+from schedules.punctuality import Punctuality
 from schedules.tick import tick
 from storage import inbox
 from storage.migrations import migrate
@@ -98,15 +99,23 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             await inbox.learn(tx, name="bot_username", value=house.bot.username)
         await _introduce(house)
 
-        async def knocked() -> None:
+        async def ticked() -> None:
             done = await tick(store, timepiece.now(), desk.detector, desk.site.defaults)
             if done.did_something:
                 bell.set()
 
-        clock = Clock(every=timedelta(seconds=settings.tick_seconds), knock=knocked)
+        every = timedelta(seconds=settings.tick_seconds)
+        punctuality = Punctuality(every=every)
+
+        async def knocked() -> None:
+            if await punctuality.ticked(store, timepiece.now()):
+                bell.set()
+            await ticked()
+
+        clock = Clock(every=every, knock=knocked)
         knocker.clock = clock
         ear, courier = Ear(house, desk), Courier(house, desk, bell)
-        yield Bot(store, desk, house, ear, courier, clock, knocked)
+        yield Bot(store, desk, house, ear, courier, clock, ticked)
 
 
 class _Knocker:

@@ -10,7 +10,7 @@ from handlers.screens import Screen
 from handlers.screens import enrolment as screens
 from handlers.taps import ConsentTap, unpack
 from handlers.texts import language_for
-from storage import care, checkins, consents, invitations, people, trouble
+from storage import audit, care, checkins, consents, invitations, people, trouble
 from storage.checkins import Holder
 from storage.people import Person
 from storage.tx import Tx
@@ -40,10 +40,10 @@ async def _who_comes(desk: Desk, page: Page, user: User, token: str | None) -> P
         known = await _redeem(desk, page.tx, user, token, known)
     if known is None:
         raise Refusal("not_enrolled" if token is None else "invitation_invalid")
-    if known.state == "unreachable":
-        await people.set_state(page.tx, person_id=known.id, state="active")
-        known = await people.by_id(page.tx, known.id)
-    return known
+    if known.state == "ended":
+        raise Refusal("has_ended")
+    await trouble.reachable(page.tx, person=known, at=desk.now())
+    return await people.by_id(page.tx, known.id)
 
 
 async def _redeem(
@@ -65,14 +65,19 @@ async def _redeem(
 
 
 async def _where_things_stand(tx: Tx, person: Person) -> Screen:
-    if person.role == "patient" and not await consents.agrees(tx, person.id):
+    if person.role == "patient" and not await _agrees(tx, person):
         carers = await care.therapists_of(tx, person.id)
         return screens.consent(person.language, [carer.therapist_code for carer in carers])
     return screens.home(person.language, person.role)
 
 
+async def _agrees(tx: Tx, patient: Person) -> bool:
+    """Say whether a patient takes part; who was invited anew is asked anew."""
+    return patient.state != "invited" and await consents.agrees(tx, patient.id)
+
+
 async def _waiting(desk: Desk, tx: Tx, person: Person) -> Holder | None:
-    if person.role != "patient" or not await consents.agrees(tx, person.id):
+    if person.role != "patient" or not await _agrees(tx, person):
         return None
     return await checkins.open_of(tx, patient_id=person.id, now=desk.now())
 
@@ -89,7 +94,8 @@ async def on_consent(update: Update, context: Context) -> None:
         latest = await consents.latest(page.tx, patient.id)
         carers = await care.therapists_of(page.tx, patient.id)
         current = tap.version == screens.CONSENT_VERSION
-        if current and page.fresh and latest != tap.decision:
+        is_new = latest != tap.decision or patient.state == "invited"
+        if current and page.fresh and is_new:
             await _record(desk, page.tx, patient, tap)
 
     if not current:
@@ -110,6 +116,14 @@ async def _record(desk: Desk, tx: Tx, patient: Person, tap: ConsentTap) -> None:
     )
     if tap.decision == "agreed" and patient.state == "invited":
         await people.set_state(tx, person_id=patient.id, state="active")
+    await audit.record(
+        tx,
+        actor_id=patient.id,
+        action="consent.decided",
+        subject_id=patient.id,
+        after={"version": tap.version},
+        at=desk.now(),
+    )
 
 
 async def on_block(update: Update, context: Context) -> None:
@@ -122,7 +136,7 @@ async def on_block(update: Update, context: Context) -> None:
         if person is None:
             return
         if change.new_chat_member.status == BLOCKED:
-            await trouble.unreachable(page.tx, person=person, at=desk.now())
-        elif person.state == "unreachable":
-            await people.set_state(page.tx, person_id=person.id, state="active")
+            await trouble.unreachable(page.tx, person=person, quiet=desk.site.quiet, at=desk.now())
+        else:
+            await trouble.reachable(page.tx, person=person, at=desk.now())
     desk.ring()

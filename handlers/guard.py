@@ -38,8 +38,10 @@ def writer(message: Message) -> User:
 async def person(tx: Tx, user: User) -> Person:
     """Return who writes; a Refusal when we do not know them."""
     found = await people.by_telegram(tx, user.id)
-    if found is None or found.state == "ended":
+    if found is None:
         raise Refusal("not_enrolled")
+    if found.state == "ended":
+        raise Refusal("has_ended")
     return found
 
 

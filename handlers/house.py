@@ -13,18 +13,25 @@ from telegram.ext import (
 )
 
 from alliance.errors import Refusal
-from handlers import checkin, enrolment, guard, patient, replies, therapist
+from handlers import caseload, checkin, enrolment, guard, patient, replies, therapist
 from handlers.coordinator import (
     absence,
+    audit,
     group,
     hearing,
+    heartbeat,
     inviting,
     opening,
+    people_deeds,
+    people_lines,
+    people_link,
+    people_list,
     plan,
     previewing,
     sessions,
+    undo,
+    unreachable,
 )
-from handlers.coordinator import people as coordinator_people
 from handlers.desk import Context, House
 from handlers.errors import on_error
 from handlers.screens import enrolment as enrolment_screens
@@ -33,31 +40,52 @@ from handlers.taps import (
     AbsenceTap,
     AlertTap,
     AnswerTap,
+    AuditTap,
     BeginTap,
+    CareTap,
     CheckinTap,
     ConsentTap,
     GroupTap,
+    HeartbeatTap,
     LanguageTap,
+    LinkTap,
     OpenTap,
+    PeopleTap,
+    PersonTap,
+    ReachTap,
     SessionTap,
     Tap,
+    UndoTap,
     WizardTap,
 )
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
+
+def by_role(**handlers: Handler) -> Handler:
+    """Return a command that means one thing to one role and another to another."""
+
+    async def dispatched(update: Update, context: Context) -> None:
+        message = guard.written(update)
+        async with context.desk.store.reading() as tx:
+            somebody = await guard.person(tx, guard.writer(message))
+        if somebody.role not in handlers:
+            raise Refusal("unknown_command")
+        await handlers[somebody.role](update, context)
+
+    return dispatched
+
+
 COMMANDS: dict[str, Handler] = {
     "start": enrolment.on_start,
     "checkin": checkin.on_checkin,
     "privacy": patient.on_privacy,
-    "pause": patient.on_pause,
-    "resume": patient.on_resume,
+    "pause": by_role(patient=patient.on_pause, coordinator=people_lines.on_pause),
+    "resume": by_role(patient=patient.on_resume, coordinator=people_lines.on_resume),
     "language": patient.on_language,
     "session": therapist.on_session,
     "alerts": therapist.on_alerts,
     "invite": inviting.on_invite,
-    "assign": coordinator_people.on_assign,
-    "people": coordinator_people.on_people,
     "plan": plan.on_plan,
     "sessions": sessions.on_sessions,
     "absence": absence.on_absence,
@@ -65,6 +93,15 @@ COMMANDS: dict[str, Handler] = {
     "group": group.on_group,
     "preview": previewing.on_preview,
     "cancel": hearing.on_cancel,
+    "people": people_list.on_people,
+    "assign": people_lines.on_assign,
+    "co": people_lines.on_co,
+    "end": people_lines.on_end,
+    "test": people_lines.on_test,
+    "unreachable": unreachable.on_unreachable,
+    "heartbeat": heartbeat.on_heartbeat,
+    "audit": audit.on_audit,
+    "undo": undo.on_undo,
 }
 
 TAPS: dict[type[Tap], Handler] = {
@@ -79,6 +116,14 @@ TAPS: dict[type[Tap], Handler] = {
     AbsenceTap: absence.on_absence_tap,
     GroupTap: group.on_group_tap,
     LanguageTap: patient.on_language_tap,
+    PeopleTap: people_list.on_people_tap,
+    PersonTap: people_deeds.on_person,
+    ReachTap: unreachable.on_reach,
+    LinkTap: people_link.on_link,
+    CareTap: caseload.on_care,
+    AuditTap: audit.on_audit_tap,
+    UndoTap: undo.on_undo_tap,
+    HeartbeatTap: heartbeat.on_heartbeat_tap,
 }
 
 

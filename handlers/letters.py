@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alliance.review import ANSWERABLE
+from handlers import owed
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
+from handlers.screens import caseload as caseload_screens
 from handlers.screens import checkin as checkin_screens
+from handlers.screens import enrolment as enrolment_screens
 from handlers.texts import say
-from storage import alerts, checkins, people
+from storage import alerts, checkins, people, standing
 from storage.outbox import Letter
+from storage.people import Person
 from storage.tx import Tx
 
 ABOUT_CHECKINS = frozenset({"prompt", "again", "reminder"})
@@ -46,18 +50,28 @@ async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
         return None if screen is None else Note(telegram_id, screen)
     if letter.kind in TIDYING:
         return await _tidied(tx, letter, telegram_id, now)
-    if letter.kind == "alert":
-        alert = await alerts.for_therapist(
-            tx, alert_id=letter.subject_id, therapist_id=letter.person_id, at=now
-        )
-        screen = alert_screens.notice(person.language, letter.subject_id)
-        return None if alert is None else Note(telegram_id, screen)
-    if letter.kind == "seen":
-        return Note(telegram_id, Screen(say(person.language, "seen.notice"), silent=True))
-    if letter.kind == "trouble":
-        about = await people.by_id(tx, letter.subject_id)
-        what = letter.key.split(":")[1]
-        return Note(telegram_id, Screen(say(person.language, f"trouble.{what}", code=about.code)))
+    said = await _said(tx, letter, person, now)
+    return None if said is None else Note(telegram_id, said)
+
+
+async def _said(tx: Tx, letter: Letter, person: Person, now: datetime) -> Screen | None:
+    """Return what a letter says that is not about an open question."""
+    if letter.kind in owed.KINDS:
+        return await owed.write(tx, letter, person, now)
+    match letter.kind:
+        case "alert":
+            alert = await alerts.for_therapist(
+                tx, alert_id=letter.subject_id, therapist_id=letter.person_id, at=now
+            )
+            notice = alert_screens.notice(person.language, letter.subject_id)
+            return None if alert is None else notice
+        case "seen":
+            return Screen(say(person.language, "seen.notice"), silent=True)
+        case "caseload":
+            return caseload_screens.notice(person.language, letter.subject_id)
+        case "state":
+            told = person.state in standing.TOLD
+            return enrolment_screens.where_you_stand(person) if told else None
     raise LookupError(f"nobody writes letters of kind {letter.kind}")
 
 

@@ -10,7 +10,18 @@ from storage.people import Person
 COMMANDS_OF = {
     "patient": ("checkin", "pause", "resume", "language", "privacy", "help"),
     "therapist": ("session", "alerts", "language", "help"),
-    "coordinator": ("invite", "plan", "assign", "people", "language", "help"),
+    "coordinator": (
+        "people",
+        "invite",
+        "plan",
+        "assign",
+        "unreachable",
+        "audit",
+        "undo",
+        "heartbeat",
+        "language",
+        "help",
+    ),
 }
 
 

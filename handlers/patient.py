@@ -10,7 +10,7 @@ from handlers.screens import Screen
 from handlers.screens import enrolment as screens
 from handlers.taps import LanguageTap, unpack
 from handlers.texts import languages, say
-from storage import care, consents, people
+from storage import audit, care, consents, people, standing
 
 
 async def on_privacy(update: Update, context: Context) -> None:
@@ -28,22 +28,35 @@ async def on_privacy(update: Update, context: Context) -> None:
 
 async def on_pause(update: Update, context: Context) -> None:
     """/pause: nothing is asked until /resume."""
-    await _set_state(update, context, before="active", after="paused", words="paused")
+    await _set_state(update, context, after="paused", action="person.paused")
 
 
 async def on_resume(update: Update, context: Context) -> None:
     """/resume: questions come again."""
-    await _set_state(update, context, before="paused", after="active", words="resumed")
+    await _set_state(update, context, after="active", action="person.resumed")
 
 
-async def _set_state(
-    update: Update, context: Context, *, before: str, after: str, words: str
-) -> None:
-    message = guard.written(update)
-    async with context.desk.keeping(update) as page:
+async def _set_state(update: Update, context: Context, *, after: str, action: str) -> None:
+    """Pause or go on, where that is a change, and say where things stand."""
+    message, desk = guard.written(update), context.desk
+    async with desk.keeping(update) as page:
         patient = await guard.of_role(page.tx, guard.writer(message), "patient")
-        if patient.state == before:
-            await people.set_state(page.tx, person_id=patient.id, state=after)
+        stands = (patient.state, patient.paused_until)
+        if patient.state in ("active", "paused") and stands != (after, None):
+            if after == "paused":
+                await people.pause(page.tx, person_id=patient.id, until=None)
+            else:
+                await people.set_state(page.tx, person_id=patient.id, state=after)
+            await audit.record(
+                page.tx,
+                actor_id=patient.id,
+                action=action,
+                subject_id=patient.id,
+                before=standing.facts(patient),
+                after={"state": after, "until": None},
+                at=desk.now(),
+            )
+    words = "paused" if after == "paused" else "resumed"
     said = Screen(say(patient.language, f"patient.{words}"))
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, said))
 

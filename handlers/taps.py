@@ -109,6 +109,65 @@ class LanguageTap(NamedTuple):
     language: str
 
 
+class PeopleTap(NamedTuple):
+    """A page of the list of people; ``-`` where nothing is filtered.
+
+    Attributes:
+        filter: A state, or a role.
+        page: Counts from 0.
+        code: What the codes begin with.
+    """
+
+    filter: str
+    page: str
+    code: str
+
+
+class PersonTap(NamedTuple):
+    """Something done with a person; the value may be another's code, a day, or ``-``."""
+
+    person_id: str
+    verb: str
+    value: str
+
+
+class ReachTap(NamedTuple):
+    """A page of those who cannot be reached; counts from 0."""
+
+    page: str
+
+
+class LinkTap(NamedTuple):
+    """The picture of a one-time link; it works only while the link does."""
+
+    token: str
+
+
+class CareTap(NamedTuple):
+    """A therapist asks what changed in their caseload."""
+
+    care_id: str
+
+
+class AuditTap(NamedTuple):
+    """A page of the log: about whom, and below which number; ``-`` for all and the newest."""
+
+    person_id: str
+    below: str
+
+
+class UndoTap(NamedTuple):
+    """Take back the change of that number."""
+
+    number: str
+
+
+class HeartbeatTap(NamedTuple):
+    """The local time of the daily sign of life, or ``off``; the time holds a colon."""
+
+    time: str
+
+
 Tap = (
     AnswerTap
     | CheckinTap
@@ -121,6 +180,14 @@ Tap = (
     | SessionTap
     | AbsenceTap
     | GroupTap
+    | PeopleTap
+    | PersonTap
+    | ReachTap
+    | LinkTap
+    | CareTap
+    | AuditTap
+    | UndoTap
+    | HeartbeatTap
 )
 T = TypeVar(
     "T",
@@ -135,6 +202,14 @@ T = TypeVar(
     SessionTap,
     AbsenceTap,
     GroupTap,
+    PeopleTap,
+    PersonTap,
+    ReachTap,
+    LinkTap,
+    CareTap,
+    AuditTap,
+    UndoTap,
+    HeartbeatTap,
 )
 
 KINDS: dict[type[Tap], str] = {
@@ -149,6 +224,14 @@ KINDS: dict[type[Tap], str] = {
     SessionTap: "1se",
     AbsenceTap: "1ab",
     GroupTap: "1gr",
+    PeopleTap: "1pl",
+    PersonTap: "1pe",
+    ReachTap: "1re",
+    LinkTap: "1li",
+    CareTap: "1ca",
+    AuditTap: "1au",
+    UndoTap: "1un",
+    HeartbeatTap: "1hb",
 }
 """What a button begins with: the version of the format, then a letter for the kind."""
 

@@ -14,7 +14,7 @@ from handlers.screens import Screen
 from handlers.screens import alert as screens
 from handlers.taps import AlertTap, unpack
 from handlers.texts import day_and_time, say
-from storage import alerts, care, checkins, follow_up, outbox, people, plans, sessions
+from storage import alerts, audit, care, checkins, follow_up, outbox, people, plans, sessions
 from storage.alerts import Alert
 from storage.people import Person
 from storage.tx import Tx
@@ -96,6 +96,14 @@ async def _follow(
         at=now,
     )
     await follow_up.plan_checkin(tx, session=session, at=now, reported=True)
+    await audit.record(
+        tx,
+        actor_id=therapist.id,
+        action="session.reported",
+        subject_id=patient.id,
+        after={"session": session.id, "delay": round(delay / timedelta(minutes=1))},
+        at=now,
+    )
     return _noted(therapist, patient, now=now, delay=delay)
 
 
@@ -147,6 +155,14 @@ async def _acknowledge(desk: Desk, tx: Tx, therapist: Person, alert: Alert) -> A
     if not await alerts.acknowledge(tx, alert_id=alert.id, therapist_id=therapist.id, at=now):
         return alert
     patient = await people.by_id(tx, alert.patient_id)
+    await audit.record(
+        tx,
+        actor_id=therapist.id,
+        action="alert.seen",
+        subject_id=patient.id,
+        after={"alert": alert.id},
+        at=now,
+    )
     await outbox.post(
         tx,
         key=f"seen:{alert.id}",

@@ -34,8 +34,10 @@ class Clock:
 
     def ring(self) -> None:
         """Knock now: something may just have become due."""
-        self._again = True  # APScheduler drops a knock that meets a tick under way
-        self._job.modify(next_run_time=datetime.now(UTC))
+        self._again = True
+        # APScheduler drops a knock that meets a tick under way; that one goes round once more.
+        if self._running is None:
+            self._job.modify(next_run_time=datetime.now(UTC))
 
     async def stop(self) -> None:
         """Knock no more; a tick under way is carried to its end first."""

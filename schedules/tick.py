@@ -6,6 +6,8 @@ from datetime import datetime
 from alliance.timetable import Defaults
 from schedules.expiring import DetectorFor, expire
 from schedules.forgetting import forget
+from schedules.heartbeating import beat
+from schedules.noticing import notice_endings
 from schedules.opening import follow_sessions, open_due
 from schedules.planning import plan_sessions
 from schedules.reminding import remind
@@ -22,11 +24,12 @@ class Tick:
     opened: int
     reminded: int
     closed: int
+    told: int
 
     @property
     def did_something(self) -> bool:
         """Say whether letters may be waiting now."""
-        return bool(self.opened or self.reminded or self.closed)
+        return bool(self.opened or self.reminded or self.closed or self.told)
 
 
 USUAL = Defaults()
@@ -47,5 +50,6 @@ async def tick(
     closed = await expire(store, now, detector)
     opened = await open_due(store, now)
     reminded = await remind(store, now)
+    told = await notice_endings(store, now) + await beat(store, now)
     await forget(store, now)
-    return Tick(planned, followed, opened, reminded, closed)
+    return Tick(planned, followed, opened, reminded, closed, told)

@@ -1,69 +1,112 @@
 """Care: which therapist looks after which patient, since when, and who reads a check-in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import absences, plans
+from storage import absences, outbox, plans
+from storage.audit import Entry, Facts
 from storage.ids import new_id
-from storage.tx import Tx, at_text, at_time
+from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
 
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """One therapist's care for one patient, from its beginning on."""
+    """One therapist's care for one patient; ``to_at`` None is until now."""
 
+    id: str
     patient_id: str
     therapist_id: str
     therapist_code: str
     from_at: datetime
+    to_at: datetime | None = None
 
 
-async def assign(tx: Tx, *, patient_id: str, therapist_id: str, at: datetime) -> bool:
-    """Give a patient to one therapist, in place of those before; False when it was so already.
+_SELECT = (
+    "SELECT c.id, c.patient_id, c.therapist_id, p.code, c.from_at, c.to_at FROM care c"
+    " JOIN people p ON p.id = c.therapist_id"
+)
 
-    History stays: the earlier care ends, a new one begins, and with it a new baseline. One
-    who looked after the patient beside others, and stays, begins nothing anew.
+
+def _care(row: Row) -> Care:
+    return Care(
+        id=row["id"],
+        patient_id=row["patient_id"],
+        therapist_id=row["therapist_id"],
+        therapist_code=row["code"],
+        from_at=at_time(row["from_at"]),
+        to_at=at_time_or_none(row["to_at"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of care ended and began: enough to tell both sides, and to take it back."""
+
+    ended: tuple[Care, ...]
+    begun: tuple[Care, ...]
+    therapist_id: str
+
+    @property
+    def before(self) -> Facts:
+        """What the audit log keeps of what was so before."""
+        return {
+            "care": _joined(care.id for care in self.ended),
+            "therapist": _joined(care.therapist_id for care in self.ended),
+        }
+
+    @property
+    def after(self) -> Facts:
+        """What the audit log keeps of what has been so since, and of whom it was about."""
+        return {"care": _joined(care.id for care in self.begun), "therapist": self.therapist_id}
+
+
+def _joined(ids: Iterable[str]) -> str | None:
+    return ",".join(ids) or None
+
+
+async def assign(tx: Tx, *, patient_id: str, therapist_id: str, at: datetime) -> Change | None:
+    """Give a patient to one therapist, in place of those before; None when it was so already.
+
+    History stays: the earlier care ends, a new one begins, and with it a new baseline. Who
+    looked after the patient beside others and does so alone from now on keeps their row.
     """
-    now = await therapists_of(tx, patient_id)
-    if [care.therapist_id for care in now] == [therapist_id]:
-        return False
-    await tx.run(
-        "UPDATE care SET to_at = ? WHERE patient_id = ? AND therapist_id <> ? AND to_at IS NULL",
-        at_text(at),
-        patient_id,
-        therapist_id,
-    )
-    await add_carer(tx, patient_id=patient_id, therapist_id=therapist_id, at=at)
+    now = tuple(await therapists_of(tx, patient_id))
+    leaving = tuple(care for care in now if care.therapist_id != therapist_id)
+    stays = len(leaving) < len(now)
+    if stays and not leaving:
+        return None
+    for care in leaving:
+        await _end(tx, care, at)
+    begun = () if stays else (await _begin(tx, patient_id, therapist_id, at),)
     await _plan_anew(tx, patient_id, at)
-    return True
+    return Change(leaving, begun, therapist_id)
 
 
-async def add_carer(tx: Tx, *, patient_id: str, therapist_id: str, at: datetime) -> bool:
-    """Let one more therapist look after a patient; False when they do already."""
+async def add_carer(tx: Tx, *, patient_id: str, therapist_id: str, at: datetime) -> Change | None:
+    """Let one more therapist look after a patient; None when they do so already.
+
+    The one who came first still leads, so the baseline goes on.
+    """
     if await is_in_care(tx, patient_id=patient_id, therapist_id=therapist_id):
-        return False
-    await tx.run(
-        "INSERT INTO care (id, patient_id, therapist_id, from_at) VALUES (?, ?, ?, ?)",
-        new_id(at),
-        patient_id,
-        therapist_id,
-        at_text(at),
-    )
+        return None
+    begun = await _begin(tx, patient_id, therapist_id, at)
     await _plan_anew(tx, patient_id, at)
-    return True
+    return Change((), (begun,), therapist_id)
 
 
-async def end_care(tx: Tx, *, patient_id: str, therapist_id: str, at: datetime) -> bool:
-    """Let one therapist's care for a patient end; False when there is none."""
-    ended = await tx.run(
-        "UPDATE care SET to_at = ? WHERE patient_id = ? AND therapist_id = ? AND to_at IS NULL",
-        at_text(at),
-        patient_id,
-        therapist_id,
-    )
+async def end_care(tx: Tx, *, patient_id: str, therapist_id: str, at: datetime) -> Change | None:
+    """Let one therapist look after a patient no longer; None when they did not."""
+    now = await therapists_of(tx, patient_id)
+    leaving = tuple(care for care in now if care.therapist_id == therapist_id)
+    for care in leaving:
+        await _end(tx, care, at)
     await _plan_anew(tx, patient_id, at)
-    return bool(ended)
+    return Change(leaving, (), therapist_id) if leaving else None
+
+
+async def _end(tx: Tx, care: Care, at: datetime) -> None:
+    await tx.run("UPDATE care SET to_at = ? WHERE id = ?", at_text(at), care.id)
 
 
 async def _plan_anew(tx: Tx, patient_id: str, at: datetime) -> None:
@@ -72,18 +115,78 @@ async def _plan_anew(tx: Tx, patient_id: str, at: datetime) -> None:
         await plans.plan_anew(tx, plan_id=plan.id, at=at)
 
 
+async def _begin(tx: Tx, patient_id: str, therapist_id: str, at: datetime) -> Care:
+    care_id = new_id(at)
+    await tx.run(
+        "INSERT INTO care (id, patient_id, therapist_id, from_at) VALUES (?, ?, ?, ?)",
+        care_id,
+        patient_id,
+        therapist_id,
+        at_text(at),
+    )
+    begun = await by_id(tx, care_id)
+    if begun is None:
+        raise LookupError("the care that was just begun is gone")
+    return begun
+
+
+async def tell(tx: Tx, change: Change, *, at: datetime) -> None:
+    """Let the therapists who leave and who come know, by a letter that names nobody."""
+    for care in (*change.ended, *change.begun):
+        end = "ended" if care in change.ended else "begun"
+        await _post(tx, care, key=f"caseload:{care.id}:{end}:{at_text(at)}", at=at)
+
+
+async def _post(tx: Tx, care: Care, *, key: str, at: datetime) -> None:
+    await outbox.post(
+        tx, key=key, kind="caseload", person_id=care.therapist_id, subject_id=care.id, at=at
+    )
+
+
+async def undo(tx: Tx, entry: Entry, at: datetime) -> bool:
+    """Take any change of care back; False when the same patient's care has changed since."""
+    ended, begun = _ids(entry.facts_before), _ids(entry.facts_after)
+    newest = await tx.one(
+        "SELECT 1 AS yes FROM care WHERE patient_id = ? AND (from_at > ? OR to_at > ?)"
+        " AND (to_at IS NULL OR to_at <> from_at)",
+        entry.subject_id,
+        at_text(entry.at),
+        at_text(entry.at),
+    )
+    if newest is not None:
+        return False
+    for care_id in begun:
+        # Of no length: it stays on record, and no session falls into it.
+        await tx.run("UPDATE care SET to_at = from_at WHERE id = ?", care_id)
+    for care_id in ended:
+        await tx.run("UPDATE care SET to_at = NULL WHERE id = ?", care_id)
+    for care_id in (*ended, *begun):
+        # A letter that has not left yet need not; one that has is followed by another.
+        if not await outbox.cancel_about(tx, subject_id=care_id, reason="taken back"):
+            care = await by_id(tx, care_id)
+            if care is not None:
+                await _post(tx, care, key=f"caseload:{care_id}:undone:{entry.number}", at=at)
+    await _plan_anew(tx, str(entry.subject_id), at)
+    return True
+
+
+def _ids(facts: Facts) -> tuple[str, ...]:
+    return tuple(part for part in str(facts.get("care") or "").split(",") if part)
+
+
+async def by_id(tx: Tx, care_id: str) -> Care | None:
+    """Return one care, present or past."""
+    row = await tx.one(f"{_SELECT} WHERE c.id = ?", care_id)
+    return None if row is None else _care(row)
+
+
 async def therapists_of(tx: Tx, patient_id: str) -> Sequence[Care]:
-    """Return who looks after a patient now, by code."""
+    """Return who looks after a patient now, the one who came first at the head."""
     rows = await tx.all(
-        "SELECT c.patient_id, c.therapist_id, p.code, c.from_at FROM care c"
-        " JOIN people p ON p.id = c.therapist_id"
-        " WHERE c.patient_id = ? AND c.to_at IS NULL ORDER BY p.code",
+        f"{_SELECT} WHERE c.patient_id = ? AND c.to_at IS NULL ORDER BY c.from_at, c.id",
         patient_id,
     )
-    return [
-        Care(row["patient_id"], row["therapist_id"], row["code"], at_time(row["from_at"]))
-        for row in rows
-    ]
+    return [_care(row) for row in rows]
 
 
 async def is_in_care(tx: Tx, *, patient_id: str, therapist_id: str) -> bool:
@@ -96,6 +199,24 @@ async def is_in_care(tx: Tx, *, patient_id: str, therapist_id: str) -> bool:
         )
         is not None
     )
+
+
+async def caseload_size(tx: Tx, therapist_id: str) -> int:
+    """Return how many patients somebody looks after whose treatment has not ended."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS size FROM care c JOIN people p ON p.id = c.patient_id"
+        " WHERE c.therapist_id = ? AND c.to_at IS NULL AND p.state <> 'ended'",
+        therapist_id,
+    )
+    return 0 if row is None else int(row["size"])
+
+
+async def leads_a_group(tx: Tx, therapist_id: str) -> bool:
+    """Say whether a therapist leads a group now."""
+    row = await tx.one(
+        "SELECT 1 AS yes FROM leaders WHERE therapist_id = ? AND to_at IS NULL", therapist_id
+    )
+    return row is not None
 
 
 async def readers_of(tx: Tx, *, checkin_id: str, at: datetime) -> list[str]:

@@ -145,7 +145,8 @@ async def of_thumb(tx: Tx, *, checkin_id: str, telegram_id: int) -> Holder | Non
     """Return a check-in if it belongs to whoever taps; buttons can be copied and crafted."""
     return await _holder(
         tx,
-        "k.id = ? AND k.patient_id = (SELECT person_id FROM chats WHERE telegram_id = ?)",
+        "k.id = ? AND p.state <> 'ended'"
+        " AND k.patient_id = (SELECT person_id FROM chats WHERE telegram_id = ?)",
         checkin_id,
         telegram_id,
     )

@@ -19,6 +19,9 @@ LANES = {
     "reminder": 1,
     "close": 2,
     "lock": 2,
+    "caseload": 1,
+    "state": 1,
+    "heartbeat": 2,
 }
 """Letter kind to lane; lower lanes leave first: alerts, then what patients get, then tidying."""
 
@@ -176,6 +179,27 @@ async def cancel_about(tx: Tx, *, subject_id: str, reason: str) -> int:
         " WHERE subject_id = ? AND state IN ('new', 'uncertain')",
         reason,
         subject_id,
+    )
+
+
+async def cancel_kind(tx: Tx, *, person_id: str, kind: str, reason: str) -> int:
+    """Cancel somebody's waiting letters of a kind: a newer one says it better."""
+    return await tx.run(
+        "UPDATE outbox SET state = 'cancelled', reason = ?"
+        " WHERE person_id = ? AND kind = ? AND state IN ('new', 'uncertain')",
+        reason,
+        person_id,
+        kind,
+    )
+
+
+async def revive(tx: Tx, *, subject_id: str, reason: str) -> int:
+    """Let letters about something leave after all that were cancelled for that reason."""
+    return await tx.run(
+        "UPDATE outbox SET state = 'new', reason = NULL"
+        " WHERE subject_id = ? AND state = 'cancelled' AND reason = ?",
+        subject_id,
+        reason,
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage.audit import Entry
 from storage.ids import new_id
-from storage.tx import Row, Tx, at_text
+from storage.tx import Row, Tx, at_text, at_time_or_none
 
 ROLES = ("patient", "therapist", "coordinator")
 
@@ -22,6 +23,8 @@ class Person:
         language: Two letters.
         zone: IANA name.
         state: invited, active, paused, ended or unreachable.
+        is_test: A patient who is nobody: marked everywhere, counted nowhere.
+        paused_until: From when on somebody paused is asked again by itself; None is open.
     """
 
     id: str
@@ -30,16 +33,19 @@ class Person:
     language: str
     zone: str
     state: str
+    is_test: bool = False
+    paused_until: datetime | None = None
 
 
-_COLUMNS = "p.id, p.code, p.role, p.language, p.zone, p.state"
+COLUMNS = "p.id, p.code, p.role, p.language, p.zone, p.state, p.is_test, p.paused_until"
 
 
 def _person(row: Row | None) -> Person | None:
-    return None if row is None else _made(row)
+    return None if row is None else made(row)
 
 
-def _made(row: Row) -> Person:
+def made(row: Row) -> Person:
+    """Return the person of a row that has their columns."""
     return Person(
         id=row["id"],
         code=row["code"],
@@ -47,6 +53,8 @@ def _made(row: Row) -> Person:
         language=row["language"],
         zone=row["zone"],
         state=row["state"],
+        is_test=bool(row["is_test"]),
+        paused_until=at_time_or_none(row["paused_until"]),
     )
 
 
@@ -70,23 +78,28 @@ async def add(tx: Tx, *, code: str, role: str, language: str, zone: str, at: dat
 async def by_code(tx: Tx, code: str) -> Person | None:
     """Return the person of that code; capital and small letters are the same."""
     return _person(
-        await tx.one(f"SELECT {_COLUMNS} FROM people p WHERE p.code = ?", code.strip().upper())
+        await tx.one(f"SELECT {COLUMNS} FROM people p WHERE p.code = ?", code.strip().upper())
     )
 
 
 async def by_id(tx: Tx, person_id: str) -> Person:
     """Return the person of that id, who must exist."""
-    row = await tx.one(f"SELECT {_COLUMNS} FROM people p WHERE p.id = ?", person_id)
+    row = await tx.one(f"SELECT {COLUMNS} FROM people p WHERE p.id = ?", person_id)
     if row is None:
         raise LookupError("nobody has that id")
-    return _made(row)
+    return made(row)
+
+
+async def by_id_or_none(tx: Tx, person_id: str) -> Person | None:
+    """Return the person of an id that may be made up."""
+    return _person(await tx.one(f"SELECT {COLUMNS} FROM people p WHERE p.id = ?", person_id))
 
 
 async def by_telegram(tx: Tx, telegram_id: int) -> Person | None:
     """Return who writes from that Telegram account, if we know them."""
     return _person(
         await tx.one(
-            f"SELECT {_COLUMNS} FROM people p JOIN chats c ON c.person_id = p.id"
+            f"SELECT {COLUMNS} FROM people p JOIN chats c ON c.person_id = p.id"
             " WHERE c.telegram_id = ?",
             telegram_id,
         )
@@ -96,10 +109,10 @@ async def by_telegram(tx: Tx, telegram_id: int) -> Person | None:
 async def of_role(tx: Tx, role: str) -> Sequence[Person]:
     """Return everybody of a role who has not ended, by code."""
     rows = await tx.all(
-        f"SELECT {_COLUMNS} FROM people p WHERE p.role = ? AND p.state <> 'ended' ORDER BY p.code",
+        f"SELECT {COLUMNS} FROM people p WHERE p.role = ? AND p.state <> 'ended' ORDER BY p.code",
         role,
     )
-    return [_made(row) for row in rows]
+    return [made(row) for row in rows]
 
 
 async def telegram_id_of(tx: Tx, person_id: str) -> int | None:
@@ -122,12 +135,13 @@ async def bind(tx: Tx, *, person_id: str, telegram_id: int, at: datetime) -> Non
 async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:
     """Set somebody's state; False when it was that already.
 
-    A pause that had an end loses it, unless it is only that they cannot be reached.
+    A pause that had an end loses it, unless they only cannot be reached, or are back.
     """
     return bool(
         await tx.run(
             "UPDATE people SET state = ?,"
-            " paused_until = CASE WHEN ? = 'unreachable' THEN paused_until ELSE NULL END"
+            " paused_until = CASE WHEN ? IN ('unreachable', 'paused')"
+            " THEN paused_until ELSE NULL END"
             " WHERE id = ? AND state <> ?",
             state,
             state,
@@ -153,6 +167,33 @@ async def end_pause(tx: Tx, *, person_id: str) -> None:
     What was due before that is not asked, however late the clock comes round.
     """
     await tx.run("UPDATE people SET state = 'active' WHERE id = ?", person_id)
+
+
+async def pause(tx: Tx, *, person_id: str, until: datetime | None) -> None:
+    """Ask somebody nothing until then, or until they are resumed."""
+    await tx.run(
+        "UPDATE people SET state = 'paused', paused_until = ? WHERE id = ?",
+        None if until is None else at_text(until),
+        person_id,
+    )
+
+
+async def mark_test(tx: Tx, *, person_id: str, is_test: bool) -> bool:
+    """Mark a patient as a test patient, or no longer; False when it was so already."""
+    return bool(
+        await tx.run(
+            "UPDATE people SET is_test = ? WHERE id = ? AND is_test <> ?",
+            int(is_test),
+            person_id,
+            int(is_test),
+        )
+    )
+
+
+async def undo_test_mark(tx: Tx, entry: Entry, at: datetime) -> bool:  # noqa: ARG001 - likewise
+    """Take the mark of a test patient back, or give it back; False when that was done since."""
+    was = bool(entry.facts_before["is_test"])
+    return await mark_test(tx, person_id=str(entry.subject_id), is_test=was)
 
 
 async def set_language(tx: Tx, *, person_id: str, language: str) -> None:

@@ -1,28 +1,125 @@
-"""What coordinators are owed: word of what does not work, once a day for each trouble."""
+"""What coordinators are owed: word of what does not work, once a day for each trouble.
 
-from datetime import datetime
+What failed is told at any hour; what can wait does not come in a coordinator's quiet hours.
+"""
 
-from storage import outbox, people
+from datetime import datetime, time
+
+from alliance.cadence import Quiet
+from storage import audit, follow_up, outbox, people, silences, standing
 from storage.people import Person
 from storage.tx import Tx
 
+OUT_OF_OFFICE = Quiet(time(18), time(9))
+"""Local hours in which a coordinator is not told of what can wait for days."""
 
-async def unreachable(tx: Tx, *, person: Person, at: datetime) -> None:
+
+async def unreachable(tx: Tx, *, person: Person, quiet: Quiet, at: datetime) -> None:
     """Note that somebody cannot be written to, and tell the coordinators."""
     if person.state in ("active", "paused"):
+        await silences.begin(tx, person=person, at=at)
         await people.set_state(tx, person_id=person.id, state="unreachable")
-    await tell_coordinators(tx, about=person, what="unreachable", at=at)
+        await audit.record(
+            tx,
+            actor_id=None,
+            action="person.unreachable",
+            subject_id=person.id,
+            before=standing.facts(person),
+            after={"state": "unreachable"},
+            at=at,
+        )
+    await tell_coordinators(tx, about=person, what="unreachable", quiet=quiet, at=at)
 
 
-async def tell_coordinators(tx: Tx, *, about: Person, what: str, at: datetime) -> None:
-    """Post a letter about a person's trouble to every coordinator but that person."""
+async def reachable(tx: Tx, *, person: Person, at: datetime) -> None:
+    """Note that somebody who could not be written to is back, in the state they were in."""
+    if person.state != "unreachable":
+        return
+    state = await silences.end(tx, person_id=person.id, at=at) or "active"
+    await people.set_state(tx, person_id=person.id, state=state)
+    await audit.record(
+        tx,
+        actor_id=person.id,
+        action="person.reachable",
+        subject_id=person.id,
+        before=standing.facts(person),
+        after={"state": state},
+        at=at,
+    )
+
+
+async def undelivered(tx: Tx, *, person: Person, at: datetime) -> None:
+    """Tell the coordinators that Telegram refused a message for good."""
+    await tell_coordinators(tx, about=person, what="undelivered", quiet=None, at=at)
+
+
+async def tell_coordinators(
+    tx: Tx, *, about: Person, what: str, quiet: Quiet | None, at: datetime
+) -> None:
+    """Post a letter about a person's trouble to every coordinator but that person.
+
+    Args:
+        tx: An open transaction.
+        about: Whose trouble.
+        what: Ends the key of the text, ``trouble.…``.
+        quiet: Hours in which it waits; None where it must not.
+        at: Now.
+    """
     for coordinator in await people.of_role(tx, "coordinator"):
         if coordinator.id != about.id:
-            await outbox.post(
-                tx,
-                key=f"trouble:{what}:{about.id}:{coordinator.id}:{at.date().isoformat()}",
-                kind="trouble",
-                person_id=coordinator.id,
-                subject_id=about.id,
-                at=at,
-            )
+            when = at if quiet is None else follow_up.waking(at, quiet, coordinator)
+            await _post(tx, what, about.id, coordinator, at=at, not_before=when)
+
+
+async def late(tx: Tx, *, minutes: int, at: datetime) -> None:
+    """Tell the coordinators that the clock stood still, and note for how long."""
+    number = await audit.record(
+        tx, actor_id=None, action="clock.late", after={"minutes": minutes}, at=at
+    )
+    for coordinator in await people.of_role(tx, "coordinator"):
+        await _post(tx, "late", str(number), coordinator, at=at, not_before=at, once_a_day=True)
+
+
+async def import_failed(tx: Tx, *, coordinator_id: str, at: datetime) -> None:
+    """Tell a coordinator that a file of theirs could not be taken over; nothing was changed."""
+    coordinator = await people.by_id(tx, coordinator_id)
+    await _post(tx, "import_failed", coordinator.id, coordinator, at=at, not_before=at)
+
+
+async def plan_ends(tx: Tx, *, plan_id: str, at: datetime) -> bool:
+    """Tell the coordinators, once for each plan and by day, that a plan is about to end."""
+    told = False
+    for coordinator in await people.of_role(tx, "coordinator"):
+        told |= await outbox.post(
+            tx,
+            key=f"trouble:plan_ends:{plan_id}:{coordinator.id}",
+            kind="trouble",
+            person_id=coordinator.id,
+            subject_id=plan_id,
+            at=at,
+            not_before=follow_up.waking(at, OUT_OF_OFFICE, coordinator),
+        )
+    return told
+
+
+async def _post(
+    tx: Tx,
+    what: str,
+    subject_id: str,
+    coordinator: Person,
+    *,
+    at: datetime,
+    not_before: datetime,
+    once_a_day: bool = False,
+) -> None:
+    """Post one letter; the key lets one a day through for each trouble and subject."""
+    about = "" if once_a_day else subject_id
+    await outbox.post(
+        tx,
+        key=f"trouble:{what}:{about}:{coordinator.id}:{at.date().isoformat()}",
+        kind="trouble",
+        person_id=coordinator.id,
+        subject_id=subject_id,
+        at=at,
+        not_before=not_before,
+    )

@@ -39,6 +39,7 @@ class Clinic:
 
     async def jump(self) -> datetime | None:
         """Go to the next thing that is due; None when there is none."""
+        await self.bot.tick()  # a plan that was made just now has its sessions then
         now = self.timepiece.now()
         async with self.bot.store.reading() as tx:
             at = await agenda.next_event(tx, now=now)

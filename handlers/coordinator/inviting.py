@@ -1,7 +1,5 @@
 """Invite somebody: role, code, for a patient the therapist; out comes a one-time link."""
 
-from zoneinfo import ZoneInfo
-
 from telegram import Update
 
 from alliance.errors import Refusal
@@ -9,9 +7,7 @@ from handlers import guard, replies
 from handlers.coordinator import people as coordinating
 from handlers.coordinator.wizard import DONE, Choice, Flow, Question, Step, Turn, begin, offered
 from handlers.desk import Context
-from handlers.screens import Button, Screen, in_rows
-from handlers.taps import BeginTap, pack
-from handlers.texts import day_and_time
+from handlers.screens import Screen, in_rows
 from storage import people
 from storage.people import ROLES
 
@@ -86,18 +82,9 @@ async def _finish(turn: Turn) -> Screen:
         therapist=None if therapist == NOBODY else therapist,
         site=coordinating.place_of(turn.desk),
         at=turn.now,
+        by=turn.person.id,
     )
-    until = made.invitation.expires_at.astimezone(ZoneInfo(turn.person.zone))
-    text = turn.say(
-        "invite.link",
-        code=made.person.code,
-        link=coordinating.link(turn.context.bot.username, made.invitation.token),
-        until=day_and_time(until, turn.language),
-    )
-    if made.person.role != "patient":
-        return Screen(text, protected=True)
-    plan = Button(turn.say("plan.begin"), pack(BeginTap("plan", made.person.code)))
-    return Screen(text, ((plan,),))
+    return coordinating.invited_screen(turn.context, turn.person, made)
 
 
 FLOW = Flow(

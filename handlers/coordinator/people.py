@@ -4,15 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from telegram import Update
-
 from alliance.errors import Refusal
-from handlers import guard, replies
-from handlers.coordinator import talk
+from handlers.coordinator import people_changes as changes
+from handlers.coordinator.people_changes import Act
 from handlers.desk import Context, Desk
 from handlers.screens import Screen
-from handlers.texts import say
-from storage import care, invitations, people
+from handlers.screens import people as screens
+from storage import audit, invitations, people
 from storage.invitations import Invitation
 from storage.people import ROLES, Person
 from storage.tx import Tx
@@ -42,9 +40,25 @@ def link(bot_username: str, token: str) -> str:
 
 
 async def invite(
-    tx: Tx, *, code: str, role: str, therapist: str | None, site: "SitePlace", at: datetime
+    tx: Tx,
+    *,
+    code: str,
+    role: str,
+    therapist: str | None,
+    site: "SitePlace",
+    at: datetime,
+    by: str | None = None,
 ) -> Invited:
     """Make or renew an invitation; a patient may be given to a therapist at once.
+
+    Args:
+        tx: An open transaction.
+        code: What the clinic calls them.
+        role: patient, therapist or coordinator.
+        therapist: Code of who looks after a patient; None for nobody yet.
+        site: What somebody new is taken to have.
+        at: Now.
+        by: The coordinator's id; None for the command line.
 
     Raises:
         Refusal: The code cannot be one, is somebody's of another role, is in use already, or
@@ -53,18 +67,53 @@ async def invite(
     code = read_code(code)
     if role not in ROLES:
         raise Refusal("invite.role")
-    person = await people.by_code(tx, code)
-    if person is not None and person.role != role:
+    known = await people.by_code(tx, code)
+    if known is not None and known.role != role:
         raise Refusal("invite.other_role", code=code)
-    if person is not None and await people.telegram_id_of(tx, person.id) is not None:
+    if known is not None and await _takes_part(tx, known):
         raise Refusal("invite.in_use", code=code)
-    if person is None:
-        person = await people.add(
-            tx, code=code, role=role, language=site.language, zone=site.zone, at=at
-        )
+    person = known or await people.add(
+        tx, code=code, role=role, language=site.language, zone=site.zone, at=at
+    )
+    made, line = await _renewed(Act(tx, by, at), person, is_new=known is None)
     if therapist is not None:
-        await assign(tx, patient=person, therapist_code=therapist, at=at)
-    return Invited(person, await invitations.invite(tx, person_id=person.id, at=at))
+        await assign(tx, patient=person, therapist_code=therapist, at=at, by=by, part_of=line)
+    return made
+
+
+async def _takes_part(tx: Tx, person: Person) -> bool:
+    """Say whether somebody has come in, and neither ended nor lost their way to us."""
+    if person.state in ("ended", "unreachable"):
+        return False
+    return await people.telegram_id_of(tx, person.id) is not None
+
+
+async def renew(act: Act, person: Person) -> Invited:
+    """Make a new link for somebody; an earlier one works no longer.
+
+    With it they may come from another phone. Somebody whose part had ended is invited anew.
+    """
+    made, _line = await _renewed(act, person, is_new=False)
+    return made
+
+
+async def _renewed(act: Act, person: Person, *, is_new: bool) -> tuple[Invited, int]:
+    earlier = await invitations.unused(act.tx, person.id)
+    before = {"state": person.state, "invitation": None if earlier is None else earlier.id}
+    if person.state == "ended":
+        await people.set_state(act.tx, person_id=person.id, state="invited")
+        person = await people.by_id(act.tx, person.id)
+    made = await invitations.invite(act.tx, person_id=person.id, at=act.at)
+    line = await audit.record(
+        act.tx,
+        actor_id=act.actor_id,
+        action="person.invited",
+        subject_id=person.id,
+        before=None if is_new else before,
+        after={"state": person.state, "invitation": made.id},
+        at=act.at,
+    )
+    return Invited(person, made), line
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +129,32 @@ def place_of(desk: Desk) -> SitePlace:
     return SitePlace(desk.site.language, desk.site.zone.key)
 
 
-async def assign(tx: Tx, *, patient: Person, therapist_code: str, at: datetime) -> Person:
+async def assign(
+    tx: Tx,
+    *,
+    patient: Person,
+    therapist_code: str,
+    at: datetime,
+    by: str | None = None,
+    part_of: int | None = None,
+) -> Person:
     """Give a patient to a therapist; return the therapist.
 
     Raises:
         Refusal: This is no patient, or there is no such therapist.
     """
-    therapist = await people.by_code(tx, therapist_code)
-    if therapist is None or therapist.role != "therapist":
-        raise Refusal("assign.no_therapist", code=therapist_code.strip().upper())
+    therapist = await therapist_named(tx, therapist_code)
     if patient.role != "patient":
         raise Refusal("assign.no_patient", code=patient.code)
-    await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=at)
+    await changes.assign(Act(tx, by, at), patient, therapist, part_of)
+    return therapist
+
+
+async def therapist_named(tx: Tx, code: str) -> Person:
+    """Return the therapist of that code; a Refusal when there is none."""
+    therapist = await people.by_code(tx, code)
+    if therapist is None or therapist.role != "therapist" or therapist.state == "ended":
+        raise Refusal("assign.no_therapist", code=code.strip().upper())
     return therapist
 
 
@@ -103,32 +166,14 @@ async def patient_named(tx: Tx, code: str) -> Person:
     return patient
 
 
-async def on_assign(update: Update, context: Context) -> None:
-    """/assign P-017 T-02: from now on that therapist looks after the patient."""
-    message, desk = guard.written(update), context.desk
-    args = context.args or []
-
-    async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
-        if len(args) != 2:
-            raise Refusal("assign.how")
-        patient = await patient_named(page.tx, args[0])
-        therapist = await assign(page.tx, patient=patient, therapist_code=args[1], at=desk.now())
-
-    words = say(coordinator.language, "assign.done", patient=patient.code, therapist=therapist.code)
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, Screen(words)))
-
-
-async def on_people(update: Update, context: Context) -> None:
-    """/people: everybody by code, with role and state."""
-    message = guard.written(update)
-    async with context.desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
-        everybody = await people.overview(page.tx)
-    language = coordinator.language
-    lines = [
-        f"{one['code']} · {say(language, 'role.' + one['role'])}"
-        f" · {say(language, 'state.' + one['state'])}"
-        for one in everybody
-    ]
-    await talk.send_all(context.bot, message.chat_id, lines)
+def invited_screen(context: Context, coordinator: Person, made: Invited) -> Screen:
+    """Return a fresh link as a coordinator gets it."""
+    token = made.invitation.token
+    return screens.invited(
+        coordinator.language,
+        coordinator.zone,
+        made.person,
+        token=token,
+        link=link(context.bot.username, token),
+        expires_at=made.invitation.expires_at,
+    )

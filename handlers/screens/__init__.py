@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from handlers.texts import say
+from storage.people import Person
 
 T = TypeVar("T")
 
@@ -31,6 +32,11 @@ class Screen:
 def in_rows(buttons: Sequence[T], width: int) -> tuple[tuple[T, ...], ...]:
     """Lay buttons out, ``width`` in a row."""
     return tuple(tuple(buttons[place : place + width]) for place in range(0, len(buttons), width))
+
+
+def code_of(person: Person, language: str) -> str:
+    """Return somebody's code as people read it: a test patient's is marked as such."""
+    return coded(person.code, language, is_test=person.is_test)
 
 
 def coded(code: str, language: str, *, is_test: bool) -> str:

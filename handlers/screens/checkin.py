@@ -42,6 +42,8 @@ def current(holder: Holder, now: datetime) -> Screen:
             return thanks(checkin, language, now)
         case CheckinState.NO_SESSION | CheckinState.SKIPPED:
             return left_out(checkin, language, now)
+        case CheckinState.CANCELLED:
+            return Screen(say(language, "checkin.cancelled"))
         case _:
             return Screen(say(language, "checkin.closed"))
 

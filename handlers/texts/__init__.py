@@ -1,10 +1,10 @@
 """The words, one gettext catalogue per language; keys stand in the code, words in the files."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from babel.dates import format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.messages.pofile import read_po
 
 FALLBACK = "en"
@@ -46,3 +46,8 @@ def clock_time(at: datetime, language: str) -> str:
 def day_and_time(at: datetime, language: str) -> str:
     """Return a local day and time as that language writes them, e.g. Tue 24 Nov, 14:00."""
     return f"{format_datetime(at, 'EEE d MMM', locale=language)}, {clock_time(at, language)}"
+
+
+def long_day(day: date, language: str) -> str:
+    """Return a day with its year as that language writes it, e.g. Thu 24 Dec 2026."""
+    return format_date(day, "EEE d MMM y", locale=language)

@@ -15,7 +15,8 @@ from bot.timepiece import Timepiece
 from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
 from handlers.coordinator.people import SitePlace
-from storage import alerts, checkins, outbox, people
+from schedules.punctuality import PULSE
+from storage import alerts, checkins, inbox, outbox, people
 
 TOKEN = "123456:ABCdef"
 A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -63,6 +64,8 @@ class Clinic:
         """Let time pass, and let the clock do what has become due."""
         self.timepiece.move(timedelta(**by))
         if self._bot is not None:
+            async with self.bot.store.transaction() as tx:  # it has ticked all along
+                await inbox.beat(tx, name=PULSE, at=self.timepiece.now())
             await self.bot.tick()
             self.bot.desk.ring()
 

@@ -1,0 +1,26 @@
+"""A therapist is told that their caseload has changed: neutrally at first, then on a tap."""
+
+from telegram import Update
+
+from alliance.errors import Refusal
+from handlers import guard, replies
+from handlers.desk import Context
+from handlers.screens import caseload as screens
+from handlers.taps import CareTap, unpack
+from storage import care, people
+
+
+async def on_care(update: Update, context: Context) -> None:
+    """Show which patient came or left; what is not the therapist's own does not exist."""
+    query = guard.tapped(update)
+    tap = unpack(CareTap, query.data)
+
+    async with context.desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        changed = await care.by_id(page.tx, tap.care_id)
+        if changed is None or changed.therapist_id != therapist.id:
+            raise Refusal("stale_button")
+        patient = await people.by_id(page.tx, changed.patient_id)
+
+    screen = screens.change(therapist.language, therapist.zone, changed, patient)
+    await replies.show(query, screen)

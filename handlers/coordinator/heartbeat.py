@@ -1,0 +1,74 @@
+"""/heartbeat: a neutral sign of life each day, so that silence means something."""
+
+from datetime import time
+
+from telegram import Update
+
+from alliance.errors import Refusal
+from handlers import guard, replies
+from handlers.desk import Context, Desk
+from handlers.screens import Screen
+from handlers.screens import owed as screens
+from handlers.screens.owed import OFF, USUAL
+from handlers.taps import HeartbeatTap, unpack
+from storage import audit, heartbeats
+from storage.people import Person
+from storage.tx import Tx
+
+
+async def on_heartbeat(update: Update, context: Context) -> None:
+    """/heartbeat, /heartbeat on, /heartbeat off, /heartbeat 08:30."""
+    message, desk = guard.written(update), context.desk
+    said = " ".join(context.args or []).lower()
+
+    async with desk.keeping(update) as page:
+        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        if said:
+            await _set(desk, page.tx, coordinator, USUAL if said == "on" else said)
+        screen = await _now(page.tx, coordinator)
+
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def on_heartbeat_tap(update: Update, context: Context) -> None:
+    """Another time, or none."""
+    query, desk = guard.tapped(update), context.desk
+    tap = unpack(HeartbeatTap, query.data)
+
+    async with desk.keeping(update) as page:
+        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
+        await _set(desk, page.tx, coordinator, tap.time)
+        screen = await _now(page.tx, coordinator)
+
+    await replies.show(query, screen)
+
+
+async def _set(desk: Desk, tx: Tx, coordinator: Person, wanted: str) -> None:
+    before = await heartbeats.time_of(tx, coordinator.id)
+    after = None if wanted == OFF else _time(wanted)
+    if before == after:
+        return
+    if after is None:
+        await heartbeats.unsubscribe(tx, coordinator.id)
+    else:
+        await heartbeats.subscribe(tx, person=coordinator, wall_time=after, at=desk.now())
+    await audit.record(
+        tx,
+        actor_id=coordinator.id,
+        action="heartbeat.set",
+        subject_id=coordinator.id,
+        before={"time": None if before is None else f"{before:%H:%M}"},
+        after={"time": None if after is None else f"{after:%H:%M}"},
+        at=desk.now(),
+    )
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        raise Refusal("heartbeat.bad_time") from None
+
+
+async def _now(tx: Tx, coordinator: Person) -> Screen:
+    return screens.heartbeat(coordinator.language, await heartbeats.time_of(tx, coordinator.id))

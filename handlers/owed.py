@@ -1,0 +1,49 @@
+"""Letters to coordinators about what does not work, and the daily sign that all does."""
+
+from datetime import datetime
+
+from handlers.screens import Screen
+from handlers.screens import owed as screens
+from handlers.texts import say
+from storage import audit, groups, heartbeats, people, plans, silences
+from storage.outbox import Letter
+from storage.people import Person
+from storage.tx import Tx, at_time
+
+KINDS = frozenset({"trouble", "heartbeat"})
+
+
+async def write(tx: Tx, letter: Letter, coordinator: Person, now: datetime) -> Screen | None:
+    """Return a letter's words; None when there is nothing left to say."""
+    language = coordinator.language
+    if letter.kind == "heartbeat":
+        counts = await heartbeats.counts(tx, until=at_time(letter.subject_id))
+        silent = await silences.all_now(tx, now=now)
+        return screens.sign_of_life(language, counts, unreachable=len(silent))
+    what = letter.key.split(":")[1]
+    if what == "late":
+        line = await audit.by_number(tx, int(letter.subject_id))
+        return (
+            None if line is None else screens.late(language, int(line.facts_after["minutes"] or 0))
+        )
+    if what == "import_failed":
+        return Screen(say(language, "trouble.import_failed"))
+    if what == "plan_ends":
+        return await _plan_ends(tx, letter, language)
+    about = await people.by_id_or_none(tx, letter.subject_id)
+    if about is None or (what == "unreachable" and about.state == "active"):
+        return None  # they have been back since
+    return screens.about_somebody(language, what, about)
+
+
+async def _plan_ends(tx: Tx, letter: Letter, language: str) -> Screen | None:
+    """Return that a plan ends soon; None when it has been replaced or ended since."""
+    plan = await plans.by_id(tx, letter.subject_id)
+    if plan is None or plan.ended_at is not None:
+        return None
+    if plan.patient_id is not None:
+        patient = await people.by_id(tx, plan.patient_id)
+        return screens.about_somebody(language, "plan_ends", patient)
+    group = await groups.by_id(tx, str(plan.group_id))
+    code = "" if group is None else group.code
+    return Screen(say(language, "trouble.plan_ends", code=code))

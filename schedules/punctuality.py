@@ -1,0 +1,55 @@
+"""Was the clock late? If it stood still for more than ten minutes, a coordinator hears of it."""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from storage import inbox, trouble
+from storage.tx import Store
+
+logger = logging.getLogger(__name__)
+
+LATE = timedelta(minutes=10)
+"""So much later than it should have come, a tick is late."""
+
+NOTED_EVERY = timedelta(minutes=1)
+"""How often a tick is put on record: so finely the end of a time away is known."""
+
+PULSE = "tick"
+
+
+class Punctuality:
+    """Compares each tick with the one before, also across a time in which nothing ran.
+
+    While the program runs, real time counts: a clock that a demo moves forward is not late.
+    For the first tick the record of the last run counts.
+    """
+
+    def __init__(self, *, every: timedelta) -> None:
+        self._every = every
+        self._last: float | None = None
+        self._noted = -NOTED_EVERY.total_seconds()
+
+    async def ticked(self, store: Store, now: datetime) -> bool:
+        """Note a tick; True when it was so late that the coordinators are told."""
+        # Not the monotonic clock: it stands still while a machine sleeps.
+        here = time.time()
+        if self._last is None:
+            async with store.reading() as tx:
+                before = await inbox.last_beat(tx, PULSE)
+            passed = timedelta() if before is None else now - before
+        else:
+            passed = timedelta(seconds=here - self._last)
+        self._last = here
+        late = max(timedelta(), passed - self._every)
+        if late > LATE or here - self._noted >= NOTED_EVERY.total_seconds():
+            self._noted = here
+            await self._note(store, now, late)
+        return late > LATE
+
+    async def _note(self, store: Store, now: datetime, late: timedelta) -> None:
+        async with store.transaction() as tx:
+            await inbox.beat(tx, name=PULSE, at=now)
+            if late > LATE:
+                logger.warning("the clock was %.0f s late", late.total_seconds())
+                await trouble.late(tx, minutes=round(late / timedelta(minutes=1)), at=now)

@@ -1,0 +1,63 @@
+"""Every change that is put on record can be read in plain words, and has a way back or a reason."""
+
+import ast
+from pathlib import Path
+
+from handlers.texts import catalogue, languages
+from storage.undoing import NO_CHANGE, UNDO, UNDONE
+
+ROOT = Path(__file__).parents[2]
+
+OF_OTHERS = {
+    "alert.seen": "a therapist's",
+    "session.reported": "a therapist's",
+    "consent.decided": "a patient's",
+    "pause.over": "nobody's: the clock",
+    "person.reachable": "the person's own",
+    "person.unreachable": "nobody's: Telegram refuses",
+    "clock.late": "nobody's: the clock",
+}
+"""Actions that no coordinator takes, and so none takes back."""
+
+
+def actions(room: str) -> set[str]:
+    """Return every action that the code of a room names; one that is put together is refused."""
+    found = set()
+    for path in (ROOT / room).rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call):
+                continue
+            for given in call.keywords:
+                if given.arg != "action":
+                    continue
+                parts = list(ast.walk(given.value))
+                assert not any(isinstance(part, ast.JoinedStr) for part in parts), path
+                found |= {
+                    str(part.value)
+                    for part in parts
+                    if isinstance(part, ast.Constant) and "." in str(part.value)
+                }
+    return found
+
+
+ALL = {one for room in ("handlers", "storage", "schedules", "bot") for one in actions(room)}
+
+
+def test_every_action_has_words() -> None:
+    """/audit never meets a line that it cannot read out, in any language."""
+    assert {"person.paused", "care.assigned", "undone"} <= ALL | {UNDONE}
+    for language in languages():
+        words = catalogue(language)
+        assert {f"audit.{one}" for one in ALL} <= set(words)
+
+
+def test_every_change_of_a_coordinator_has_a_way_back() -> None:
+    """An action is in the table of ways back, leaves nothing to take back, or is not theirs."""
+    assert ALL - set(UNDO) - NO_CHANGE - set(OF_OTHERS) == set()
+    assert set(UNDO) | NO_CHANGE | set(OF_OTHERS) <= ALL
+
+
+def test_what_stays_after_an_undo_is_said_of_actions_there_are() -> None:
+    """No words about what cannot be taken back are left over from an action that is gone."""
+    stays = {key.removeprefix("undo.stays.") for key in catalogue("en") if "undo.stays." in key}
+    assert stays <= set(UNDO)
