@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from alliance.cadence import zone_named
 from storage import exceptions
 from storage.absences import Absence
 from storage.plans import Plan
@@ -41,17 +42,19 @@ def ended_facts(ended: Sequence[Plan]) -> Facts | None:
     return {**plan_facts(ended[-1]), "plans": ",".join(plan.id for plan in ended)}
 
 
-async def session_facts(tx: Tx, plan_id: str, planned_for: datetime) -> Facts:
-    """Return where a session stands now."""
-    facts: Facts = {"plan": plan_id, "planned_for": at_text(planned_for)}
-    for one in await exceptions.of_plan(tx, plan_id):
+async def session_facts(tx: Tx, plan: Plan, planned_for: datetime) -> Facts:
+    """Return where a session stands now; ``when`` is that by its plan's clocks."""
+    facts: Facts = {"plan": plan.id, "planned_for": at_text(planned_for), "is": AS_PLANNED}
+    stands = planned_for
+    for one in await exceptions.of_plan(tx, plan.id):
         if one.planned_for == planned_for:
             begin, end = one.changed.starts_at, one.changed.ends_at
             facts["is"] = CANCELLED if begin is None else MOVED
             facts["starts_at"] = None if begin is None else at_text(begin)
             facts["ends_at"] = None if end is None else at_text(end)
-            return facts
-    return {**facts, "is": AS_PLANNED}
+            stands = begin or planned_for
+    local = stands.astimezone(zone_named(plan.timetable.zone))
+    return {**facts, "when": f"{local:%Y-%m-%d %H:%M}"}
 
 
 def absence_facts(absence: Absence) -> Facts:

@@ -66,6 +66,15 @@ async def end(tx: Tx, *, group_id: str, at: datetime) -> bool:
     return bool(ended)
 
 
+async def bring_back(tx: Tx, *, group_id: str) -> bool:
+    """Let an ended group go on; False when it has not ended. Who belonged to it rejoins."""
+    return bool(
+        await tx.run(
+            "UPDATE groups SET ended_at = NULL WHERE id = ? AND ended_at IS NOT NULL", group_id
+        )
+    )
+
+
 async def by_id(tx: Tx, group_id: str) -> Group | None:
     """Return the group of that id, ended or not."""
     row = await tx.one("SELECT * FROM groups WHERE id = ?", group_id)

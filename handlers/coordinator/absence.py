@@ -12,7 +12,7 @@ from handlers.coordinator import calendar_changes, reading
 from handlers.coordinator.caller import Caller
 from handlers.coordinator.wizard import DONE, Choice, Flow, Question, Step, Turn, begin
 from handlers.desk import Context
-from handlers.screens import Screen, in_rows
+from handlers.screens import Screen, code_of, in_rows
 from handlers.screens import absences as screens
 from handlers.taps import AbsenceTap, unpack
 from storage import absences, people
@@ -22,6 +22,8 @@ from storage.tx import Tx
 
 NOBODY = "-"
 COVER = "cover"
+BEGUN = 60
+"""An absence that is noted late may have begun so many days ago."""
 
 
 async def on_absence(update: Update, context: Context) -> None:
@@ -53,7 +55,7 @@ async def on_absence_tap(update: Update, context: Context) -> None:
         absence = await absences.by_id(page.tx, tap.absence_id)
         if absence is None:
             raise Refusal("absence.gone")
-        codes = await _codes(page.tx, (absence,))
+        codes = await _codes(caller, (absence,))
         screen = screens.one(person.language, absence, codes)
         if tap.verb == "withdraw":
             await calendar_changes.withdraw_absence(caller, absence)
@@ -74,12 +76,16 @@ async def listing(caller: Caller, code: str) -> Screen:
         person = await who_can_be_away(caller.tx, code)
         code = person.code
         found = await absences.of_person(caller.tx, person_id=person.id, from_day=today)
-    return screens.listing(caller.language, found, await _codes(caller.tx, found), code=code)
+    return screens.listing(caller.language, found, await _codes(caller, found), code=code)
 
 
-async def _codes(tx: Tx, found: Iterable[Absence]) -> dict[str, str]:
+async def _codes(caller: Caller, found: Iterable[Absence]) -> dict[str, str]:
+    """Return the code, as it is shown, of everybody who occurs in absences, by id."""
     ids = {one.person_id for one in found} | {one.cover_id for one in found if one.cover_id}
-    return {person_id: (await people.by_id(tx, person_id)).code for person_id in ids}
+    return {
+        person_id: code_of(await people.by_id(caller.tx, person_id), caller.language)
+        for person_id in ids
+    }
 
 
 async def who_can_be_away(tx: Tx, code: str) -> Person:
@@ -117,7 +123,8 @@ async def _ask_who(turn: Turn) -> Question:
 
 async def _take_who(turn: Turn, value: str) -> str:
     person = await who_can_be_away(turn.tx, value)
-    turn.filled.update(who=person.code, role=person.role, zone=person.zone)
+    turn.filled.update(code=person.code, role=person.role, zone=person.zone)
+    turn.filled["who"] = code_of(person, turn.language)
     return "first"
 
 
@@ -130,7 +137,7 @@ async def _ask_first(turn: Turn) -> Question:
 
 
 async def _take_first(turn: Turn, value: str) -> str:
-    turn.filled["first"] = reading.read_date(value, today=_today(turn)).isoformat()
+    turn.filled["first"] = reading.read_date(value, today=_today(turn), back=BEGUN).isoformat()
     return "last"
 
 
@@ -155,7 +162,7 @@ async def _ask_cover(turn: Turn) -> Question:
     others = [
         Choice(one.code, one.code)
         for one in await people.of_role(turn.tx, "therapist")
-        if one.code != turn.filled["who"]
+        if one.code != turn.filled["code"]
     ]
     nobody = (Choice(NOBODY, turn.say("absence.nobody_covers")),)
     text = turn.say("absence.ask_cover", who=turn.filled["who"])
@@ -170,7 +177,7 @@ async def _take_cover(turn: Turn, value: str) -> str:
 
 async def _finish(turn: Turn) -> Screen:
     said = turn.filled
-    person = await who_can_be_away(turn.tx, said["who"])
+    person = await who_can_be_away(turn.tx, said["code"])
     cover = await who_can_be_away(turn.tx, said["cover"]) if "cover" in said else None
     absence = await calendar_changes.add_absence(
         turn,
@@ -179,7 +186,7 @@ async def _finish(turn: Turn) -> Screen:
         last_day=date.fromisoformat(said["last"]),
         cover=cover,
     )
-    codes = await _codes(turn.tx, (absence,))
+    codes = await _codes(turn, (absence,))
     return screens.one(turn.language, absence, codes, above=turn.say("absence.kept"))
 
 

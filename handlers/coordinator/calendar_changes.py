@@ -21,7 +21,7 @@ from storage.plans import Plan
 
 
 async def note(
-    caller: Caller, action: str, subject_id: str, *, before: Facts | None, after: Facts | None
+    caller: Caller, subject_id: str, *, action: str, before: Facts | None, after: Facts | None
 ) -> None:
     """Put a change into the log."""
     await audit.record(
@@ -45,7 +45,7 @@ async def set_plan(caller: Caller, party: Party, timetable: Timetable) -> Plan:
         at=caller.now,
     )
     before, after = ended_facts(change.ended), plan_facts(change.plan)
-    await note(caller, "plan.set", party.id, before=before, after=after)
+    await note(caller, party.id, action="plan.set", before=before, after=after)
     return change.plan
 
 
@@ -58,7 +58,7 @@ async def end_plan(caller: Caller, party: Party) -> None:
     plan = await party.plan(caller.tx)
     if plan is None or not await plan_edits.end_plan(caller.tx, plan_id=plan.id, at=caller.now):
         raise Refusal("plan.none_here", who=party.label)
-    await note(caller, "plan.ended", party.id, before=ended_facts((plan,)), after=None)
+    await note(caller, party.id, action="plan.ended", before=ended_facts((plan,)), after=None)
 
 
 async def add_session(
@@ -78,7 +78,7 @@ async def add_session(
         zone=zone,
         at=caller.now,
     )
-    await note(caller, "session.added", party.id, before=None, after=plan_facts(plan))
+    await note(caller, party.id, action="session.added", before=None, after=plan_facts(plan))
     return plan
 
 
@@ -88,7 +88,7 @@ async def cancel_session(caller: Caller, meant: Meant) -> None:
     Raises:
         Refusal: It is too late.
     """
-    async with _changing(caller, meant, "session.cancelled"):
+    async with _changing(caller, meant, action="session.cancelled"):
         if not await exceptions.cancel(
             caller.tx, plan_id=meant.plan.id, planned_for=meant.planned_for, at=caller.now
         ):
@@ -101,7 +101,7 @@ async def move_session(caller: Caller, meant: Meant, starts_at: datetime) -> Non
     Raises:
         Refusal: It has begun, or would have.
     """
-    async with _changing(caller, meant, "session.moved"):
+    async with _changing(caller, meant, action="session.moved"):
         if not await exceptions.move(
             caller.tx,
             plan_id=meant.plan.id,
@@ -118,7 +118,7 @@ async def restore_session(caller: Caller, meant: Meant) -> None:
     Raises:
         Refusal: It is there, or has begun.
     """
-    async with _changing(caller, meant, "session.restored"):
+    async with _changing(caller, meant, action="session.restored"):
         if not await exceptions.restore(
             caller.tx, plan_id=meant.plan.id, planned_for=meant.planned_for, at=caller.now
         ):
@@ -126,12 +126,12 @@ async def restore_session(caller: Caller, meant: Meant) -> None:
 
 
 @asynccontextmanager
-async def _changing(caller: Caller, meant: Meant, action: str) -> AsyncIterator[None]:
+async def _changing(caller: Caller, meant: Meant, *, action: str) -> AsyncIterator[None]:
     """Note where a session stood before the change and where it stands after it."""
-    before = await session_facts(caller.tx, meant.plan.id, meant.planned_for)
+    before = await session_facts(caller.tx, meant.plan, meant.planned_for)
     yield
-    after = await session_facts(caller.tx, meant.plan.id, meant.planned_for)
-    await note(caller, action, meant.party.id, before=before, after=after)
+    after = await session_facts(caller.tx, meant.plan, meant.planned_for)
+    await note(caller, meant.party.id, action=action, before=before, after=after)
 
 
 async def add_absence(
@@ -158,7 +158,7 @@ async def add_absence(
         at=caller.now,
     )
     absence = Absence(absence_id, person.id, first_day, last_day, cover_id)
-    await note(caller, "absence.added", person.id, before=None, after=absence_facts(absence))
+    await note(caller, person.id, action="absence.added", before=None, after=absence_facts(absence))
     return absence
 
 
@@ -166,4 +166,4 @@ async def withdraw_absence(caller: Caller, absence: Absence) -> None:
     """Take an absence back: sessions in it that have not begun are held again."""
     if await absences.withdraw(caller.tx, absence_id=absence.id, at=caller.now):
         facts = absence_facts(absence)
-        await note(caller, "absence.withdrawn", absence.person_id, before=facts, after=None)
+        await note(caller, absence.person_id, action="absence.withdrawn", before=facts, after=None)

@@ -1,5 +1,6 @@
 """What a coordinator changes about groups: each change with its line in the log."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from alliance.errors import Refusal
@@ -8,7 +9,7 @@ from handlers.coordinator.caller import Caller
 from handlers.coordinator.people import read_code
 from storage import groups, people, plans
 from storage.calendar_facts import ended_facts
-from storage.groups import Group
+from storage.groups import Belonging, Group
 from storage.people import Person
 
 
@@ -22,7 +23,7 @@ async def make(caller: Caller, code: str) -> Group:
     if await people.by_code(caller.tx, code) or await groups.by_code(caller.tx, code):
         raise Refusal("group.taken", code=code)
     group = await groups.add(caller.tx, code=code, at=caller.now)
-    await note(caller, "group.made", group.id, before=None, after={"group": group.id})
+    await note(caller, group.id, action="group.made", before=None, after={"group": group.id})
     return group
 
 
@@ -38,7 +39,7 @@ async def end(caller: Caller, group: Group) -> None:
             "memberships": ",".join(members),
             "leaders": ",".join(leaders),
         }
-        await note(caller, "group.ended", group.id, before=before, after=None)
+        await note(caller, group.id, action="group.ended", before=before, after=None)
 
 
 async def join(caller: Caller, group: Group, person: Person, from_at: datetime) -> bool:
@@ -47,19 +48,20 @@ async def join(caller: Caller, group: Group, person: Person, from_at: datetime) 
     A membership may begin later; a lead begins at once.
     """
     if person.role == "patient":
-        action, name = "membership.begun", "membership"
         made = await groups.add_member(
             caller.tx, group_id=group.id, patient_id=person.id, at=from_at
         )
-    else:
-        action, name = "lead.begun", "lead"
-        made = await groups.add_leader(
-            caller.tx, group_id=group.id, therapist_id=person.id, at=caller.now
-        )
-    if made is None:
-        return False
-    await note(caller, action, person.id, before=None, after={name: made, "group": group.id})
-    return True
+        facts = {"membership": made, "group": group.id}
+        if made is not None:
+            await note(caller, person.id, action="membership.begun", before=None, after=facts)
+        return made is not None
+    made = await groups.add_leader(
+        caller.tx, group_id=group.id, therapist_id=person.id, at=caller.now
+    )
+    facts = {"lead": made, "group": group.id}
+    if made is not None:
+        await note(caller, person.id, action="lead.begun", before=None, after=facts)
+    return made is not None
 
 
 async def leave(caller: Caller, group: Group, person: Person) -> bool:
@@ -67,21 +69,22 @@ async def leave(caller: Caller, group: Group, person: Person) -> bool:
 
     False when they did not.
     """
+    tx, now = caller.tx, caller.now
     if person.role == "patient":
-        action, name = "membership.ended", "membership"
-        present = await groups.members_of(caller.tx, group.id)
-        await groups.remove_member(
-            caller.tx, group_id=group.id, patient_id=person.id, at=caller.now
-        )
-    else:
-        action, name = "lead.ended", "lead"
-        present = await groups.leaders_of(caller.tx, group.id)
-        await groups.remove_leader(
-            caller.tx, group_id=group.id, therapist_id=person.id, at=caller.now
-        )
-    belonging = next((one for one in present if one.person_id == person.id), None)
-    if belonging is None:
-        return False
-    facts = {name: belonging.id, "group": group.id}
-    await note(caller, action, person.id, before=facts, after=None)
-    return True
+        found = _of(person, await groups.members_of(tx, group.id))
+        await groups.remove_member(tx, group_id=group.id, patient_id=person.id, at=now)
+        facts = {"membership": found, "group": group.id}
+        if found is not None:
+            await note(caller, person.id, action="membership.ended", before=facts, after=None)
+        return found is not None
+    found = _of(person, await groups.leaders_of(tx, group.id))
+    await groups.remove_leader(tx, group_id=group.id, therapist_id=person.id, at=now)
+    facts = {"lead": found, "group": group.id}
+    if found is not None:
+        await note(caller, person.id, action="lead.ended", before=facts, after=None)
+    return found is not None
+
+
+def _of(person: Person, present: Sequence[Belonging]) -> str | None:
+    """Return the id of somebody's membership or lead; None when they have none."""
+    return next((one.id for one in present if one.person_id == person.id), None)

@@ -7,7 +7,7 @@ from telegram import Update
 
 from alliance.errors import Refusal
 from handlers import guard, replies
-from handlers.coordinator import absence, group, inviting, moving, plan
+from handlers.coordinator import absence, inviting, joining, moving, plan
 from handlers.coordinator.wizard import Flow, Turn, asked, begin, keep, run_of, taken
 from handlers.desk import Context
 from handlers.screens import Button, Screen
@@ -25,9 +25,9 @@ FLOWS: dict[str, Flow] = {
     "move": moving.MOVE,
     "extra": moving.EXTRA,
     "absence": absence.FLOW,
-    "group": group.GROUP,
-    "join": group.JOIN,
-    "leave": group.LEAVE,
+    "group": joining.GROUP,
+    "join": joining.JOIN,
+    "leave": joining.LEAVE,
 }
 
 

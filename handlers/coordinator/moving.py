@@ -37,10 +37,12 @@ async def _begin_move(turn: Turn, name: str) -> str:
 
 
 async def _begin_extra(turn: Turn, code: str) -> str:
-    party = await party_named(turn.tx, code)
+    party = await party_named(turn, code)
     plan = await party.plan(turn.tx)
     zone = party.zone or turn.desk.site.zone.key
-    turn.filled.update(who=party.code, zone=zone if plan is None else plan.timetable.zone)
+    turn.filled.update(
+        code=party.code, who=party.label, zone=zone if plan is None else plan.timetable.zone
+    )
     turn.filled["around"] = _today(turn).isoformat()
     if plan is not None:
         turn.filled["usual"] = f"{plan.timetable.wall_time:%H:%M}"
@@ -95,7 +97,7 @@ async def _finish_move(turn: Turn) -> Screen:
 
 
 async def _finish_extra(turn: Turn) -> Screen:
-    party = await party_named(turn.tx, turn.filled["who"])
+    party = await party_named(turn, turn.filled["code"])
     await calendar_changes.add_session(
         turn,
         party,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alliance.errors import Refusal
+from handlers.coordinator.caller import Caller
+from handlers.screens import code_of
 from storage import groups, people, plans
 from storage.groups import Group
 from storage.people import Person
@@ -48,33 +50,34 @@ class Meant:
     planned_for: datetime
 
 
-async def party_of(tx: Tx, plan: Plan) -> Party:
+async def party_of(caller: Caller, plan: Plan) -> Party:
     """Return whose plan it is."""
     if plan.patient_id is not None:
-        return _patient(await people.by_id(tx, plan.patient_id))
-    group = await groups.by_id(tx, str(plan.group_id))
+        return _patient(caller, await people.by_id(caller.tx, plan.patient_id))
+    group = await groups.by_id(caller.tx, str(plan.group_id))
     if group is None:
         raise LookupError("a plan without its group")
     return _group(group)
 
 
-async def party_named(tx: Tx, code: str) -> Party:
+async def party_named(caller: Caller, code: str) -> Party:
     """Return whose code it is.
 
     Raises:
         Refusal: There is no patient and no group of that code.
     """
-    person = await people.by_code(tx, code)
+    person = await people.by_code(caller.tx, code)
     if person is not None and person.role == "patient":
-        return _patient(person)
-    group = await groups.by_code(tx, code.strip().upper())
+        return _patient(caller, person)
+    group = await groups.by_code(caller.tx, code.strip().upper())
     if group is None or group.ended_at is not None:
         raise Refusal("party.unknown", code=code.strip().upper())
     return _group(group)
 
 
-def _patient(person: Person) -> Party:
-    return Party(person.code, person.code, person.zone, patient_id=person.id)
+def _patient(caller: Caller, person: Person) -> Party:
+    label = code_of(person, caller.language)
+    return Party(person.code, label, person.zone, patient_id=person.id)
 
 
 def _group(group: Group) -> Party:

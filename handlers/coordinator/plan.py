@@ -46,13 +46,13 @@ async def on_plan(update: Update, context: Context) -> None:
 async def _begin(turn: Turn, subject: str) -> str:
     """Start from the plan there is, and from what stands in the same line."""
     code, *said = subject.split()
-    party = await party_named(turn.tx, code)
+    party = await party_named(turn, code)
     current = await party.plan(turn.tx)
     if current is not None and not said:
         turn.filled.update(filled_from(current.timetable))
     else:
         turn.filled["zone"] = party.zone or turn.desk.site.zone.key
-    turn.filled["who"] = party.code
+    turn.filled.update(code=party.code, who=party.label)
     if party.group_id is not None:
         turn.filled["group"] = party.group_id
     turn.filled.update(reading.read_line(said, turn.language, today=today(turn)))
@@ -61,7 +61,7 @@ async def _begin(turn: Turn, subject: str) -> str:
 
 async def _ask_confirm(turn: Turn) -> Question:
     """Read the plan back, with the sessions that come of it."""
-    party = await party_named(turn.tx, turn.filled["who"])
+    party = await party_named(turn, turn.filled["code"])
     current = await party.plan(turn.tx)
     plan = timetable_of(turn.filled, today=today(turn))
     key = "plan.confirm"
@@ -124,7 +124,7 @@ async def _take_stop(turn: Turn, value: str) -> str:
 
 async def _finish(turn: Turn) -> Screen:
     """Keep the plan in place of the one before, or end that one; only the future changes."""
-    party = await party_named(turn.tx, turn.filled["who"])
+    party = await party_named(turn, turn.filled["code"])
     if STOP in turn.filled:
         await calendar_changes.end_plan(turn, party)
         return Screen(turn.say("plan.stopped", who=party.label))

@@ -6,7 +6,7 @@ A ``Refusal`` says what to send instead.
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from babel.dates import get_day_names
 
@@ -90,10 +90,11 @@ def read_zone(value: str) -> str:
     raise Refusal("plan.bad_zone")
 
 
-def read_date(value: str, *, today: date) -> date:
+def read_date(value: str, *, today: date, back: int = 0) -> date:
     """Return a day from ``2026-12-24``, ``24.12.2026``, ``24.12.26`` or ``24.12.``.
 
-    Without a year it is the next such day, today included.
+    Without a year it is the next such day, today included; or one that is over for no more
+    than ``back`` days.
     """
     value = plain(value)
     try:
@@ -105,8 +106,9 @@ def read_date(value: str, *, today: date) -> date:
             if found.group(3):
                 year = int(found.group(3))
                 return date(year if year > 99 else 2000 + year, month, day)
-            coming = date(today.year, month, day)
-            return coming if coming >= today else date(today.year + 1, month, day)
+            earliest = today - timedelta(days=back)
+            coming = date(earliest.year, month, day)
+            return coming if coming >= earliest else date(earliest.year + 1, month, day)
     except ValueError:
         pass
     raise Refusal("bad_date")

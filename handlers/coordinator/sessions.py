@@ -66,7 +66,7 @@ async def meant_by(caller: Caller, name: str) -> Meant:
     if plan is None or plan.ended_at is not None:
         raise Refusal("sessions.plan_is_new")
     try:
-        return Meant(await party_of(caller.tx, plan), plan, screens.named(instant))
+        return Meant(await party_of(caller, plan), plan, screens.named(instant))
     except (ValueError, OverflowError, OSError):
         raise Refusal("stale_button") from None
 
@@ -84,7 +84,7 @@ async def _carry_out(caller: Caller, meant: Meant, verb: str) -> None:
 
 async def listing(caller: Caller, code: str, after: datetime | None = None) -> Screen:
     """Return the coming sessions, or those after one that was shown."""
-    party = await party_named(caller.tx, code)
+    party = await party_named(caller, code)
     found = [
         session
         for session in await _ahead(caller, party)

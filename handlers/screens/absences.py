@@ -1,22 +1,16 @@
 """Who is away when, and who stands in for them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from babel.dates import format_date
 
 from handlers.screens import Button, Screen
 from handlers.taps import AbsenceTap, BeginTap, OpenTap, pack
-from handlers.texts import say
+from handlers.texts import long_day, say
 from storage.absences import Absence
 
 EVERYBODY = "-"
 AT_ONCE = 20
-
-
-def day(language: str, when: date) -> str:
-    """Return a day as lists show it, e.g. Sun 20 Dec 2026."""
-    return format_date(when, "EEE d MMM y", locale=language)
 
 
 def span(language: str, absence: Absence, codes: Mapping[str, str]) -> str:
@@ -26,8 +20,8 @@ def span(language: str, absence: Absence, codes: Mapping[str, str]) -> str:
         language,
         key,
         who=codes[absence.person_id],
-        first=day(language, absence.first_day),
-        last=day(language, absence.last_day),
+        first=long_day(absence.first_day, language),
+        last=long_day(absence.last_day, language),
     )
     if absence.cover_id is None:
         return words

@@ -21,18 +21,24 @@ class Card:
     plan: str | None
 
 
-def listing(language: str, cards: Sequence[Card]) -> Screen:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the list tells of a group."""
+
+    group: Group
+    size: int
+    leaders: Sequence[str]
+
+
+def listing(language: str, found: Sequence[Line]) -> Screen:
     """Return every group with its size and leaders, each a button."""
-    rows = [
-        (Button(_line(language, card), pack(GroupTap(card.group.id, "show"))),) for card in cards
-    ]
+    rows = []
+    for line in found:
+        size = say(language, "group.size", count=line.size)
+        words = " · ".join((line.group.code, size, *line.leaders))
+        rows.append((Button(words, pack(GroupTap(line.group.id, "show"))),))
     make = (Button(say(language, "group.make"), pack(BeginTap("group", NEW))),)
-    return Screen(say(language, "group.head" if cards else "group.none"), (*rows, make))
-
-
-def _line(language: str, card: Card) -> str:
-    size = say(language, "group.size", count=len(card.members))
-    return " · ".join((card.group.code, size, *card.leaders))
+    return Screen(say(language, "group.head" if found else "group.none"), (*rows, make))
 
 
 def card_of(language: str, card: Card, above: str | None = None) -> Screen:

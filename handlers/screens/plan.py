@@ -100,7 +100,7 @@ def length(language: str, span: timedelta) -> str:
     """Return a length in minutes, or in hours where it has no odd minutes."""
     minutes = round(span / MINUTE)
     if minutes % 60 or not minutes:
-        return say(language, "length.minutes", count=minutes)
+        return say(language, "length.minute" if minutes == 1 else "length.minutes", count=minutes)
     hours = minutes // 60
     return say(language, "length.hour" if hours == 1 else "length.hours", count=hours)
 

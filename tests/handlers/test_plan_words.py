@@ -78,6 +78,7 @@ def test_a_later_beginning_is_told_and_an_earlier_one_is_not() -> None:
         ({"duration": timedelta(minutes=90)}, "14:00–15:30 Berlin time,"),
         ({"wall_time": time(23, 30)}, "23:30–00:20 Berlin time,"),
         ({"delay": timedelta()}, "check-in right after the end,"),
+        ({"delay": timedelta(minutes=1)}, "check-in 1 minute after the end,"),
         ({"delay": timedelta(hours=1)}, "check-in 1 hour after the end,"),
         ({"delay": timedelta(hours=2)}, "check-in 2 hours after the end,"),
         ({"delay": timedelta(minutes=75)}, "check-in 75 minutes after the end,"),

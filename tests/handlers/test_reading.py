@@ -83,6 +83,18 @@ def test_dates(said: str, kept: date) -> None:
     assert reading.read_date(said, today=TODAY) == kept
 
 
+@pytest.mark.parametrize(
+    ("said", "today", "kept"),
+    [
+        ("22.11.", TODAY, date(2026, 11, 22)), ("24.9.", TODAY, date(2027, 9, 24)),
+        ("28.12.", date(2027, 1, 4), date(2026, 12, 28)), ("5.1.", TODAY, date(2027, 1, 5)),
+    ],
+)  # fmt: skip
+def test_a_date_that_has_just_been(said: str, today: date, kept: date) -> None:
+    """Where that makes sense, a day of the last weeks is that day and not next year's."""
+    assert reading.read_date(said, today=today, back=60) == kept
+
+
 @pytest.mark.parametrize("said", ["", "2026-02-30", "30.2.", "12/24/2026", "tomorrow", "24.13."])
 def test_no_dates(said: str) -> None:
     """A day that no calendar has, or that two people read differently, is refused."""
