@@ -44,6 +44,7 @@ class Settings(BaseModel):
             likewise.
         holidays: Country or region whose public holidays are kept, e.g. DE-BY; likewise.
         instrument: What is asked where no plan says otherwise.
+        least_cell: Figures over fewer patients than this are not shown.
         detector: Which detector judges the course.
         false_alarm_budget: At most so many false alarms per 100 ordinary sessions.
         silence_budget: As the budget, for alerts that rest on unanswered check-ins alone; none
@@ -71,6 +72,7 @@ class Settings(BaseModel):
     expiry_hours: Annotated[int, Field(ge=1, le=336)] = 48
     holidays: str = ""
     instrument: str = DEFAULT_INSTRUMENT
+    least_cell: Annotated[int, Field(ge=1, le=1000)] = 5
     detector: str = USUAL_DETECTOR
     false_alarm_budget: Literal[2, 5, 10] = 5
     silence_budget: Literal[2, 5, 10] | None = None
@@ -147,6 +149,7 @@ class Settings(BaseModel):
             session_delay=timedelta(minutes=self.session_delay_minutes),
             instrument=self.instrument,
             defaults=self.plan_defaults(),
+            least_cell=self.least_cell,
         )
 
     def plan_defaults(self) -> Defaults:

@@ -31,6 +31,7 @@ class Site:
         session_delay: From "a session has just ended" to the question.
         instrument: What is asked where a plan says nothing else.
         defaults: What plans leave open.
+        least_cell: Figures over fewer patients than this are not shown.
     """
 
     zone: ZoneInfo
@@ -39,6 +40,7 @@ class Site:
     session_delay: timedelta
     instrument: str
     defaults: Defaults
+    least_cell: int
 
 
 @dataclass(frozen=True, slots=True)

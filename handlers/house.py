@@ -17,6 +17,7 @@ from handlers import caseload, checkin, enrolment, guard, patient, replies, ther
 from handlers.coordinator import (
     absence,
     audit,
+    figures,
     group,
     hearing,
     heartbeat,
@@ -92,6 +93,7 @@ COMMANDS: dict[str, Handler] = {
     "groups": group.on_groups,
     "group": group.on_group,
     "preview": previewing.on_preview,
+    "figures": figures.on_figures,
     "cancel": hearing.on_cancel,
     "people": people_list.on_people,
     "assign": people_lines.on_assign,

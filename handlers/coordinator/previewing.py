@@ -6,12 +6,14 @@ from telegram import Message, Update
 
 from alliance.errors import Refusal
 from handlers import guard, replies
+from handlers.charts import png
+from handlers.charts.week import week_svg
 from handlers.coordinator.caller import Caller
 from handlers.coordinator.parties import Party, party_named
 from handlers.desk import Context
 from handlers.screens import Screen
 from handlers.screens import preview as screens
-from handlers.screens.preview import Week
+from handlers.screens.preview import MOST_LINES, Week
 from storage import groups, preview
 
 A_WEEK = timedelta(days=7)
@@ -38,7 +40,7 @@ async def on_preview(update: Update, context: Context) -> None:
 
 async def listing(caller: Caller, code: str) -> Screen:
     """Return the coming week of one patient or group in words."""
-    party = await party_named(caller.tx, code)
+    party = await party_named(caller, code)
     week = await _week(caller, party)
     return screens.told(week, party.label, party.code, group=party.group_id is not None)
 
@@ -59,17 +61,29 @@ async def _week(caller: Caller, party: Party | None) -> Week:
 
 
 async def _send(context: Context, chat_id: int, week: Week) -> None:
-    """Send everybody's week as a file, without a sound."""
+    """Send everybody's week: a picture, or a file when it is long. Without a sound."""
     text = screens.summary(week)
     if not week.coming:
         nothing = Screen(week.say("preview.nobody"))
         await replies.persistently(lambda: replies.send(context.bot, chat_id, nothing))
         return
-    file = screens.as_csv(week).encode("utf-8-sig")
+    if len(week.coming) > MOST_LINES:
+        file = screens.as_csv(week).encode("utf-8-sig")
 
-    async def sent() -> Message:
-        return await context.bot.send_document(
-            chat_id, file, caption=text, filename="week.csv", disable_notification=True
-        )
+        async def sent() -> Message:
+            return await context.bot.send_document(
+                chat_id, file, caption=text, filename="week.csv", disable_notification=True
+            )
+    else:
+        drawn = await png(week_svg(week))
+
+        async def sent() -> Message:
+            return await context.bot.send_photo(
+                chat_id,
+                drawn,
+                caption=text,
+                filename="week.png",
+                disable_notification=True,
+            )
 
     await replies.persistently(sent)

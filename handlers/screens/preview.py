@@ -17,6 +17,9 @@ from handlers.taps import OpenTap, pack
 from handlers.texts import say
 from storage.preview import Coming
 
+MOST_LINES = 40
+"""A longer week is sent as a file: nobody reads a table of more lines on a phone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Week:
@@ -44,7 +47,17 @@ class Week:
         here = at.astimezone(ZoneInfo(self.zone))
         if there.utcoffset() == here.utcoffset():
             return f"{there:%H:%M}"
-        return f"{there:%H:%M} {zone_name(self.language, zone)}"
+        words = f"{there:%H:%M} {zone_name(self.language, zone)}"
+        if there.date() == here.date():
+            return words
+        return f"{format_date(there, 'EEE', locale=self.language)} {words}"
+
+    def span(self) -> str:
+        """Return from which day to which the lines reach."""
+        ends = (self.day(self.coming[0].at), self.day(self.coming[-1].at))
+        return " – ".join(
+            format_date(day, "d MMM", locale=self.language) for day in dict.fromkeys(ends)
+        )
 
     def day(self, at: datetime) -> date:
         """Return the day of an instant by the usual clocks."""
