@@ -8,6 +8,9 @@ AttuneError
 ├── Undefined          a figure that its inputs do not determine
 ├── Refusal            somebody asks for what is not theirs or not possible; carries a text key
 ├── BadSettings        a setting that is missing, unknown or unusable
+├── BadConsent         a consent file that cannot be used
+├── BadBackup          a backup that cannot be made, or is not whole
+├── BadKey             a key that is missing or malformed, or a sealed text that does not open
 ├── StoreUnavailable   the database cannot be opened or written
 └── WrongSchema        the database was made by a newer program
 """
@@ -53,6 +56,18 @@ class Refusal(AttuneError):
 
 class BadSettings(AttuneError):
     """A setting is missing, unknown or unusable; the message says which and what to do."""
+
+
+class BadConsent(AttuneError):
+    """The consent file cannot be used; the message names the file and the slot."""
+
+
+class BadBackup(AttuneError):
+    """A backup cannot be made, or is not whole; the message says what to do."""
+
+
+class BadKey(AttuneError):
+    """A key is missing or malformed, or a sealed text does not open; the message says which."""
 
 
 class StoreUnavailable(AttuneError):

@@ -10,7 +10,7 @@ import sys
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
-from alliance.errors import BadSettings, StoreUnavailable
+from alliance.errors import BadSettings
 from bot import wiring
 from bot.demo import page, script
 from bot.settings import Settings
@@ -20,7 +20,7 @@ from handlers.coordinator import people as coordinator
 from handlers.coordinator.people import SitePlace
 from storage import alerts, checkins, inbox, outbox, people
 from storage.migrations import check_database, migrate
-from storage.sqlite import open_store
+from storage.opening import open_database
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ async def invite(settings: Settings, options: argparse.Namespace) -> int:
     """``attune invite``: somebody new, or a new link for somebody who has not come yet."""
     timepiece = Timepiece()
     # Another process may be the one that checkpoints.
-    store = await open_store(settings.database_path, checkpoint=False)
+    store = await open_database(settings.database, checkpoint=False)
     try:
         await migrate(store, now=timepiece.now())
         async with store.transaction() as tx:
@@ -100,12 +100,7 @@ async def _bot_username(settings: Settings, store: Store) -> str:
 
 async def state(settings: Settings, options: argparse.Namespace) -> int:
     """``attune state``: people, check-ins, alerts and letters, without personal data."""
-    if not settings.database_path.exists():
-        raise StoreUnavailable(
-            f"There is no database {settings.database_path}; `attune run` makes one. "
-            "ATTUNE_DATABASE says where it is."
-        )
-    store = await open_store(settings.database_path, write=False)
+    store = await open_database(settings.database, write=False)
     try:
         async with store.reading() as tx:
             await check_database(tx)

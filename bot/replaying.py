@@ -20,7 +20,7 @@ from bot.settings import Settings
 from bot.timepiece import Timepiece
 from storage import courses, inbox
 from storage.migrations import check_database
-from storage.sqlite import open_store
+from storage.opening import open_database
 from storage.tx import Store
 
 BAR_WIDTH = 40
@@ -108,7 +108,7 @@ class _Bar:
 async def calibrate(settings: Settings, options: argparse.Namespace) -> int:
     """``attune calibrate``: a threshold from one's own sessions; only shown without --apply."""
     asked = instrument(settings.instrument)
-    store = await open_store(settings.database_path, checkpoint=False)
+    store = await open_database(settings.database, checkpoint=False)
     try:
         async with store.reading() as tx:
             await check_database(tx)

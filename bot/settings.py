@@ -18,6 +18,7 @@ from alliance.rupture import Settings as DetectorSettings
 from alliance.timetable import Defaults
 from handlers.desk import Site
 from handlers.texts import languages
+from storage.opening import POSTGRESQL, SQLITE
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ class Settings(BaseModel):
     Attributes:
         telegram_token: What BotFather gave out; needed by every command that speaks.
         telegram_api_url: Telegram's own server, a self-hosted one, or a simulator.
-        database: ``sqlite:///`` and a path; three slashes make it relative.
+        database: ``sqlite:///`` and a path, three slashes make it relative; or ``postgresql://…``.
         tick_seconds: How often the clock knocks.
         zone: IANA name; whose clocks are meant until a plan says otherwise.
         language: Two letters, likewise.
@@ -120,14 +121,13 @@ class Settings(BaseModel):
     @field_validator("database")
     @classmethod
     def _database(cls, value: str) -> str:
-        if not value.startswith("sqlite:///") or value == "sqlite:///":
-            raise ValueError("use sqlite:/// and a path, e.g. sqlite:///attune.db")
+        if value.startswith(POSTGRESQL):
+            return value
+        if not value.startswith(SQLITE) or value == SQLITE:
+            raise ValueError(
+                "use sqlite:/// and a path, e.g. sqlite:///attune.db, or postgresql://…"
+            )
         return value
-
-    @property
-    def database_path(self) -> Path:
-        """The SQLite file."""
-        return Path(self.database.removeprefix("sqlite:///"))
 
     @property
     def token(self) -> str:

@@ -27,7 +27,7 @@ from schedules.punctuality import Punctuality
 from schedules.tick import tick
 from storage import inbox
 from storage.migrations import migrate
-from storage.sqlite import open_store
+from storage.opening import open_database
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
     """
     token = settings.token
     async with AsyncExitStack() as stack:
-        store = await open_store(settings.database_path)
+        store = await open_database(settings.database)
         stack.push_async_callback(store.close)
         await migrate(store, now=timepiece.now())
         await adopt_defaults(store, timepiece.now(), settings.plan_defaults())

@@ -1,7 +1,6 @@
 """A small clinic: the simulator and the bot in one process, with a real database file."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
 from schedules.punctuality import PULSE
 from storage import alerts, checkins, inbox, outbox, people
+from tests.databases import an_address, rows_of
 
 TOKEN = "123456:ABCdef"
 A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -112,12 +112,8 @@ class Clinic:
         return next(one for one in (await self.state())["people"] if one["code"] == code)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Look straight into the file."""
-        connection = sqlite3.connect(self.settings.database_path)
-        try:
-            return connection.execute(query).fetchall()
-        finally:
-            connection.close()
+        """Look straight into the database."""
+        return rows_of(self.settings.database, query)
 
 
 class Story(Clinic):
@@ -169,12 +165,12 @@ async def a_clinic(folder: Path, **settings: str) -> AsyncIterator[Story]:
     """
     timepiece = Timepiece(start=A_TUESDAY)
     telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now, seed=1)
-    async with serve(telegram, port=0) as address:
+    async with serve(telegram, port=0) as address, an_address(folder) as database:
         known = Settings.read(
             {
                 "ATTUNE_TELEGRAM_TOKEN": TOKEN,
                 "ATTUNE_TELEGRAM_API_URL": address.url,
-                "ATTUNE_DATABASE": f"sqlite:///{folder / 'attune.db'}",
+                "ATTUNE_DATABASE": database,
                 **settings,
             }
         )

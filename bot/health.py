@@ -1,0 +1,107 @@
+"""Seen from outside: is it alive, is it ready, and how does the work stand. No personal data."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from alliance.errors import BadSettings, StoreUnavailable
+from bot.metrics import Counted, Signs
+from bot.outage import PULSE
+from storage import inbox
+from storage.tx import Store
+from storage.vitals import Vitals, vitals
+
+DEAF_SECONDS = 120.0
+LATE_SECONDS = 600.0
+
+
+def routes(store: Store, signs: Signs, now: Callable[[], datetime]) -> list[Route]:
+    """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
+
+    async def healthz(_request: Request) -> Response:
+        """Answer as long as the process can answer at all."""
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(_request: Request) -> Response:
+        """Say whether everything works; 503 and what does not where it does not."""
+        wrong = await _wrong(store, signs)
+        return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
+
+    async def metrics(_request: Request) -> Response:
+        """Return what Prometheus reads; 503 where the database does not answer."""
+        try:
+            counted = await _vitals(store, now())
+        except StoreUnavailable:
+            return Response("the database does not answer\n", 503, media_type="text/plain")
+        own = CollectorRegistry()
+        own.register(Counted(counted, signs, now()))
+        text = generate_latest(signs.registry) + generate_latest(own)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+    ]
+
+
+async def _vitals(store: Store, now: datetime) -> Vitals:
+    async with store.reading() as tx:
+        return await vitals(tx, now=now)
+
+
+async def _wrong(store: Store, signs: Signs) -> list[str]:
+    """Return what does not work, in words that name nobody."""
+    ticks, wrong = time.monotonic(), []
+    try:
+        async with store.reading() as tx:
+            await inbox.last_beat(tx, PULSE)
+    except StoreUnavailable:
+        wrong.append("the database does not answer")
+    if ticks - signs.heard_at > DEAF_SECONDS:
+        wrong.append("Telegram has not answered for two minutes")
+    if ticks - signs.ticked_at > LATE_SECONDS:
+        wrong.append("the clock has not ticked for ten minutes")
+    return wrong
+
+
+class _Server(uvicorn.Server):
+    """A web server that leaves the process's signals alone: they are the wiring's business."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+@asynccontextmanager
+async def served(app: Starlette, *, host: str, port: int) -> AsyncIterator[int]:
+    """Serve an app until the block is left; give the port, which is a free one for 0.
+
+    Raises:
+        BadSettings: The port is taken, or is not ours to use.
+    """
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+    try:
+        listening = socket.create_server((host, port), backlog=config.backlog)
+    except OSError as failed:
+        raise BadSettings(
+            f"Port {port} on {host} cannot be used ({failed.strerror}); set another one."
+        ) from None
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve([listening]))
+    try:
+        yield int(listening.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await serving
