@@ -24,6 +24,8 @@ BUSY_MS = 5_000
 class SqliteTx:
     """The verbs on one connection; the store decides when they become durable."""
 
+    holding = ""
+
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 

@@ -20,9 +20,9 @@ WEEKS = 12
 async def on_figures(update: Update, context: Context) -> None:
     """/figures: a picture of the last twelve weeks, and the same in words."""
     message = guard.written(update)
-    async with context.desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
-        found = await counted(Caller(page.tx, context, person))
+    async with context.desk.store.reading() as tx:
+        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        found = await counted(Caller(tx, context, person))
 
     drawn = await png(figures_svg(found))
     head = found.say("figures.title", count=WEEKS)

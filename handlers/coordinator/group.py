@@ -21,21 +21,21 @@ from storage.groups import Belonging, Group
 async def on_groups(update: Update, context: Context) -> None:
     """/groups: every group at a glance."""
     message = guard.written(update)
-    async with context.desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
-        screen = await listing(Caller(page.tx, context, person), screens.NEW)
+    async with context.desk.store.reading() as tx:
+        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        screen = await listing(Caller(tx, context, person), screens.NEW)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
 
 async def on_group(update: Update, context: Context) -> None:
     """/group G-1: the card of a group; of one that is not there, the offer to make it."""
     message, args = guard.written(update), context.args or []
-    async with context.desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+    async with context.desk.store.reading() as tx:
+        person = await guard.of_role(tx, guard.writer(message), "coordinator")
         if len(args) != 1:
             raise Refusal("group.how")
-        caller = Caller(page.tx, context, person)
-        group = await groups.by_code(page.tx, args[0])
+        caller = Caller(tx, context, person)
+        group = await groups.by_code(tx, args[0])
         if group is None or group.ended_at is not None:
             screen = screens.unknown(person.language, args[0].strip().upper())
         else:

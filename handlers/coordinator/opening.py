@@ -27,8 +27,8 @@ async def on_open(update: Update, context: Context) -> None:
     if tap.what not in SCREENS:
         raise Refusal("stale_button")
 
-    async with context.desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, query.from_user, "coordinator")
-        screen = await SCREENS[tap.what](Caller(page.tx, context, person), tap.code)
+    async with context.desk.store.reading() as tx:
+        person = await guard.of_role(tx, query.from_user, "coordinator")
+        screen = await SCREENS[tap.what](Caller(tx, context, person), tap.code)
 
     await replies.show(query, screen)

@@ -23,9 +23,9 @@ async def on_preview(update: Update, context: Context) -> None:
     """/preview, /preview P-017 or /preview G-1: read only, computed by what the clock uses."""
     message, args = guard.written(update), context.args or []
 
-    async with context.desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
-        caller = Caller(page.tx, context, person)
+    async with context.desk.store.reading() as tx:
+        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        caller = Caller(tx, context, person)
         if len(args) > 1:
             raise Refusal("preview.how")
         screen = await listing(caller, args[0]) if args else None

@@ -23,14 +23,13 @@ JUST_OVER = timedelta(hours=12)
 
 async def on_sessions(update: Update, context: Context) -> None:
     """/sessions P-017, or G-1: the coming sessions, each a button."""
-    message, desk = guard.written(update), context.desk
-    args = context.args or []
+    message, args = guard.written(update), context.args or []
 
-    async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+    async with context.desk.store.reading() as tx:
+        person = await guard.of_role(tx, guard.writer(message), "coordinator")
         if len(args) != 1:
             raise Refusal("sessions.how")
-        screen = await listing(Caller(page.tx, context, person), args[0])
+        screen = await listing(Caller(tx, context, person), args[0])
 
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
