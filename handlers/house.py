@@ -17,6 +17,7 @@ from handlers import caseload, checkin, enrolment, guard, patient, replies, ther
 from handlers.coordinator import (
     absence,
     audit,
+    clocks,
     figures,
     group,
     hearing,
@@ -94,6 +95,7 @@ COMMANDS: dict[str, Handler] = {
     "group": group.on_group,
     "preview": previewing.on_preview,
     "figures": figures.on_figures,
+    "zone": clocks.on_zone,
     "cancel": hearing.on_cancel,
     "people": people_list.on_people,
     "assign": people_lines.on_assign,

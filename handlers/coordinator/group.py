@@ -1,7 +1,9 @@
 """Groups: the list, a card, making one and ending it, who joins and who leaves."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from babel.dates import format_date
 from telegram import Update
 
 from alliance.errors import Refusal
@@ -92,14 +94,27 @@ async def _card(caller: Caller, group: Group) -> screens.Card:
         )
     return screens.Card(
         group,
-        await _shown(caller, await groups.members_of(caller.tx, group.id)),
+        await _shown(
+            caller, await groups.members_of(caller.tx, group.id, leaving_after=caller.now)
+        ),
         await _shown(caller, await groups.leaders_of(caller.tx, group.id)),
         said,
     )
 
 
 async def _shown(caller: Caller, belonging: Sequence[Belonging]) -> list[str]:
-    """Return the codes of those who belong to a group, a test patient's marked as such."""
-    return [
-        code_of(await people.by_id(caller.tx, one.person_id), caller.language) for one in belonging
-    ]
+    """Return the codes of those who belong to a group, with a day where one begins or ends."""
+    found = []
+    for one in belonging:
+        code = code_of(await people.by_id(caller.tx, one.person_id), caller.language)
+        if one.from_at > caller.now:
+            code = caller.say("group.from", code=code, day=_day(caller, one.from_at))
+        if one.to_at is not None:
+            code = caller.say("group.leaves", code=code, day=_day(caller, one.to_at))
+        found.append(code)
+    return found
+
+
+def _day(caller: Caller, at: datetime) -> str:
+    day = at.astimezone(caller.desk.site.zone).date()
+    return format_date(day, "d MMM", locale=caller.language)

@@ -46,8 +46,14 @@ async def join(caller: Caller, group: Group, person: Person, from_at: datetime) 
     """Let a patient belong to a group, or a therapist lead it; False when they do already.
 
     A membership may begin later; a lead begins at once.
+
+    Raises:
+        Refusal: They belong to it until a later day than that.
     """
     if person.role == "patient":
+        for one in await groups.members_of(caller.tx, group.id, leaving_after=from_at):
+            if one.person_id == person.id and one.to_at is not None:
+                raise Refusal("group.leaves_later", code=person.code)
         made = await groups.add_member(
             caller.tx, group_id=group.id, patient_id=person.id, at=from_at
         )
@@ -64,15 +70,15 @@ async def join(caller: Caller, group: Group, person: Person, from_at: datetime) 
     return made is not None
 
 
-async def leave(caller: Caller, group: Group, person: Person) -> bool:
+async def leave(caller: Caller, group: Group, person: Person, to_at: datetime) -> bool:
     """Let a patient belong to a group no longer, or a therapist lead it no longer.
 
-    False when they did not.
+    A membership may end later; a lead ends at once. False when they did not belong to it.
     """
     tx, now = caller.tx, caller.now
     if person.role == "patient":
         found = _of(person, await groups.members_of(tx, group.id))
-        await groups.remove_member(tx, group_id=group.id, patient_id=person.id, at=now)
+        await groups.remove_member(tx, group_id=group.id, patient_id=person.id, at=to_at)
         facts = {"membership": found, "group": group.id}
         if found is not None:
             await note(caller, person.id, action="membership.ended", before=facts, after=None)

@@ -7,7 +7,7 @@ from telegram import Update
 
 from alliance.errors import Refusal
 from handlers import guard, replies
-from handlers.coordinator import absence, inviting, joining, moving, plan
+from handlers.coordinator import absence, clocks, inviting, joining, moving, plan
 from handlers.coordinator.wizard import Flow, Turn, asked, begin, keep, run_of, taken
 from handlers.desk import Context
 from handlers.screens import Button, Screen
@@ -22,6 +22,7 @@ Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 FLOWS: dict[str, Flow] = {
     "invite": inviting.FLOW,
     "plan": plan.FLOW,
+    "zone": clocks.FLOW,
     "move": moving.MOVE,
     "extra": moving.EXTRA,
     "absence": absence.FLOW,

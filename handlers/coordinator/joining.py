@@ -68,7 +68,7 @@ async def _take_joins(turn: Turn, value: str) -> str:
     if not codes:
         raise Refusal("group.who")
     turn.filled["codes"] = " ".join(one.code for one in codes)
-    return "from" if any(one.role == "patient" for one in codes) else DONE
+    return "when" if any(one.role == "patient" for one in codes) else DONE
 
 
 async def _somebody(tx: Tx, code: str) -> Person:
@@ -78,12 +78,14 @@ async def _somebody(tx: Tx, code: str) -> Person:
     return person
 
 
-async def _ask_from(turn: Turn) -> Question:
+async def _ask_when(turn: Turn) -> Question:
+    """Ask from which day on that is so."""
     now = Choice(NOW, turn.say("group.from_now"))
-    return Question(turn.say("group.from_when", codes=turn.filled["codes"]), ((now,),))
+    key = f"group.when_{turn.wizard.kind}"
+    return Question(turn.say(key, codes=turn.filled["codes"]), ((now,),))
 
 
-async def _take_from(turn: Turn, value: str) -> str:
+async def _take_when(turn: Turn, value: str) -> str:
     today = _today(turn)
     if value.strip().casefold() != NOW:
         day = reading.read_date(value, today=today)
@@ -97,19 +99,18 @@ def _today(turn: Turn) -> date:
     return turn.now.astimezone(turn.desk.site.zone).date()
 
 
-def _from_at(turn: Turn) -> datetime:
-    """Return when memberships begin: now, or at midnight of the day that was said."""
-    now = turn.now
+def _when(turn: Turn) -> datetime:
+    """Return the moment that was said: now, or midnight of a day."""
     if "from" not in turn.filled:
-        return now
+        return turn.now
     day = date.fromisoformat(turn.filled["from"])
-    return max(now, instant(day, time(0), turn.desk.site.zone))
+    return max(turn.now, instant(day, time(0), turn.desk.site.zone))
 
 
 async def _finish_join(turn: Turn) -> Screen:
     group = await _named(turn.tx, turn.filled["group"])
     for code in turn.filled["codes"].split():
-        await group_changes.join(turn, group, await _somebody(turn.tx, code), _from_at(turn))
+        await group_changes.join(turn, group, await _somebody(turn.tx, code), _when(turn))
     return await card(turn, group, turn.say("group.joined", codes=turn.filled["codes"]))
 
 
@@ -124,16 +125,17 @@ async def _ask_leaves(turn: Turn) -> Question:
 
 
 async def _take_leaves(turn: Turn, value: str) -> str:
-    turn.filled["code"] = (await _somebody(turn.tx, value)).code
-    return DONE
+    person = await _somebody(turn.tx, value)
+    turn.filled["codes"] = person.code
+    return "when" if person.role == "patient" else DONE
 
 
 async def _finish_leave(turn: Turn) -> Screen:
     group = await _named(turn.tx, turn.filled["group"])
-    person = await _somebody(turn.tx, turn.filled["code"])
-    if not await group_changes.leave(turn, group, person):
+    person = await _somebody(turn.tx, turn.filled["codes"])
+    if not await group_changes.leave(turn, group, person, _when(turn)):
         raise Refusal("group.not_inside", code=person.code)
-    return await card(turn, group, turn.say("group.left", code=person.code))
+    return await card(turn, group, turn.say("group.joined", codes=person.code))
 
 
 GROUP = Flow(
@@ -144,14 +146,14 @@ GROUP = Flow(
 )
 
 JOIN = Flow(
-    steps={"who": Step(_ask_joins, _take_joins), "from": Step(_ask_from, _take_from)},
+    steps={"who": Step(_ask_joins, _take_joins), "when": Step(_ask_when, _take_when)},
     begin=_begin_with_group,
     finish=_finish_join,
     title=lambda turn: turn.say("group.join_title", who=turn.filled["group"]),
 )
 
 LEAVE = Flow(
-    steps={"who": Step(_ask_leaves, _take_leaves)},
+    steps={"who": Step(_ask_leaves, _take_leaves), "when": Step(_ask_when, _take_when)},
     begin=_begin_with_group,
     finish=_finish_leave,
     title=lambda turn: turn.say("group.leave_title", who=turn.filled["group"]),

@@ -19,7 +19,7 @@ from handlers.coordinator.wizard import DONE, Choice, Flow, Question, Step, Turn
 from handlers.desk import Context
 from handlers.screens import Button, Screen, in_rows
 from handlers.screens import plan as words
-from handlers.taps import OpenTap, pack
+from handlers.taps import BeginTap, OpenTap, pack
 
 COMING = 3
 """How many of the coming sessions a plan is read back with."""
@@ -130,16 +130,22 @@ async def _finish(turn: Turn) -> Screen:
         return Screen(turn.say("plan.stopped", who=party.label))
     plan = timetable_of(turn.filled, today=today(turn))
     await calendar_changes.set_plan(turn, party, plan)
-    return _with_ways(turn, party, turn.say("plan.saved", who=party.label, plan=_words(turn, plan)))
-
-
-def _with_ways(turn: Turn, party: Party, text: str) -> Screen:
-    """Return words with what is looked at next: the sessions, and the coming week."""
+    text = turn.say("plan.saved", who=party.label, plan=_words(turn, plan))
     ways = tuple(
         Button(turn.say(key), pack(OpenTap(what, party.code)))
         for key, what in (("group.sessions", "sessions"), ("group.week", "preview"))
     )
-    return Screen(text, (ways,))
+    if party.zone in (None, plan.zone):
+        return Screen(text, (ways,))
+    return _with_clocks(turn, party, Screen(text, (ways,)))
+
+
+def _with_clocks(turn: Turn, party: Party, screen: Screen) -> Screen:
+    """Return a screen that also says by which other clocks a patient's quiet hours go."""
+    zone = words.zone_name(turn.language, str(party.zone))
+    text = turn.say("plan.other_clocks", who=party.label, zone=zone)
+    change = Button(turn.say("plan.change_clocks"), pack(BeginTap("zone", party.code)))
+    return Screen(f"{screen.text}\n\n{text}", (*screen.rows, (change,)))
 
 
 FLOW = Flow(

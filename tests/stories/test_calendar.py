@@ -3,6 +3,7 @@
 import pytest
 
 from tests.stories.clinic import Story, answer, said, seen
+from tests.stories.hand import Hand
 
 
 async def planned(clinic: Story, line: str = "/plan P-1 tue 14:00") -> None:
@@ -251,6 +252,8 @@ async def test_who_leaves_a_group_is_asked_no_more(clinic: Story) -> None:
     clinic.coordinator.tap("Somebody leaves")
     await seen(clinic.coordinator, "Who leaves G-1?")
     clinic.coordinator.tap("P-1")
+    await seen(clinic.coordinator, "P-1: from which day on no longer?")
+    clinic.coordinator.tap("From now on")
     await seen(clinic.coordinator, "Members (0)")
     assert not await asked(clinic)
     clinic.coordinator.tap("End the group")
@@ -259,3 +262,44 @@ async def test_who_leaves_a_group_is_asked_no_more(clinic: Story) -> None:
     await seen(clinic.coordinator, "There are no groups yet.")
     assert clinic.rows("SELECT COUNT(*) FROM plans WHERE ended_at IS NULL") == [(0,)]
     assert "G-1" not in said(clinic.coordinator)
+
+
+async def test_a_membership_has_a_first_and_a_last_day(clinic: Story) -> None:
+    """Who joins or leaves on a later day stands with it on the card, and is asked in between."""
+    hand = Hand(clinic.coordinator)
+    await hand.types("/group G-1", "There is no group")
+    for label, words in (("Make G-1", "The group is there."), ("Somebody joins", "Who joins")):
+        await hand.tap(label, words)
+    await hand.types("P-1", "from when on?")
+    await hand.types("9.3.", "Members (1): P-1 (from 9 Mar)")
+    await hand.tap("Somebody leaves", "Who leaves")
+    await hand.tap("P-1", "from which day on no longer?")
+    await hand.types("12.3.", "Members (1): P-1 (from 9 Mar) (leaves 12 Mar)")
+    await hand.tap("Somebody joins", "Who joins")
+    await hand.types("P-1", "from when on?")
+    await hand.types("11.3.", "P-1 still belongs to the group")
+    await planned(clinic, "/plan G-1 tue,wed,thu 14:00")
+    assert "Tue" not in await hand.types("/preview P-1", "the coming week")
+    await clinic.pass_time(days=6)
+    preview = await hand.types("/preview P-1", "the coming week")
+    assert [line for line in preview.splitlines() if "check-in" in line] == [
+        "✓ check-in at 15:10 (session G-1 14:00)",
+        "✓ check-in at 15:10 (session G-1 14:00)",
+    ]
+
+
+async def test_a_patient_who_lives_by_other_clocks(clinic: Story) -> None:
+    """A plan in another zone than the patient's says so, and the clocks can be set at once."""
+    hand = Hand(clinic.coordinator)
+    await hand.types("/plan P-1 tue 14:00 America/New_York", "The next ones")
+    text = await hand.tap("Save", "Kept.")
+    assert text.endswith("P-1 lives by UTC; quiet hours and reminders go by that.")
+    await hand.tap("Other clocks", "By which instead?")
+    await hand.tap("America/New_York", "Kept. P-1 lives by New York time.")
+    assert clinic.rows("SELECT zone FROM people WHERE code = 'P-1'") == [("America/New_York",)]
+    await hand.types("/undo", "P-1 lives by America/New_York (before: UTC)")
+    await hand.tap("Take it back", "Taken back")
+    assert clinic.rows("SELECT zone FROM people WHERE code = 'P-1'") == [("UTC",)]
+    await hand.types("/zone P-1 Europe/Berlin", "Kept. P-1 lives by Berlin time.")
+    await hand.types("/zone P-1 nowhere", "Please send a time zone")
+    await hand.types("/zone", "Please send a code: /zone P-017")

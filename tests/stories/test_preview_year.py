@@ -44,7 +44,7 @@ EDITS: dict[int, Steps] = {
     33: ("/plan G-1", "[Time]", "20:45", "[Save]"),
     36: ("P-3: /pause",),
     38: ("P-3: /resume",),
-    40: ("/group G-1", "[Somebody leaves]", "[P-1]"),
+    40: ("/group G-1", "[Somebody leaves]", "[P-1]", "15.12."),
     42: ("/sessions G-1", "[#0]", "[Move it]", "[#3]", "[#0]"),
 }  # fmt: skip
 """What the coordinator types and taps at the beginning of a week; ``#0`` is the first button."""

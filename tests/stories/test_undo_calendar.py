@@ -71,7 +71,7 @@ CHANGES: tuple[tuple[str, Sequence[str], Sequence[str], str], ...] = (
         "P-1 belongs to G-1",
     ),
     (
-        "membership.ended", GROUP, ("/group G-1", "[Somebody leaves]", "[P-1]"),
+        "membership.ended", GROUP, ("/group G-1", "[Somebody leaves]", "[P-1]", "[From now on]"),
         "P-1 belongs to G-1 no longer",
     ),
     ("lead.begun", GROUP[:2], ("/group G-1", "[Somebody joins]", "[T-1]"), "T-1 leads G-1"),
