@@ -47,6 +47,7 @@ class Settings(BaseModel):
             likewise.
         holidays: Country or region whose public holidays are kept, e.g. DE-BY; likewise.
         instrument: What is asked where no plan says otherwise.
+        least_cell: Figures over fewer patients than this are not shown.
         detector: Which detector judges the course.
         false_alarm_budget: At most so many false alarms per 100 ordinary sessions.
         silence_budget: As the budget, for alerts that rest on unanswered check-ins alone; none
@@ -76,6 +77,7 @@ class Settings(BaseModel):
     expiry_hours: Annotated[int, Field(ge=1, le=336)] = 48
     holidays: str = ""
     instrument: str = DEFAULT_INSTRUMENT
+    least_cell: Annotated[int, Field(ge=1, le=1000)] = 5
     detector: str = USUAL_DETECTOR
     false_alarm_budget: Literal[2, 5, 10] = 5
     silence_budget: Literal[2, 5, 10] | None = None
@@ -164,6 +166,7 @@ class Settings(BaseModel):
             budget=self.false_alarm_budget,
             visible=timedelta(minutes=self.alert_visible_minutes),
             cards=shipped() if self.repair_cards is None else with_own(Path(self.repair_cards)),
+            least_cell=self.least_cell,
         )
 
     def plan_defaults(self) -> Defaults:

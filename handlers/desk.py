@@ -37,6 +37,7 @@ class Site:
             per 100 ordinary sessions it is set to.
         visible: How long an opened alert stays in the chat before it hides itself.
         cards: The repair cards.
+        least_cell: Figures over fewer patients than this are not shown.
     """
 
     zone: ZoneInfo
@@ -49,6 +50,7 @@ class Site:
     budget: int
     visible: timedelta
     cards: Cards
+    least_cell: int
 
 
 @dataclass(frozen=True, slots=True)

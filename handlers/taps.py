@@ -52,10 +52,55 @@ class AlertTap(NamedTuple):
 
 
 class WizardTap(NamedTuple):
-    """A choice in a conversation of several steps; the value may hold colons."""
+    """A choice in a conversation of several steps; the value may hold colons.
 
+    Attributes:
+        run: Which conversation: the buttons of an earlier one do nothing in a later one.
+    """
+
+    run: str
     step: str
     value: str
+
+
+class BeginTap(NamedTuple):
+    """The wish to begin a conversation of that kind about somebody or something."""
+
+    kind: str
+    subject: str
+
+
+class OpenTap(NamedTuple):
+    """A coordinator's screen about somebody or something: sessions, absences, group, preview."""
+
+    what: str
+    code: str
+
+
+class SessionTap(NamedTuple):
+    """One session of a plan, and what shall be done with it.
+
+    Attributes:
+        planned_for: The instant that the rule gives, as hexadecimal Unix seconds.
+    """
+
+    plan_id: str
+    planned_for: str
+    verb: str
+
+
+class AbsenceTap(NamedTuple):
+    """One absence, and what shall be done with it."""
+
+    absence_id: str
+    verb: str
+
+
+class GroupTap(NamedTuple):
+    """One group, and what shall be done with it."""
+
+    group_id: str
+    verb: str
 
 
 class LanguageTap(NamedTuple):
@@ -130,6 +175,11 @@ Tap = (
     | AlertTap
     | WizardTap
     | LanguageTap
+    | BeginTap
+    | OpenTap
+    | SessionTap
+    | AbsenceTap
+    | GroupTap
     | PeopleTap
     | PersonTap
     | ReachTap
@@ -147,6 +197,11 @@ T = TypeVar(
     AlertTap,
     WizardTap,
     LanguageTap,
+    BeginTap,
+    OpenTap,
+    SessionTap,
+    AbsenceTap,
+    GroupTap,
     PeopleTap,
     PersonTap,
     ReachTap,
@@ -162,8 +217,13 @@ KINDS: dict[type[Tap], str] = {
     CheckinTap: "1k",
     ConsentTap: "1c",
     AlertTap: "1t",
-    WizardTap: "1w",
+    WizardTap: "2w",
     LanguageTap: "1l",
+    BeginTap: "1be",
+    OpenTap: "1op",
+    SessionTap: "1se",
+    AbsenceTap: "1ab",
+    GroupTap: "1gr",
     PeopleTap: "1pl",
     PersonTap: "1pe",
     ReachTap: "1re",

@@ -198,6 +198,8 @@ async def sessions_ahead(
     of the span. Read only: nothing is put into the table.
     """
     condition, values = _whose(patient_id, group_id)
+    # The waiting plans first: a tick in between can only have put into the table what they say.
+    waiting = await plans.to_lay_out(tx, condition=condition, values=values, horizon=until)
     rows = await tx.all(
         f"SELECT * FROM sessions WHERE {condition}"
         " AND ((starts_at > ? AND starts_at <= ?) OR (planned_for > ? AND planned_for <= ?))",
@@ -205,7 +207,6 @@ async def sessions_ahead(
         *(2 * (at_text(since), at_text(until))),
     )
     found = {(one.plan_id, one.planned_for or one.starts_at): one for one in map(session_of, rows)}
-    waiting = await plans.to_lay_out(tx, condition=condition, values=values, horizon=until)
     for session in await lay_out(tx, waiting, until=until, defaults=defaults, now=now):
         name = (session.plan_id, session.planned_for or session.starts_at)
         stood = found.get(name)

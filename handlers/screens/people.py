@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from handlers.screens import Button, Screen, code_of, in_rows
-from handlers.taps import LinkTap, PeopleTap, PersonTap, WizardTap, pack
+from handlers.taps import BeginTap, LinkTap, PeopleTap, PersonTap, pack
 from handlers.texts import day_and_time, long_day, say
 from storage.care import Care
 from storage.invitations import Link
@@ -172,7 +172,7 @@ def _deeds(language: str, profile: Profile) -> list[Button]:
         verbs.insert(0, "reach")
     buttons = [do(person, verb, say(language, f"deed.{verb}")) for verb in verbs]
     if person.role == "patient" and person.state != "ended":
-        plan = Button(say(language, "plan.begin"), pack(WizardTap("plan", person.code)))
+        plan = Button(say(language, "plan.begin"), pack(BeginTap("plan", person.code)))
         buttons.insert(1, plan)
     return buttons
 
@@ -215,5 +215,5 @@ def invited(
     picture = Button(say(language, "invite.picture"), pack(LinkTap(token)))
     if person.role != "patient":
         return Screen(text, ((picture,),), protected=True)
-    plan = Button(say(language, "plan.begin"), pack(WizardTap("plan", person.code)))
+    plan = Button(say(language, "plan.begin"), pack(BeginTap("plan", person.code)))
     return Screen(text, ((plan,), (picture, back(language, person))))

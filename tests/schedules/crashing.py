@@ -15,6 +15,7 @@ class CrashingTx:
 
     def __init__(self, tx: Tx, left: list[int]) -> None:
         self._tx, self._left = tx, left
+        self.holding = tx.holding
 
     async def run(self, sql: str, *values: Value) -> int:
         """Carry the statement out, or die."""
