@@ -3,9 +3,7 @@
 import re
 from collections.abc import Collection
 
-CODE = re.compile(r"^[A-Z0-9][A-Z0-9._-]{0,15}$")
-"""What may be a code, in capitals."""
-
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,15}")
 _WORD = re.compile(r"[\w.-]+")
 _MOST_SEARCHED = 10_000
 """Letters of a text in which codes are looked for; what follows is footers and links."""
@@ -13,7 +11,7 @@ _MOST_SEARCHED = 10_000
 
 def is_code(text: str) -> bool:
     """Say whether a text, in capitals, may be a code."""
-    return CODE.match(text) is not None and text.isascii()
+    return _CODE.fullmatch(text) is not None
 
 
 def codes_in(text: str, known: Collection[str]) -> tuple[str, ...]:

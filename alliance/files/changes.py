@@ -1,6 +1,6 @@
 """What applying a file would change: one change a line of the dry run, and of the deed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
 from hashlib import sha256
@@ -221,10 +221,11 @@ def counted(changes: Sequence[Change]) -> dict[Side, int]:
     return found
 
 
-def fingerprint(changes: Sequence[Change]) -> str:
-    """Return a digest of changes: equal only where the same would be done."""
+def fingerprint(changes: Sequence[Change], chosen: Mapping[str, str]) -> str:
+    """Return a digest of changes and choices: equal only where the same would be done."""
     told = [(type(change).__name__, asdict(change)) for change in changes]
-    return sha256(dumps(told, default=_plain, sort_keys=True).encode()).hexdigest()
+    text = dumps([told, dict(chosen)], default=_plain, sort_keys=True)
+    return sha256(text.encode()).hexdigest()
 
 
 def _plain(value: object) -> str:

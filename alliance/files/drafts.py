@@ -1,0 +1,195 @@
+"""A file from its bytes to its dry run: what it asks for, kept until somebody taps Apply.
+
+A draft holds no word of the file, so it may be kept; what it would change is worked out anew
+each time it is looked at.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from alliance.cadence import zone_named
+from alliance.errors import Refusal
+from alliance.files.asks import Wanted
+from alliance.files.calendars import read_calendar
+from alliance.files.changes import AwayEnded, Change, PlanEnded, fingerprint
+from alliance.files.comparing import compare
+from alliance.files.decoding import decoded
+from alliance.files.events import Hashed
+from alliance.files.findings import Finding, Unfit
+from alliance.files.plan_changes import is_over
+from alliance.files.present import Present
+from alliance.files.shapes import Calendar, Event
+from alliance.files.tables import looks_like_table, read_table
+from alliance.files.understanding import Understood, understood
+
+_CALENDAR = "BEGIN:VCALENDAR"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file that was read: a calendar, or what a table asks for.
+
+    Attributes:
+        is_guessed: It was no Unicode, so accents in it may be wrong.
+    """
+
+    calendar: Calendar | None = None
+    wanted: Wanted | None = None
+    is_guessed: bool = False
+
+
+_DRAFT = TypeAdapter(Draft)
+
+
+def written(draft: Draft) -> str:
+    """Return a draft as text, to be kept."""
+    return _DRAFT.dump_json(draft).decode()
+
+
+def reread(text: str) -> Draft:
+    """Return the draft that ``written`` wrote."""
+    return _DRAFT.validate_json(text)
+
+
+def read_file(
+    content: bytes,
+    *,
+    name: str,
+    known: Collection[str],
+    site_zone: str,
+    hashed: Hashed,
+    now: datetime,
+) -> Draft:
+    """Return what a file asks for.
+
+    Args:
+        content: The file.
+        name: Its name; only its ending and its use as a calendar's identity count.
+        known: The codes of all people and groups.
+        site_zone: IANA name; meant where the file names none.
+        hashed: Makes of an identity in the file the key that is kept.
+        now: Aware.
+
+    Raises:
+        Refusal: It is no file that we read; one sentence.
+        Unfit: Something is wrong with it; findings with their lines.
+    """
+    text = decoded(content)
+    if text.text.lstrip("\ufeff \t\r\n")[: len(_CALENDAR)].upper() == _CALENDAR:
+        calendar = read_calendar(
+            text.text, name=name, known=known, site_zone=site_zone, hashed=hashed, now=now
+        )
+        return Draft(calendar=calendar, is_guessed=text.is_guessed)
+    if name.lower().endswith(".ics"):
+        raise Refusal("file.no_calendar")
+    if not looks_like_table(text.text):
+        raise Refusal("file.unknown")
+    today = now.astimezone(zone_named(site_zone)).date()
+    table = read_table(text.text, today=today, site_zone=site_zone)
+    if table.findings:
+        raise Unfit(*table.findings)
+    return Draft(wanted=table.wanted, is_guessed=text.is_guessed)
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a file would do now.
+
+    Attributes:
+        changes: In the order in which they would be made.
+        errors: What cannot be done; with one of them nothing is.
+        notes: What its sender should know.
+        open_events: Events of a calendar of which nobody knows whose they are.
+        left_out: How many events are not ours.
+        missing: What came from this calendar and is no longer in it. It ends only where a
+            coordinator says so, and is then among the changes.
+        ends_missing: Whether they have said so.
+        fingerprint: The same only where the same would be done.
+    """
+
+    changes: tuple[Change, ...]
+    errors: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    open_events: tuple[Event, ...]
+    left_out: int
+    missing: tuple[Change, ...]
+    ends_missing: bool
+    fingerprint: str
+
+
+def dry_run(
+    draft: Draft,
+    present: Present,
+    *,
+    assigned: Mapping[str, str],
+    chosen: Mapping[str, str],
+    ends_missing: bool,
+    now: datetime,
+) -> DryRun:
+    """Return what a draft would do.
+
+    Args:
+        draft: The file.
+        present: What is so.
+        assigned: Key of an event to the code it was given when an earlier file was applied.
+        chosen: Likewise, for this file.
+        ends_missing: Whether what is no longer in the calendar ends.
+        now: Aware.
+    """
+    said = Understood(draft.wanted or Wanted())
+    missing: tuple[Change, ...] = ()
+    notes: list[Finding] = []
+    if draft.calendar is not None:
+        said = understood(
+            draft.calendar,
+            roles=present.roles(),
+            assigned={**assigned, **chosen},
+            today=now.date(),
+        )
+        missing, others = _missing(draft.calendar, present, now)
+        notes += [Finding(0, "calendar.other", {"count": str(others)})] if others else []
+    found = compare(said.wanted, present, now=now)
+    ending = missing if ends_missing else ()
+    if draft.is_guessed:
+        notes.append(Finding(0, "guessed"))
+    changes = (*found.changes, *ending)
+    return DryRun(
+        changes,
+        (*said.errors, *found.errors),
+        (*notes, *said.notes, *found.notes),
+        said.open_events,
+        said.left_out,
+        missing,
+        ends_missing,
+        fingerprint(changes, chosen),
+    )
+
+
+def _missing(calendar: Calendar, present: Present, now: datetime) -> tuple[tuple[Change, ...], int]:
+    """Return what came from a calendar and is not in it now.
+
+    Many calendars are called "Calendar". Where less than half of what came from one of that
+    name is here, this is another one: nothing is missing in it, and how many are not here is
+    returned beside.
+    """
+    keys = {event.key for event in calendar.events}
+    plans = [
+        plan
+        for plan in present.plans
+        if plan.calendar == calendar.key and not is_over(plan.series, now)
+    ]
+    absences = [
+        one
+        for one in present.absences
+        if one.calendar == calendar.key and one.away.last_day >= now.date()
+    ]
+    gone: list[Change] = [
+        PlanEnded(0, plan.owner, plan.id, plan.series) for plan in plans if plan.key not in keys
+    ]
+    gone += [AwayEnded(0, one.code, one.id, one.away) for one in absences if one.key not in keys]
+    if 2 * len(gone) > len(plans) + len(absences):
+        return (), len(gone)
+    return tuple(gone), 0
