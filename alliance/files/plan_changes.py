@@ -81,10 +81,12 @@ def _kept(
     ledger: Ledger, ask: PlanAsk, key: str, kept: PlanNow, series: Series, now: datetime
 ) -> None:
     """Compare with a plan that runs; what a calendar cannot say of it stays."""
+    if is_over(series, now):
+        if not is_over(kept.series, now):
+            ledger.changes.append(PlanEnded(ask.line, kept.owner, kept.id, kept.series))
+        return
     shifts = kept.shifts
     if kept.series != series:
-        if is_over(kept.series, now) and is_over(series, now):
-            return
         shifts = taken_over(kept, series, now)
         ledger.changes.append(
             PlanChanged(
