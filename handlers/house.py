@@ -18,6 +18,8 @@ from handlers.coordinator import (
     absence,
     audit,
     figures,
+    file_deeds,
+    files,
     group,
     hearing,
     heartbeat,
@@ -30,6 +32,7 @@ from handlers.coordinator import (
     plan,
     previewing,
     sessions,
+    templates,
     undo,
     unreachable,
 )
@@ -46,6 +49,7 @@ from handlers.taps import (
     CareTap,
     CheckinTap,
     ConsentTap,
+    FileTap,
     GroupTap,
     HeartbeatTap,
     LanguageTap,
@@ -104,6 +108,7 @@ COMMANDS: dict[str, Handler] = {
     "heartbeat": heartbeat.on_heartbeat,
     "audit": audit.on_audit,
     "undo": undo.on_undo,
+    "template": templates.on_template,
 }
 
 TAPS: dict[type[Tap], Handler] = {
@@ -126,6 +131,7 @@ TAPS: dict[type[Tap], Handler] = {
     AuditTap: audit.on_audit_tap,
     UndoTap: undo.on_undo_tap,
     HeartbeatTap: heartbeat.on_heartbeat_tap,
+    FileTap: file_deeds.on_file_tap,
 }
 
 
@@ -139,6 +145,7 @@ def furnish(house: House) -> None:
         carried_out = hearing.carrying_on(on_command)
         house.add_handler(CommandHandler(name, carried_out, filters=private))
     house.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND, on_text))
+    house.add_handler(MessageHandler(private & filters.Document.ALL, files.on_document))
     house.add_handler(MessageHandler(private, on_unknown))
     house.add_handler(ChatMemberHandler(enrolment.on_block, ChatMemberHandler.MY_CHAT_MEMBER))
     house.add_error_handler(on_error)

@@ -139,3 +139,9 @@ async def _absences(tx: Tx, from_day: date) -> tuple[AwayNow, ...]:
         )
         for row in rows
     )
+
+
+async def test_codes(tx: Tx) -> frozenset[str]:
+    """Return the codes of test patients."""
+    rows = await tx.all("SELECT code FROM people WHERE is_test = 1")
+    return frozenset(str(row["code"]) for row in rows)

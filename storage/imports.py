@@ -7,10 +7,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from alliance.files.drafts import Draft, reread, written
 from alliance.files.events import Hashed
 from storage import inbox
+from storage.audit import Entry
 from storage.ids import new_id
 from storage.tx import Row, Tx, Value, at_text
 
@@ -29,6 +31,8 @@ class Import:
         chosen: Key of an event without a code to the code that the coordinator gave it.
         ends_missing: Whether what is no longer in the calendar ends.
         state: open, applied, dropped or undone.
+        back: Once it was applied: what it did in counts, whom it invited, and what was kept of
+            calendars before.
     """
 
     id: str
@@ -37,6 +41,7 @@ class Import:
     chosen: Mapping[str, str]
     ends_missing: bool
     state: str
+    back: Mapping[str, Any]
 
 
 def _import(row: Row) -> Import:
@@ -47,6 +52,7 @@ def _import(row: Row) -> Import:
         json.loads(row["chosen"]),
         bool(row["ends_missing"]),
         row["state"],
+        json.loads(row["back"] or "{}"),
     )
 
 
@@ -84,9 +90,7 @@ async def keep(tx: Tx, *, person_id: str, draft: Draft, at: datetime) -> str:
 
 async def of_person(tx: Tx, *, import_id: str, person_id: str) -> Import | None:
     """Return a file if it is that person's."""
-    row = await tx.one(
-        "SELECT * FROM imports WHERE id = ? AND person_id = ?", import_id, person_id
-    )
+    row = await tx.one("SELECT * FROM imports WHERE id = ? AND person_id = ?", import_id, person_id)
     return None if row is None else _import(row)
 
 
@@ -137,6 +141,25 @@ async def forget(tx: Tx, *, now: datetime) -> int:
     return await tx.run("DELETE FROM imports WHERE created_at < ?", at_text(now - KEPT))
 
 
+async def undo(tx: Tx, entry: Entry, at: datetime) -> bool:  # noqa: ARG001 - all undos alike
+    """Take back what an applied file kept of calendars; its changes have lines of their own."""
+    row = await tx.one(
+        "UPDATE imports SET state = 'undone' WHERE id = ? AND state = 'applied' RETURNING back",
+        entry.facts_after["import"],
+    )
+    if row is None:
+        return False
+    back = json.loads(row["back"])
+    for plan_id, key, sequence in back["claims"]:
+        await claim(tx, plan_id=plan_id, key=key, sequence=sequence)
+    for key, kept in back["events"]:
+        if kept is None:
+            await tx.run("DELETE FROM calendar_events WHERE key = ?", key)
+        else:
+            await keep_event(tx, kept)
+    return True
+
+
 _COLUMNS = ("key", "calendar", "person_id", "group_id", "is_foreign", "absence_id", "sequence")
 
 
@@ -154,10 +177,10 @@ async def assigned(tx: Tx) -> dict[str, str]:
     }
 
 
-async def event(tx: Tx, key: str) -> dict[str, Value] | None:
-    """Return what is kept of an event."""
-    row = await tx.one("SELECT * FROM calendar_events WHERE key = ?", key)
-    return None if row is None else {name: row[name] for name in _COLUMNS}
+async def events(tx: Tx) -> dict[str, dict[str, Value]]:
+    """Return what is kept of every event, by its key."""
+    rows = await tx.all("SELECT * FROM calendar_events")
+    return {row["key"]: {name: row[name] for name in _COLUMNS} for row in rows}
 
 
 async def keep_event(tx: Tx, event_row: Mapping[str, Value]) -> None:

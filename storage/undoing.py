@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alliance.errors import Refusal
+<<<<<<< HEAD
 from storage import audit, calendar_undoing, care, invitations, people, standing, treatment
+=======
+from storage import audit, care, imports, invitations, people, standing, treatment
+>>>>>>> bb15977 (A file sent to the chat: dry run, whose events are, Apply, links, templates)
 from storage.audit import Entry
 from storage.tx import Tx
 
@@ -26,6 +30,7 @@ UNDO: dict[str, Undo] = {
     "person.ended": treatment.undo_end,
     "person.marked_test": people.undo_test_mark,
     "person.unmarked_test": people.undo_test_mark,
+<<<<<<< HEAD
     "plan.set": calendar_undoing.undo_set,
     "plan.ended": calendar_undoing.undo_end,
     "session.added": calendar_undoing.undo_added_session,
@@ -40,9 +45,12 @@ UNDO: dict[str, Undo] = {
     "membership.ended": calendar_undoing.undo_left,
     "lead.begun": calendar_undoing.undo_joined,
     "lead.ended": calendar_undoing.undo_left,
+=======
+    "import.applied": imports.undo,
+>>>>>>> bb15977 (A file sent to the chat: dry run, whose events are, Apply, links, templates)
 }
 
-NO_CHANGE = frozenset({"heartbeat.set", "person.spoken_to"})
+NO_CHANGE = frozenset({"heartbeat.set", "links.renewed", "person.spoken_to"})
 """What leaves nothing to take back; /undo looks past it."""
 
 UNDONE = "undone"

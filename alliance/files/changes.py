@@ -10,8 +10,6 @@ from typing import Literal
 from alliance.files.findings import Finding
 from alliance.files.shapes import Away, Series
 
-Side = Literal["added", "changed", "ended"]
-
 
 @dataclass(frozen=True, slots=True)
 class PersonAdded:
@@ -184,13 +182,9 @@ class DateRestored:
     planned_for: datetime
 
 
-Change = (
-    PersonAdded
-    | CareSet
-    | GroupAdded
-    | Joined
-    | Left
-    | AwayAdded
+PeopleChange = PersonAdded | CareSet | GroupAdded | Joined | Left
+CalendarChange = (
+    AwayAdded
     | AwayChanged
     | AwayEnded
     | PlanAdded
@@ -201,21 +195,22 @@ Change = (
     | DateCancelled
     | DateRestored
 )
+Change = PeopleChange | CalendarChange
 
 _ADDED = (PersonAdded, GroupAdded, Joined, AwayAdded, PlanAdded)
 _ENDED = (Left, AwayEnded, PlanEnded)
 
 
-def side_of(change: Change) -> Side:
+def side_of(change: Change) -> Literal["added", "changed", "ended"]:
     """Say whether a change adds, changes or ends something."""
     if isinstance(change, _ADDED):
         return "added"
     return "ended" if isinstance(change, _ENDED) else "changed"
 
 
-def counted(changes: Sequence[Change]) -> dict[Side, int]:
-    """Return how many changes add, change and end something."""
-    found: dict[Side, int] = {"added": 0, "changed": 0, "ended": 0}
+def counted(changes: Sequence[Change]) -> dict[str, int]:
+    """Return how many changes add, change and end something, by these words."""
+    found = {"added": 0, "changed": 0, "ended": 0}
     for change in changes:
         found[side_of(change)] += 1
     return found

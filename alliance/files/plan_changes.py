@@ -67,7 +67,7 @@ def _not_kept(
     now: datetime,
 ) -> None:
     by_hand = [plan for plan in running if plan.owner == ask.owner and _is_by_hand(plan)]
-    like = next((plan for plan in by_hand if _is_like(plan.series, series)), None)
+    like = next((plan for plan in by_hand if is_like(plan.series, series)), None)
     if like is not None:
         _kept(ledger, ask, key, like, series, now)
         return
@@ -180,14 +180,14 @@ def _says(ask: PlanAsk, plan: PlanNow) -> bool:
 
 
 def _is_like_ask(ask: PlanAsk, plan: PlanNow) -> bool:
-    return _is_like(_series(ask, plan), plan.series)
+    return is_like(_series(ask, plan), plan.series)
 
 
 def _may_become(_ask: PlanAsk, plan: PlanNow) -> bool:
     return _is_by_hand(plan)
 
 
-def _is_like(one: Series, other: Series) -> bool:
+def is_like(one: Series, other: Series) -> bool:
     """Say whether two series are the same hour of the week or month."""
     rules = read_rule(one.rule), read_rule(other.rule)
     days = [(rule.every, rule.weekdays, rule.nth) for rule in rules]

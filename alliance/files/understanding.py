@@ -55,7 +55,7 @@ def understood(
     left_out = 0
     for event in calendar.events:
         owner = owner_of(event, roles=roles, assigned=assigned)
-        if owner is None and not _is_over(event, today):
+        if owner is None and event.key and not _is_over(event, today):
             open_events.append(event)
         elif owner is None or owner == NOT_OURS:
             left_out += 1
