@@ -121,8 +121,10 @@ async def applied(tx: Tx, found: Import, back: Mapping[str, object]) -> bool:
     """Note that a file was applied, and what was kept before; False when it was not open."""
     return bool(
         await tx.run(
-            "UPDATE imports SET state = 'applied', back = ? WHERE id = ? AND state = 'open'",
+            "UPDATE imports SET state = 'applied', back = ?, content = ?, chosen = '{}'"
+            " WHERE id = ? AND state = 'open'",
             json.dumps(back, sort_keys=True),
+            written(Draft()),
             found.id,
         )
     )
@@ -150,7 +152,7 @@ async def undo(tx: Tx, entry: Entry, at: datetime) -> bool:  # noqa: ARG001 - al
     if row is None:
         return False
     back = json.loads(row["back"])
-    for plan_id, key, sequence in back["claims"]:
+    for plan_id, key, sequence in reversed(back["claims"]):
         await claim(tx, plan_id=plan_id, key=key, sequence=sequence)
     for key, kept in back["events"]:
         if kept is None:

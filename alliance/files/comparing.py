@@ -17,6 +17,7 @@ from alliance.files.changes import (
     Left,
     PersonAdded,
 )
+from alliance.files.dates import Ground
 from alliance.files.findings import Finding
 from alliance.files.plan_changes import calendar_plan, table_plans
 from alliance.files.present import AwayNow, GroupNow, Present
@@ -37,13 +38,14 @@ class Comparison:
     notes: tuple[Finding, ...] = ()
 
 
-def compare(wanted: Wanted, present: Present, *, now: datetime) -> Comparison:
+def compare(wanted: Wanted, present: Present, *, now: datetime, usual: int) -> Comparison:
     """Return what would change.
 
     Args:
         wanted: What a file asks for.
         present: What is so.
         now: Aware; what is over is left as it was.
+        usual: Minutes that a session has where nothing says otherwise.
     """
     ledger = Ledger()
     people = _People(present, ledger)
@@ -55,6 +57,7 @@ def compare(wanted: Wanted, present: Present, *, now: datetime) -> Comparison:
         people.belonging(belonging)
     for ask in wanted.absences:
         people.absence(ask, now)
+    ground = Ground(present.plans, now, usual)
     tables: dict[str, list[PlanAsk]] = {}
     for plan in wanted.plans:
         if not people.may_meet(plan.line, plan.owner):
@@ -62,9 +65,9 @@ def compare(wanted: Wanted, present: Present, *, now: datetime) -> Comparison:
         if plan.key is None:
             tables.setdefault(plan.owner, []).append(plan)
         else:
-            calendar_plan(ledger, plan, plan.key, present.plans, now)
+            calendar_plan(ledger, plan, plan.key, ground)
     for owner, rows in tables.items():
-        table_plans(ledger, owner, rows, present.plans, now)
+        table_plans(ledger, owner, rows, ground)
     return Comparison(tuple(ledger.changes), tuple(ledger.errors), tuple(ledger.notes))
 
 

@@ -1,6 +1,7 @@
 """Single dates of a series beside those that are kept: called off, moved, or back in place."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alliance.files.asks import PlanAsk
@@ -11,6 +12,28 @@ from alliance.files.recurrence import instants_held
 from alliance.files.shapes import Series, Shift
 
 Shifts = Mapping[datetime, ShiftNow]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a file's plans are compared with.
+
+    Attributes:
+        running: Every plan that runs.
+        now: Aware.
+        usual: Minutes that a session has where nothing says otherwise.
+        taken: Ids of plans made by hand that an event of the file has become already.
+    """
+
+    running: Sequence[PlanNow]
+    now: datetime
+    usual: int
+    taken: set[str] = field(default_factory=set)
+
+    def is_same(self, one: Series, other: Series) -> bool:
+        """Say whether two series have the same sessions; the usual length need not be said."""
+        said, length = replace(one, minutes=other.minutes), one.minutes or self.usual
+        return said == other and length == (other.minutes or self.usual)
 
 
 def taken_over(kept: PlanNow, series: Series, now: datetime) -> Shifts:
@@ -31,53 +54,89 @@ def taken_over(kept: PlanNow, series: Series, now: datetime) -> Shifts:
 def changed_dates(
     ledger: Ledger,
     ask: PlanAsk,
+    ground: Ground,
     *,
     key: str,
     series: Series,
     kept: Shifts | None,
-    now: datetime,
 ) -> None:
     """Note the dates that a file calls off or moves.
 
     Args:
         ledger: Takes what is found.
         ask: What the file says.
-        key: What it calls the plan.
+        ground: The time, above all: a session that has begun stays as it was.
+        key: What the file calls the plan.
         series: The plan's series.
         kept: What is kept of its dates; None for a plan that is new.
-        now: Aware; a session that has begun stays as it was.
     """
+    usual = series.minutes or ground.usual
     for shift in ask.shifts:
         was = None if kept is None else kept.get(shift.planned_for)
-        if was is not None and _is_settled(shift, was, series):
-            continue
-        begins = was.starts_at if was is not None and was.starts_at else shift.planned_for
-        moved = shift.starts_at if shift.starts_at and shift.starts_at > now else None
-        if begins > now and moved is None:
-            ledger.changes.append(
-                DateCancelled(
-                    shift.line, ask.owner, key, series.zone, shift.planned_for, shift.sequence
-                )
-            )
-        elif moved is not None and (begins > now or kept is None):
-            ledger.changes.append(
-                DateMoved(
-                    shift.line,
-                    ask.owner,
-                    key,
-                    series.zone,
-                    shift.planned_for,
-                    moved,
-                    shift.minutes,
-                    shift.sequence,
-                )
-            )
-        elif moved is not None:
-            ledger.notes.append(Finding(shift.line, "calendar.begun", {"code": ask.owner}))
+        where = _Where(shift.line, ask.owner, key, series.zone)
+        if _is_as_planned(shift, usual):
+            if was is not None and _is_newer(shift, was) and shift.planned_for > ground.now:
+                ledger.changes.append(where.restored(shift))
+        elif was is None or not _is_settled(shift, was, usual):
+            _differs(ledger, where, shift, was, is_new=kept is None, now=ground.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Whose date it is, and where the file says so."""
+
+    line: int
+    code: str
+    key: str
+    zone: str
+
+    def cancelled(self, shift: Shift) -> DateCancelled:
+        return DateCancelled(
+            self.line, self.code, self.key, self.zone, shift.planned_for, shift.sequence
+        )
+
+    def moved(self, shift: Shift, to: datetime) -> DateMoved:
+        return DateMoved(
+            self.line,
+            self.code,
+            self.key,
+            self.zone,
+            shift.planned_for,
+            to,
+            shift.minutes,
+            shift.sequence,
+        )
+
+    def restored(self, shift: Shift) -> DateRestored:
+        return DateRestored(self.line, self.code, self.key, self.zone, shift.planned_for)
+
+
+def _differs(
+    ledger: Ledger,
+    where: _Where,
+    shift: Shift,
+    was: ShiftNow | None,
+    *,
+    is_new: bool,
+    now: datetime,
+) -> None:
+    """Note one date that is kept otherwise than the file has it.
+
+    What was moved into the past does not take place any more. A new plan may have a date that
+    was moved out of the past; of one that runs, the session has begun.
+    """
+    begins = was.starts_at if was is not None and was.starts_at else shift.planned_for
+    to = shift.starts_at if shift.starts_at and shift.starts_at > now else None
+    if to is not None and (begins > now or is_new):
+        ledger.changes.append(where.moved(shift, to))
+    elif to is not None:
+        ledger.notes.append(Finding(shift.line, "calendar.begun", {"code": where.code}))
+    elif begins > now:
+        ledger.changes.append(where.cancelled(shift))
 
 
 def dates_put_back(
-    ledger: Ledger, ask: PlanAsk, *, key: str, series: Series, kept: Shifts, now: datetime
+    ledger: Ledger, ask: PlanAsk, ground: Ground, *, key: str, series: Series, kept: Shifts
 ) -> None:
     """Note the dates to come that a calendar had changed and has back in their places.
 
@@ -87,7 +146,7 @@ def dates_put_back(
     ledger.changes += [
         DateRestored(ask.line, ask.owner, key, series.zone, planned_for)
         for planned_for, shift in sorted(kept.items())
-        if shift.sequence is not None and planned_for not in said and planned_for > now
+        if shift.sequence is not None and planned_for not in said and planned_for > ground.now
     ]
 
 
@@ -98,9 +157,19 @@ def latest(shifts: Sequence[Shift]) -> datetime | None:
     )
 
 
-def _is_settled(shift: Shift, was: ShiftNow, series: Series) -> bool:
+def _is_as_planned(shift: Shift, usual: int) -> bool:
+    """Say whether a date is where and as long as its series has it: only words were changed."""
+    return shift.starts_at == shift.planned_for and (shift.minutes or usual) == usual
+
+
+def _is_newer(shift: Shift, was: ShiftNow) -> bool:
+    """Say whether the calendar had changed that date itself, and not later than it says now."""
+    return was.sequence is not None and shift.sequence >= was.sequence
+
+
+def _is_settled(shift: Shift, was: ShiftNow, usual: int) -> bool:
     """Say whether a date is kept just so, or in a later version."""
-    same_length = (shift.minutes or series.minutes) == (was.minutes or series.minutes)
+    same_length = (shift.minutes or usual) == (was.minutes or usual)
     if shift.starts_at == was.starts_at and (same_length or shift.starts_at is None):
         return True
     return shift.sequence < (was.sequence or 0)

@@ -128,6 +128,7 @@ def dry_run(
     chosen: Mapping[str, str],
     ends_missing: bool,
     now: datetime,
+    usual: int,
 ) -> DryRun:
     """Return what a draft would do.
 
@@ -138,6 +139,7 @@ def dry_run(
         chosen: Likewise, for this file.
         ends_missing: Whether what is no longer in the calendar ends.
         now: Aware.
+        usual: Minutes that a session has where nothing says otherwise.
     """
     said = Understood(draft.wanted or Wanted())
     missing: tuple[Change, ...] = ()
@@ -151,7 +153,7 @@ def dry_run(
         )
         missing, others = _missing(draft.calendar, present, now)
         notes += [Finding(0, "calendar.other", {"count": str(others)})] if others else []
-    found = compare(said.wanted, present, now=now)
+    found = compare(said.wanted, present, now=now, usual=usual)
     ending = missing if ends_missing else ()
     if draft.is_guessed:
         notes.append(Finding(0, "guessed"))

@@ -148,7 +148,7 @@ class _Reader:
                 changed[shift.planned_for] = shift
         both = {**changed, **gone}  # a date that is called off is off, wherever it was moved
         there = instants_held(series, both)
-        shifts = [both[at] for at in sorted(there) if not _is_as_planned(both[at], series)]
+        shifts = [both[at] for at in sorted(there)]
         strays = [shift for at, shift in changed.items() if at not in there]
         return shifts, [shift for shift in strays if shift.starts_at is not None]
 
@@ -200,12 +200,6 @@ def _newest(parts: Sequence[Component]) -> Component | None:
         if newest is None or _sequence(part) >= _sequence(newest):
             newest = part
     return newest
-
-
-def _is_as_planned(shift: Shift, series: Series) -> bool:
-    """Say whether only words were changed: the date is where and as long as it was."""
-    same = shift.minutes is None or shift.minutes == series.minutes
-    return same and shift.starts_at == shift.planned_for
 
 
 def _needed(event: Component, name: str) -> Property:

@@ -7,7 +7,7 @@ from itertools import count
 from alliance.cadence import zone_named
 from alliance.files.asks import PlanAsk
 from alliance.files.changes import Ledger, PlanAdded, PlanChanged, PlanClaimed, PlanEnded
-from alliance.files.dates import changed_dates, dates_put_back, latest, taken_over
+from alliance.files.dates import Ground, changed_dates, dates_put_back, latest, taken_over
 from alliance.files.findings import Finding
 from alliance.files.present import PlanNow
 from alliance.files.recurrence import instants_held
@@ -19,75 +19,70 @@ TABLE = "table"
 """Begins what the plans of a table are called; their owner's code and a number follow."""
 
 
-def calendar_plan(
-    ledger: Ledger, ask: PlanAsk, key: str, running: Sequence[PlanNow], now: datetime
-) -> None:
-    """Note what a calendar changes about one plan, which it calls by a key.
+def calendar_plan(ledger: Ledger, ask: PlanAsk, key: str, ground: Ground) -> None:
+    """Note what a calendar changes about one plan.
 
     Args:
         ledger: Takes what is found.
         ask: What the calendar says.
         key: What it calls the plan.
-        running: Every plan that runs.
-        now: Aware.
+        ground: What runs now.
     """
-    kept = next((plan for plan in running if plan.key == key), None)
+    kept = next((plan for plan in ground.running if plan.key == key), None)
     if kept is not None and ask.sequence < (kept.sequence or 0):
         ledger.notes.append(Finding(ask.line, "calendar.older", {"code": ask.owner}))
     elif ask.series is None:
-        _only_dates(ledger, ask, key, kept, now)
+        _only_dates(ledger, ask, key, kept, ground)
     elif kept is not None and not ask.is_cancelled and kept.owner == ask.owner:
-        _kept(ledger, ask, key, kept, ask.series, now)
+        _kept(ledger, ask, key, kept, ask.series, ground)
     else:
         if kept is not None:
             ledger.changes.append(PlanEnded(ask.line, kept.owner, kept.id, kept.series))
-        if not ask.is_cancelled and not is_over(ask.series, now):
-            _not_kept(ledger, ask, key, ask.series, running, now)
+        if not ask.is_cancelled and not is_over(ask.series, ground.now):
+            _not_kept(ledger, ask, key, ask.series, ground)
 
 
 def _only_dates(
-    ledger: Ledger, ask: PlanAsk, key: str, kept: PlanNow | None, now: datetime
+    ledger: Ledger, ask: PlanAsk, key: str, kept: PlanNow | None, ground: Ground
 ) -> None:
     """Take changed dates of a series that the file itself does not hold."""
     if kept is not None:
         there = instants_held(kept.series, [shift.planned_for for shift in ask.shifts])
         known = tuple(shift for shift in ask.shifts if shift.planned_for in there)
         dates = PlanAsk(ask.line, kept.owner, None, key, ask.sequence, shifts=known)
-        changed_dates(ledger, dates, key=key, series=kept.series, kept=kept.shifts, now=now)
-    elif (last := latest(ask.shifts)) is not None and last > now:
+        changed_dates(ledger, dates, ground, key=key, series=kept.series, kept=kept.shifts)
+    elif (last := latest(ask.shifts)) is not None and last > ground.now:
         ledger.errors.append(Finding(ask.line, "calendar.no_series"))
 
 
-def _not_kept(
-    ledger: Ledger,
-    ask: PlanAsk,
-    key: str,
-    series: Series,
-    running: Sequence[PlanNow],
-    now: datetime,
-) -> None:
-    by_hand = [plan for plan in running if plan.owner == ask.owner and _is_by_hand(plan)]
+def _not_kept(ledger: Ledger, ask: PlanAsk, key: str, series: Series, ground: Ground) -> None:
+    by_hand = [
+        plan
+        for plan in ground.running
+        if plan.owner == ask.owner and _is_by_hand(plan) and plan.id not in ground.taken
+    ]
     like = next((plan for plan in by_hand if is_like(plan.series, series)), None)
     if like is not None:
-        _kept(ledger, ask, key, like, series, now)
+        ground.taken.add(like.id)
+        _kept(ledger, ask, key, like, series, ground)
         return
     if by_hand:
         ledger.notes.append(Finding(ask.line, "plan.beside", {"code": ask.owner}))
     ledger.changes.append(PlanAdded(ask.line, ask.owner, series, None, None, key, ask.sequence))
-    changed_dates(ledger, ask, key=key, series=series, kept=None, now=now)
+    changed_dates(ledger, ask, ground, key=key, series=series, kept=None)
 
 
 def _kept(
-    ledger: Ledger, ask: PlanAsk, key: str, kept: PlanNow, series: Series, now: datetime
+    ledger: Ledger, ask: PlanAsk, key: str, kept: PlanNow, series: Series, ground: Ground
 ) -> None:
     """Compare with a plan that runs; what a calendar cannot say of it stays."""
-    if is_over(series, now):
-        if not is_over(kept.series, now):
+    if is_over(series, ground.now):
+        if not is_over(kept.series, ground.now):
             ledger.changes.append(PlanEnded(ask.line, kept.owner, kept.id, kept.series))
         return
     shifts = kept.shifts
-    if kept.series != series:
-        shifts = taken_over(kept, series, now)
+    if not ground.is_same(kept.series, series):
+        shifts = taken_over(kept, series, ground.now)
         ledger.changes.append(
             PlanChanged(
                 ask.line,
@@ -103,13 +98,11 @@ def _kept(
         )
     elif kept.key != key:
         ledger.changes.append(PlanClaimed(ask.line, kept.owner, kept.id, series, key, ask.sequence))
-    changed_dates(ledger, ask, key=key, series=series, kept=shifts, now=now)
-    dates_put_back(ledger, ask, key=key, series=series, kept=shifts, now=now)
+    changed_dates(ledger, ask, ground, key=key, series=series, kept=shifts)
+    dates_put_back(ledger, ask, ground, key=key, series=series, kept=shifts)
 
 
-def table_plans(
-    ledger: Ledger, owner: str, asks: Sequence[PlanAsk], running: Sequence[PlanNow], now: datetime
-) -> None:
+def table_plans(ledger: Ledger, owner: str, asks: Sequence[PlanAsk], ground: Ground) -> None:
     """Note what a table changes about the plans of one patient or group.
 
     Its rows together are all plans of that code, but for those of a calendar and for single
@@ -117,18 +110,18 @@ def table_plans(
     week, then the others in their order.
     """
     left = list(asks)
-    kept = [plan for plan in running if plan.owner == owner and not plan.is_extra]
+    kept = [plan for plan in ground.running if plan.owner == owner and not plan.is_extra]
     keys = _keys(owner, kept)
     for fits in (_says, _is_like_ask, _may_become):
         for plan in list(kept):
-            ask = next((one for one in left if fits(one, plan)), None)
+            ask = next((one for one in left if fits(one, plan, ground)), None)
             if ask is not None:
                 left.remove(ask)
                 kept.remove(plan)
-                _changed(ledger, ask, plan, keys, now)
+                _changed(ledger, ask, plan, keys, ground)
     for ask in left:
         series = _series(ask, None)
-        if is_over(series, now):
+        if is_over(series, ground.now):
             ledger.notes.append(Finding(ask.line, "plan.over", {"code": owner}))
         else:
             ledger.changes.append(
@@ -137,18 +130,18 @@ def table_plans(
     for plan in kept:
         if _is_by_hand(plan):
             ledger.changes.append(PlanEnded(asks[-1].line, owner, plan.id, plan.series))
-        elif not is_over(plan.series, now):
+        elif not is_over(plan.series, ground.now):
             ledger.notes.append(Finding(asks[0].line, "plan.beside_calendar", {"code": owner}))
 
 
 def _changed(
-    ledger: Ledger, ask: PlanAsk, plan: PlanNow, keys: Iterator[str], now: datetime
+    ledger: Ledger, ask: PlanAsk, plan: PlanNow, keys: Iterator[str], ground: Ground
 ) -> None:
     series = _series(ask, plan)
-    if is_over(series, now):
-        if not is_over(plan.series, now):
+    if is_over(series, ground.now):
+        if not is_over(plan.series, ground.now):
             ledger.changes.append(PlanEnded(ask.line, plan.owner, plan.id, plan.series))
-    elif not _says(ask, plan):
+    elif not _says(ask, plan, ground):
         ledger.changes.append(
             PlanChanged(
                 ask.line,
@@ -174,16 +167,16 @@ def _series(ask: PlanAsk, kept: PlanNow | None) -> Series:
     return Series(said.rule, kept.series.first_day, said.wall_time, said.zone, said.minutes)
 
 
-def _says(ask: PlanAsk, plan: PlanNow) -> bool:
+def _says(ask: PlanAsk, plan: PlanNow, ground: Ground) -> bool:
     same = (ask.delay, ask.instrument) == (plan.delay, plan.instrument)
-    return same and _series(ask, plan) == plan.series
+    return same and ground.is_same(_series(ask, plan), plan.series)
 
 
-def _is_like_ask(ask: PlanAsk, plan: PlanNow) -> bool:
+def _is_like_ask(ask: PlanAsk, plan: PlanNow, _ground: Ground) -> bool:
     return is_like(_series(ask, plan), plan.series)
 
 
-def _may_become(_ask: PlanAsk, plan: PlanNow) -> bool:
+def _may_become(_ask: PlanAsk, plan: PlanNow, _ground: Ground) -> bool:
     return _is_by_hand(plan)
 
 

@@ -1,7 +1,7 @@
 """Applying a file to plans, single dates and absences, each change with its line in the log."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alliance.errors import Refusal
 from alliance.files.changes import (
@@ -23,6 +23,7 @@ from handlers.coordinator.file_people import note
 from handlers.coordinator.people_changes import Act
 from storage import absences, exceptions, groups, imports, people, plan_edits, plans
 from storage.absences import Absence
+from storage.audit import Facts
 from storage.calendar_facts import absence_facts, ended_facts, plan_facts, session_facts
 from storage.exceptions import ChangedSession
 from storage.plans import Plan
@@ -66,7 +67,7 @@ async def end_plan(act: Act, change: PlanEnded) -> None:
     if not await plan_edits.end_plan(act.tx, plan_id=plan.id, at=act.at):
         raise Refusal("file.moved_on")
     await note(
-        act, "plan.ended", plan.patient_id or plan.group_id or "", before=ended_facts([plan])
+        act, plan.patient_id or plan.group_id or "", action="plan.ended", before=ended_facts([plan])
     )
 
 
@@ -82,7 +83,7 @@ async def _set(act: Act, change: PlanAdded | PlanChanged, timetable: Timetable) 
         source_sequence=change.sequence,
     )
     before, after = ended_facts(made.ended), plan_facts(made.plan)
-    await note(act, "plan.set", patient_id or group_id or "", before=before, after=after)
+    await note(act, patient_id or group_id or "", action="plan.set", before=before, after=after)
 
 
 def _timetable(
@@ -115,51 +116,63 @@ async def change_date(act: Act, change: DateMoved | DateCancelled | DateRestored
     if plan is None:
         raise LookupError("the plan of a changed date is gone")
     before = await session_facts(act.tx, plan.id, change.planned_for)
-    if not await _change_date(act, plan, change):
-        raise Refusal("file.moved_on")
-    verb = {"DateMoved": "moved", "DateCancelled": "cancelled"}.get(
-        type(change).__name__, "restored"
-    )
-    after = await session_facts(act.tx, plan.id, change.planned_for)
     owner = plan.patient_id or plan.group_id or ""
-    await note(act, f"session.{verb}", owner, before=before, after=after)
-
-
-async def _change_date(
-    act: Act, plan: Plan, change: DateMoved | DateCancelled | DateRestored
-) -> bool:
-    planned_for = change.planned_for
     match change:
-        case DateCancelled():
-            return await exceptions.cancel(
-                act.tx,
-                plan_id=plan.id,
-                planned_for=planned_for,
-                at=act.at,
-                source_sequence=change.sequence,
-            )
-        case DateRestored():
-            return await exceptions.restore(
-                act.tx, plan_id=plan.id, planned_for=planned_for, at=act.at
-            )
         case DateMoved():
-            end = change.minutes and change.starts_at + change.minutes * MINUTE
-            if planned_for <= act.at and plan.created_at == act.at:
-                # A new plan may have a session that was moved out of the past: nobody can have
-                # been asked about it.
-                moved = Changed(change.starts_at, end or None)
-                kept = ChangedSession(plan.id, planned_for, moved, change.sequence)
-                await exceptions.keep(act.tx, kept, at=act.at)
-                return True
-            return await exceptions.move(
-                act.tx,
-                plan_id=plan.id,
-                planned_for=planned_for,
-                starts_at=change.starts_at,
-                ends_at=end or None,
-                at=act.at,
-                source_sequence=change.sequence,
-            )
+            after = await _moved(act, plan, change)
+            await note(act, owner, action="session.moved", before=before, after=after)
+        case DateCancelled():
+            after = await _cancelled(act, plan, change)
+            await note(act, owner, action="session.cancelled", before=before, after=after)
+        case DateRestored():
+            after = await _restored(act, plan, change)
+            await note(act, owner, action="session.restored", before=before, after=after)
+
+
+async def _moved(act: Act, plan: Plan, change: DateMoved) -> Facts:
+    end = None if change.minutes is None else change.starts_at + change.minutes * MINUTE
+    if change.planned_for <= act.at and plan.created_at == act.at:
+        # A new plan may have a session that was moved out of the past: nobody can have been
+        # asked about it.
+        moved = Changed(change.starts_at, end)
+        kept = ChangedSession(plan.id, change.planned_for, moved, change.sequence)
+        await exceptions.keep(act.tx, kept, at=act.at)
+        return await session_facts(act.tx, plan.id, change.planned_for)
+    is_done = await exceptions.move(
+        act.tx,
+        plan_id=plan.id,
+        planned_for=change.planned_for,
+        starts_at=change.starts_at,
+        ends_at=end,
+        at=act.at,
+        source_sequence=change.sequence,
+    )
+    return await _facts(act, plan, change.planned_for, is_done=is_done)
+
+
+async def _cancelled(act: Act, plan: Plan, change: DateCancelled) -> Facts:
+    is_done = await exceptions.cancel(
+        act.tx,
+        plan_id=plan.id,
+        planned_for=change.planned_for,
+        at=act.at,
+        source_sequence=change.sequence,
+    )
+    return await _facts(act, plan, change.planned_for, is_done=is_done)
+
+
+async def _restored(act: Act, plan: Plan, change: DateRestored) -> Facts:
+    is_done = await exceptions.restore(
+        act.tx, plan_id=plan.id, planned_for=change.planned_for, at=act.at
+    )
+    return await _facts(act, plan, change.planned_for, is_done=is_done)
+
+
+async def _facts(act: Act, plan: Plan, planned_for: datetime, *, is_done: bool) -> Facts:
+    """Return where a session stands now, for the log; a change that was not made ends it all."""
+    if not is_done:
+        raise Refusal("file.moved_on")
+    return await session_facts(act.tx, plan.id, planned_for)
 
 
 async def be_away(act: Act, change: AwayAdded | AwayChanged) -> str:
@@ -176,7 +189,7 @@ async def be_away(act: Act, change: AwayAdded | AwayChanged) -> str:
         act.tx, person_id=person.id, first_day=first, last_day=last, cover_id=cover_id, at=act.at
     )
     facts = absence_facts(Absence(absence_id, person.id, first, last, cover_id))
-    await note(act, "absence.added", person.id, after=facts)
+    await note(act, person.id, action="absence.added", after=facts)
     return absence_id
 
 
@@ -189,7 +202,7 @@ async def _withdraw(act: Act, absence_id: str) -> None:
     absence = await absences.by_id(act.tx, absence_id)
     if absence is None or not await absences.withdraw(act.tx, absence_id=absence_id, at=act.at):
         raise Refusal("file.moved_on")
-    await note(act, "absence.withdrawn", absence.person_id, before=absence_facts(absence))
+    await note(act, absence.person_id, action="absence.withdrawn", before=absence_facts(absence))
 
 
 async def _owner(act: Act, code: str) -> tuple[str | None, str | None]:

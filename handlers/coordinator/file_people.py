@@ -1,5 +1,7 @@
 """Applying a file to people and groups, each change with its line in the log."""
 
+from collections.abc import Sequence
+
 from alliance.errors import Refusal
 from alliance.files.changes import CareSet, GroupAdded, Joined, Left, PersonAdded
 from handlers.coordinator import people_changes
@@ -7,7 +9,7 @@ from handlers.coordinator.people import Invited, SitePlace, invite
 from handlers.coordinator.people_changes import Act
 from storage import audit, groups, people
 from storage.audit import Facts
-from storage.groups import Group
+from storage.groups import Belonging, Group
 from storage.people import Person
 
 
@@ -46,7 +48,7 @@ async def set_care(act: Act, change: CareSet) -> None:
 async def make_group(act: Act, change: GroupAdded) -> None:
     """Make a group."""
     group = await groups.add(act.tx, code=change.code, at=act.at)
-    await note(act, "group.made", group.id, after={"group": group.id})
+    await note(act, group.id, action="group.made", after={"group": group.id})
 
 
 async def join(act: Act, change: Joined) -> None:
@@ -54,31 +56,38 @@ async def join(act: Act, change: Joined) -> None:
     group, person = await _group(act, change.group), await _person(act, change.code)
     if change.leads:
         made = await groups.add_leader(act.tx, group_id=group.id, therapist_id=person.id, at=act.at)
+        facts = {"lead": done(made), "group": group.id}
+        await note(act, person.id, action="lead.begun", after=facts)
     else:
         made = await groups.add_member(act.tx, group_id=group.id, patient_id=person.id, at=act.at)
-    name, action = ("lead", "lead.begun") if change.leads else ("membership", "membership.begun")
-    await note(act, action, person.id, after={name: done(made), "group": group.id})
+        facts = {"membership": done(made), "group": group.id}
+        await note(act, person.id, action="membership.begun", after=facts)
 
 
 async def leave(act: Act, change: Left) -> None:
     """Let somebody belong to a group no longer, or lead it no longer."""
     group, person = await _group(act, change.group), await _person(act, change.code)
     if change.leads:
-        there = await groups.leaders_of(act.tx, group.id)
+        facts = {"lead": _of(person, await groups.leaders_of(act.tx, group.id)), "group": group.id}
         await groups.remove_leader(act.tx, group_id=group.id, therapist_id=person.id, at=act.at)
+        await note(act, person.id, action="lead.ended", before=facts)
     else:
-        there = await groups.members_of(act.tx, group.id)
+        was = _of(person, await groups.members_of(act.tx, group.id))
+        facts = {"membership": was, "group": group.id}
         await groups.remove_member(act.tx, group_id=group.id, patient_id=person.id, at=act.at)
-    was = done(next((one.id for one in there if one.person_id == person.id), None))
-    name, action = ("lead", "lead.ended") if change.leads else ("membership", "membership.ended")
-    await note(act, action, person.id, before={name: was, "group": group.id})
+        await note(act, person.id, action="membership.ended", before=facts)
+
+
+def _of(person: Person, belongings: Sequence[Belonging]) -> str:
+    """Return the id under which somebody belongs to a group."""
+    return done(next((one.id for one in belongings if one.person_id == person.id), None))
 
 
 async def note(
     act: Act,
-    action: str,
     subject_id: str,
     *,
+    action: str,
     before: Facts | None = None,
     after: Facts | None = None,
 ) -> None:

@@ -16,6 +16,7 @@ from handlers.screens.files import Shelf
 from storage import census, imports
 from storage.imports import Import
 from storage.people import Person
+from storage.plans import minutes
 from storage.tx import Tx
 
 
@@ -64,6 +65,7 @@ class FileView:
             chosen=self.file.chosen if chosen is None else chosen,
             ends_missing=self.file.ends_missing if ends_missing is None else ends_missing,
             now=self.now,
+            usual=minutes(self.shelf.defaults.duration),
         )
 
     def dry_run(

@@ -295,18 +295,6 @@ def test_a_cancelling_file_cancels_all_of_it() -> None:
     assert found.is_cancelled
 
 
-def test_a_changed_date_that_only_has_other_words_is_none() -> None:
-    """The session is where and as long as it was."""
-    rid = "RECURRENCE-ID;TZID=Europe/Berlin:20260310T140000"
-    text = calendar_text(
-        *event(TUESDAY, WEEKLY, "DURATION:PT50M"),
-        *event(rid, "DTSTART:20260310T130000Z", "DURATION:PT50M", "SUMMARY:bring the form"),
-    )
-    [found] = read(text).events
-
-    assert found.shifts == ()
-
-
 def test_a_changed_date_outside_of_its_series_stands_alone() -> None:
     """Calendars show it, so it is a session; its key differs from that of the series."""
     rid = "RECURRENCE-ID;TZID=Europe/Berlin:20260311T140000"

@@ -55,7 +55,7 @@ def present(*plans: PlanNow, absences: tuple[AwayNow, ...] = ()) -> Present:
 
 def compared(wanted: Wanted, now: Present) -> Comparison:
     """Compare on a Tuesday at noon, two hours before the session."""
-    return compare(wanted, now, now=NOW)
+    return compare(wanted, now, now=NOW, usual=50)
 
 
 def changes(wanted: Wanted, now: Present) -> tuple[Change, ...]:
@@ -204,6 +204,15 @@ def test_a_row_that_is_so_already_changes_nothing() -> None:
         assert changes(plans(open_row), present(kept)) == ()
 
 
+def test_the_usual_length_need_not_be_said() -> None:
+    """Fifty minutes are fifty minutes, whether the plan says so or the site."""
+    unsaid = replace(TUESDAYS, minutes=None)
+    assert changes(plans(replace(ROW, series=unsaid)), present(BY_HAND)) == ()
+    assert changes(plans(EVENT), present(replace(KEPT, series=unsaid))) == ()
+    longer = replace(TUESDAYS, minutes=60)
+    assert len(changes(plans(replace(EVENT, series=longer)), present(KEPT))) == 1
+
+
 def test_a_row_takes_the_place_of_what_was_there() -> None:
     """One row, one plan: another day of the week is a change and no second plan."""
     row = replace(ROW, series=THURSDAYS, delay=30)
@@ -285,6 +294,18 @@ def test_a_plan_made_by_hand_becomes_the_calendars() -> None:
     assert [one.key for one in beside.notes] == ["plan.beside"]
 
 
+def test_one_plan_becomes_one_event() -> None:
+    """Of a series that was split in two, the first is the plan there is, and the second new."""
+    split = replace(TUESDAYS, rule="FREQ=WEEKLY;BYDAY=TU;UNTIL=20260616")
+    later = replace(EVENT, line=17, key="l", series=replace(TUESDAYS, first_day=date(2026, 6, 23)))
+    first = replace(EVENT, series=split)
+
+    assert changes(plans(first, later), present(replace(BY_HAND, series=split))) == (
+        PlanClaimed(7, "P-1", "hand", split, "k", 2),
+        PlanAdded(17, "P-1", later.series or TUESDAYS, None, None, "l", 2),
+    )
+
+
 def dates(*shifts: Shift, kept: PlanNow | None = KEPT) -> tuple[Change, ...]:
     """Return what changed dates of the calendar's plan change."""
     return changes(plans(replace(EVENT, shifts=shifts)), present(*([kept] if kept else [])))
@@ -308,6 +329,17 @@ def test_a_new_plan_keeps_what_was_moved_out_of_the_past() -> None:
     assert dates(Shift(8, at(3), at(11)), kept=None)[1:] == (
         DateMoved(8, "P-1", "k", "UTC", at(3), at(11), None, 0),
     )
+
+
+def test_a_date_that_only_has_other_words_is_no_change() -> None:
+    """It is where and as long as it was; one that is longer is a change."""
+    assert dates(Shift(8, at(17), at(17)), Shift(9, at(24), at(24), 50)) == ()
+    assert len(dates(Shift(8, at(17), at(17), 60))) == 1
+    kept = replace(KEPT, shifts={at(17): ShiftNow(at(18), None, 1)})
+    assert dates(Shift(8, at(17), at(17), None, 2), kept=kept) == (
+        DateRestored(8, "P-1", "k", "UTC", at(17)),
+    )
+    assert dates(Shift(8, at(17), at(17), None, 0), kept=kept) == ()
 
 
 def test_dates_that_are_kept_so_change_nothing() -> None:
