@@ -75,6 +75,7 @@ async def apply(act: Act, view: FileView, run: DryRun, *, place: SitePlace) -> l
     deed = _Deed(replace(act, part_of=first), place)
     for change in run.changes:
         await _make(deed, change)
+    await _keep_sequences(deed, view, run)
     back = {
         "counts": counts,
         "invited": [one.person.id for one in deed.invited],
@@ -126,6 +127,22 @@ async def _make_in_calendar(deed: _Deed, change: CalendarChange) -> None:
 
 def _some(claim: Claim | None) -> list[Claim]:
     return [] if claim is None else [claim]
+
+
+async def _keep_sequences(deed: _Deed, view: FileView, run: DryRun) -> None:
+    """Keep the calendar's number of this version where only dates of a plan have changed."""
+    calendar = view.file.draft.calendar
+    said = (
+        {event.key: event.sequence for event in calendar.events if event.series} if calendar else {}
+    )
+    others = {
+        change.plan_id for change in run.changes if isinstance(change, PlanChanged | PlanEnded)
+    }
+    for plan in view.present.plans:
+        sequence = said.get(plan.key or "", 0)
+        if sequence > (plan.sequence or 0) and plan.id not in others:
+            await imports.claim(deed.act.tx, plan_id=plan.id, key=plan.key, sequence=sequence)
+            deed.claims.append(Claim(plan.id, plan.key, plan.sequence))
 
 
 async def _keep_events(deed: _Deed, view: FileView, run: DryRun) -> list[tuple[str, Kept | None]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 
 from alliance.cadence import zone_named
 from alliance.files.changes import (
@@ -30,7 +30,7 @@ from alliance.files.shapes import Away, Event, Series
 from alliance.sessions import read_rule
 from alliance.timetable import Defaults, Timetable
 from handlers.screens.plan import clocks, day, length, rhythm
-from handlers.texts import day_and_time, say
+from handlers.texts import say
 
 Shown = Callable[[str], str]
 """Makes of a code what people read; a test patient's is marked."""
@@ -118,7 +118,7 @@ def _date(language: str, change: DateMoved | DateCancelled | DateRestored) -> st
 
 
 def _moment(language: str, at: datetime, zone: str) -> str:
-    return day_and_time(at.astimezone(zone_named(zone)), language)
+    return format_datetime(at.astimezone(zone_named(zone)), "EEE d MMM, HH:mm", locale=language)
 
 
 def _plan(
