@@ -117,6 +117,11 @@ async def drop(tx: Tx, found: Import) -> bool:
     )
 
 
+async def discard(tx: Tx, found: Import) -> None:
+    """Forget a file that asks for nothing."""
+    await tx.run("DELETE FROM imports WHERE id = ?", found.id)
+
+
 async def applied(tx: Tx, found: Import, back: Mapping[str, object]) -> bool:
     """Note that a file was applied, and what was kept before; False when it was not open."""
     return bool(

@@ -10,6 +10,7 @@ from alliance.files.findings import Finding
 from alliance.files.present import PlanNow, ShiftNow
 from alliance.files.recurrence import instants_held
 from alliance.files.shapes import Series, Shift
+from alliance.sessions import read_rule
 
 Shifts = Mapping[datetime, ShiftNow]
 
@@ -31,9 +32,20 @@ class Ground:
     taken: set[str] = field(default_factory=set)
 
     def is_same(self, one: Series, other: Series) -> bool:
-        """Say whether two series have the same sessions; the usual length need not be said."""
-        said, length = replace(one, minutes=other.minutes), one.minutes or self.usual
-        return said == other and length == (other.minutes or self.usual)
+        """Say whether two series have the same sessions to come.
+
+        The usual length need not be said; and where neither counts nor leaves out weeks, it is
+        all one since when it goes on.
+        """
+        said = replace(one, minutes=other.minutes, first_day=other.first_day)
+        rule = read_rule(one.rule)
+        has_begun = max(one.first_day, other.first_day) <= self.now.date()
+        is_plain = has_begun and rule.interval == 1 and rule.count is None
+        return (
+            said == other
+            and (one.first_day == other.first_day or is_plain)
+            and (one.minutes or self.usual) == (other.minutes or self.usual)
+        )
 
 
 def taken_over(kept: PlanNow, series: Series, now: datetime) -> Shifts:

@@ -119,6 +119,11 @@ class DryRun:
     ends_missing: bool
     fingerprint: str
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether there is anything to decide."""
+        return bool(self.changes or self.errors or self.open_events or self.missing)
+
 
 def dry_run(
     draft: Draft,

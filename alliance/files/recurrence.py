@@ -6,6 +6,7 @@ Nothing is expanded here: a rule is compared with what we keep, field by field.
 import re
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from alliance.cadence import instant, zone_named
@@ -164,3 +165,18 @@ def instants_held(series: Series, among: Iterable[datetime]) -> set[datetime]:
         for at, day in day_of.items()
         if day in days and at == instant(day, series.wall_time, zone)
     }
+
+
+def last_counted(rule: Rule, count: int, first_day: date) -> date:
+    """Return the day of the last session of a rule that counts; ``date.max`` beyond all days.
+
+    A weekly one is worked out and not walked through: a file may hold thousands.
+    """
+    if rule.every == "month":
+        return next(islice(days(rule, first_day), count - 1, None), date.max)
+    monday = first_day - timedelta(days=first_day.weekday())
+    this_week = [day for day in rule.weekdays if day >= first_day.weekday()]
+    if count <= len(this_week):
+        return monday + timedelta(days=this_week[count - 1])
+    weeks, place = divmod(count - len(this_week) - 1, len(rule.weekdays))
+    return monday + timedelta(weeks=(weeks + 1) * rule.interval, days=rule.weekdays[place])

@@ -14,6 +14,7 @@ from alliance.files.rows import COLUMNS, Ask, asks_of
 
 MARKS = (";", ",", "\t")
 MOST_ROWS = 5_000
+MOST_COLUMNS = 50
 MOST_FINDINGS = 200
 _EXCEL_HINT = "sep="
 _NOTE = "#"
@@ -98,6 +99,8 @@ def _header(found: tuple[int, list[str]] | None) -> list[str]:
     if found is None:
         raise unfit(1, "table.no_header", known=", ".join(COLUMNS))
     line, row = found
+    if len(row) > MOST_COLUMNS:
+        raise unfit(line, "table.too_wide", most=str(MOST_COLUMNS))
     names = [cell.strip().lower() for cell in row]
     wrong: list[Finding] = []
     for place, name in enumerate(names):

@@ -6,8 +6,9 @@ from datetime import date
 
 from alliance.files.asks import AwayAsk, PlanAsk, Wanted
 from alliance.files.findings import Finding
+from alliance.files.recurrence import last_counted
 from alliance.files.shapes import Calendar, Event
-from alliance.sessions import days, read_rule
+from alliance.sessions import read_rule
 
 NOT_OURS = ""
 """Assigned to an event that is nobody's here."""
@@ -128,9 +129,7 @@ def lasts(rule_text: str, first_day: date, today: date) -> bool:
     rule = read_rule(rule_text)
     if rule.until is not None and rule.until < max(today, first_day):
         return False
-    if rule.count is None:
-        return True
-    return any(day >= today for day in days(rule, first_day))
+    return rule.count is None or last_counted(rule, rule.count, first_day) >= today
 
 
 def together(notes: list[Finding]) -> tuple[Finding, ...]:

@@ -1,7 +1,6 @@
 """A file that a coordinator sends to the chat: fetched, read on trial, and shown."""
 
 import asyncio
-from dataclasses import replace
 
 from telegram import Document, Update
 from telegram.error import BadRequest
@@ -51,7 +50,11 @@ async def on_document(update: Update, context: Context) -> None:
 
 
 async def _shown(context: Context, coordinator: Person, draft: Draft) -> Screen:
-    """Return the dry run; a table with errors is not kept, since a better one must come."""
+    """Return the dry run; only what somebody may still decide about is kept.
+
+    Raises:
+        Unfit: A table does not fit those who are here; a better one must come.
+    """
     desk = context.desk
     async with desk.store.transaction() as tx:
         import_id = await imports.keep(tx, person_id=coordinator.id, draft=draft, at=desk.now())
@@ -61,8 +64,9 @@ async def _shown(context: Context, coordinator: Person, draft: Draft) -> Screen:
         view = await FileView.open(tx, desk, coordinator, found)
         run = view.run()
         if draft.calendar is None and run.errors:
-            await imports.drop(tx, found)
-            raise Unfit(*(replace(one) for one in run.errors))
+            raise Unfit(*run.errors)
+        if not run.is_open:
+            await imports.discard(tx, found)
     return view.dry_run(run)
 
 

@@ -73,7 +73,8 @@ def dry_run(
         label = shelf.say(key, count=len(run.missing))
         rows.append((shelf.button(label, "missing", "0" if run.ends_missing else "1"),))
     rows += _turning(shelf, page, len(pages))
-    rows.append((shelf.button(shelf.say("drop"), "drop"),))
+    if run.is_open or chosen:
+        rows.append((shelf.button(shelf.say("drop"), "drop"),))
     return Screen(text, tuple(rows))
 
 

@@ -213,6 +213,24 @@ def test_the_usual_length_need_not_be_said() -> None:
     assert len(changes(plans(replace(EVENT, series=longer)), present(KEPT))) == 1
 
 
+def test_since_when_it_goes_on_matters_only_where_it_counts() -> None:
+    """Every week is every week; every second week, or ten times, begins somewhere."""
+    for rule, count in (
+        ("FREQ=WEEKLY;BYDAY=TU", 0),
+        ("FREQ=MONTHLY;BYDAY=1TU", 0),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", 1),
+        ("FREQ=WEEKLY;BYDAY=TU;COUNT=10", 1),
+    ):
+        one = replace(TUESDAYS, rule=rule)
+        other = replace(one, first_day=date(2026, 3, 10))
+        assert (
+            len(changes(plans(replace(EVENT, series=other)), present(replace(KEPT, series=one))))
+            == count
+        )
+    later = replace(TUESDAYS, first_day=date(2026, 3, 17))
+    assert len(changes(plans(replace(EVENT, series=later)), present(KEPT))) == 1
+
+
 def test_a_row_takes_the_place_of_what_was_there() -> None:
     """One row, one plan: another day of the week is a change and no second plan."""
     row = replace(ROW, series=THURSDAYS, delay=30)
@@ -286,8 +304,12 @@ def test_a_plan_made_by_hand_becomes_the_calendars() -> None:
         PlanClaimed(7, "P-1", "hand", TUESDAYS, "k", 2),
     )
     since = replace(TUESDAYS, first_day=date(2025, 1, 7))
-    assert changes(plans(EVENT), present(replace(BY_HAND, series=since, delay=5))) == (
-        PlanChanged(7, "P-1", "hand", since, TUESDAYS, 5, None, "k", 2),
+    assert changes(plans(EVENT), present(replace(BY_HAND, series=since))) == (
+        PlanClaimed(7, "P-1", "hand", TUESDAYS, "k", 2),
+    )
+    second = replace(TUESDAYS, rule="FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
+    assert changes(plans(EVENT), present(replace(BY_HAND, series=second, delay=5))) == (
+        PlanChanged(7, "P-1", "hand", second, TUESDAYS, 5, None, "k", 2),
     )
     beside = compared(plans(EVENT), present(replace(BY_HAND, series=THURSDAYS)))
     assert [type(one) for one in beside.changes] == [PlanAdded]

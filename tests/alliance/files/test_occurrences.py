@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance.files.calendars import read_calendar
+from alliance.files.recurrence import last_counted
 from alliance.files.shapes import Event
 from alliance.sessions import Rule, days, occurrences, read_rule
 from tests.alliance.files.files import calendar_text
@@ -175,3 +177,30 @@ def within(spans: Iterable[Span], zone: str) -> list[tuple[datetime, datetime | 
 def offset(moment: datetime, clock: ZoneInfo) -> timedelta | None:
     """Return how far a clock is ahead of UTC at a moment."""
     return moment.astimezone(clock).utcoffset()
+
+
+@given(
+    rule=st.one_of(
+        st.builds(
+            Rule,
+            st.just("week"),
+            st.integers(1, 52),
+            st.sets(st.integers(0, 6), min_size=1).map(lambda found: tuple(sorted(found))),
+        ),
+        st.builds(
+            Rule,
+            st.just("month"),
+            st.integers(1, 12),
+            st.integers(0, 6).map(lambda day: (day,)),
+            st.sampled_from((-1, 1, 2, 3, 4, 5)),
+        ),
+    ),
+    count=st.integers(1, 60),
+    first=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+)
+def test_the_last_session_is_the_one_that_counting_finds(
+    rule: Rule, count: int, first: date
+) -> None:
+    """Worked out or walked to, it is the same day."""
+    walked = list(islice(days(rule, first), count))
+    assert last_counted(rule, count, first) == (walked[-1] if len(walked) == count else date.max)
