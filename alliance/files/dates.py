@@ -150,16 +150,21 @@ def _differs(
 def dates_put_back(
     ledger: Ledger, ask: PlanAsk, ground: Ground, *, key: str, series: Series, kept: Shifts
 ) -> None:
-    """Note the dates to come that a calendar had changed and has back in their places.
+    """Note the dates that a calendar had changed and does not change any more.
 
-    What a coordinator changed by hand is none of its business.
+    Those to come are back in their places. One that was moved out of the past is back there,
+    and does not take place. What a coordinator changed by hand is none of its business.
     """
     said = {shift.planned_for for shift in ask.shifts}
-    ledger.changes += [
-        DateRestored(ask.line, ask.owner, key, series.zone, planned_for)
-        for planned_for, shift in sorted(kept.items())
-        if shift.sequence is not None and planned_for not in said and planned_for > ground.now
-    ]
+    where = _Where(ask.line, ask.owner, key, series.zone)
+    for planned_for, was in sorted(kept.items()):
+        if was.sequence is None or planned_for in said:
+            continue
+        back = Shift(ask.line, planned_for, None, None, ask.sequence)
+        if planned_for > ground.now:
+            ledger.changes.append(where.restored(back))
+        elif was.starts_at is not None and was.starts_at > ground.now:
+            ledger.changes.append(where.cancelled(back))
 
 
 def latest(shifts: Sequence[Shift]) -> datetime | None:

@@ -66,18 +66,26 @@ def series(draw: st.DrawFn) -> Series:
 
 def text_of(made: Series) -> str:
     """Return the series as a calendar file."""
-    zone = ZoneInfo(made.zone)
+    return calendar_text(*event_lines(made, uid="a", summary="P-1"))
+
+
+def places(made: Series) -> list[datetime]:
+    """Return the first nine dates of a series, local, whether or not it goes on for so long."""
     found = days(made.rule, made.first.date())
-    dates = [next(found) for _ in range(9)]
-    local = [datetime.combine(day, made.first.time()) for day in dates]
-    until = (local[6].replace(tzinfo=zone)).astimezone(UTC)
+    return [datetime.combine(next(found), made.first.time()) for _ in range(9)]
+
+
+def event_lines(made: Series, *, uid: str, summary: str, sequence: int = 0) -> list[str]:
+    """Return the series as lines of a calendar."""
+    local = places(made)
+    until = (local[6].replace(tzinfo=ZoneInfo(made.zone))).astimezone(UTC)
     ends = {"UNTIL": f";UNTIL={until:%Y%m%dT%H%M%SZ}", "": ""}.get(made.ends, f";{made.ends}")
     last = 6 if made.ends else 8
+    common = (f"UID:{uid}", "DTSTAMP:20260101T000000Z", f"SEQUENCE:{sequence}")
     lines = [
         "BEGIN:VEVENT",
-        "UID:a@example.org",
-        "DTSTAMP:20260101T000000Z",
-        "SUMMARY:P-1",
+        *common,
+        f"SUMMARY:{summary}",
         f"DTSTART{at(made.first, made.zone)}",
         f"DURATION:PT{made.minutes}M",
         f"RRULE:{made.rule.text()}{ends}",
@@ -88,14 +96,13 @@ def text_of(made: Series) -> str:
         if place <= last:
             lines += [
                 "BEGIN:VEVENT",
-                "UID:a@example.org",
-                "DTSTAMP:20260101T000000Z",
+                *common,
                 f"RECURRENCE-ID{at(local[place], made.zone)}",
                 f"DTSTART{at(local[place] + by, made.zone)}",
                 f"DURATION:PT{made.minutes}M",
                 "END:VEVENT",
             ]
-    return calendar_text(*lines)
+    return lines
 
 
 def at(local: datetime, zone: str) -> str:
