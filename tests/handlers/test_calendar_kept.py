@@ -179,6 +179,7 @@ async def _play(made: list[Version], apart: timedelta) -> None:
 
 async def _version(clinic: Clinic, version: Version, number: int) -> None:
     text, spared = written(version, number), begun(version, clinic.now)
+    await plan_sessions(clinic.store, clinic.now, Defaults())
     before = await clinic.sessions()
 
     run = await clinic.apply(text)
