@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alliance.errors import Refusal
-<<<<<<< HEAD
-from storage import audit, calendar_undoing, care, invitations, people, standing, treatment
-=======
-from storage import audit, care, imports, invitations, people, standing, treatment
->>>>>>> bb15977 (A file sent to the chat: dry run, whose events are, Apply, links, templates)
+from storage import audit, calendar_undoing, care, imports, invitations, people, standing, treatment
 from storage.audit import Entry
 from storage.tx import Tx
 
@@ -30,7 +26,6 @@ UNDO: dict[str, Undo] = {
     "person.ended": treatment.undo_end,
     "person.marked_test": people.undo_test_mark,
     "person.unmarked_test": people.undo_test_mark,
-<<<<<<< HEAD
     "plan.set": calendar_undoing.undo_set,
     "plan.ended": calendar_undoing.undo_end,
     "session.added": calendar_undoing.undo_added_session,
@@ -45,9 +40,7 @@ UNDO: dict[str, Undo] = {
     "membership.ended": calendar_undoing.undo_left,
     "lead.begun": calendar_undoing.undo_joined,
     "lead.ended": calendar_undoing.undo_left,
-=======
     "import.applied": imports.undo,
->>>>>>> bb15977 (A file sent to the chat: dry run, whose events are, Apply, links, templates)
 }
 
 NO_CHANGE = frozenset({"heartbeat.set", "links.renewed", "person.spoken_to"})

@@ -115,7 +115,7 @@ async def change_date(act: Act, change: DateMoved | DateCancelled | DateRestored
     plan = await plans.by_source(act.tx, change.key)
     if plan is None:
         raise LookupError("the plan of a changed date is gone")
-    before = await session_facts(act.tx, plan.id, change.planned_for)
+    before = await session_facts(act.tx, plan, change.planned_for)
     owner = plan.patient_id or plan.group_id or ""
     match change:
         case DateMoved():
@@ -137,7 +137,7 @@ async def _moved(act: Act, plan: Plan, change: DateMoved) -> Facts:
         moved = Changed(change.starts_at, end)
         kept = ChangedSession(plan.id, change.planned_for, moved, change.sequence)
         await exceptions.keep(act.tx, kept, at=act.at)
-        return await session_facts(act.tx, plan.id, change.planned_for)
+        return await session_facts(act.tx, plan, change.planned_for)
     is_done = await exceptions.move(
         act.tx,
         plan_id=plan.id,
@@ -172,7 +172,7 @@ async def _facts(act: Act, plan: Plan, planned_for: datetime, *, is_done: bool) 
     """Return where a session stands now, for the log; a change that was not made ends it all."""
     if not is_done:
         raise Refusal("file.moved_on")
-    return await session_facts(act.tx, plan.id, planned_for)
+    return await session_facts(act.tx, plan, planned_for)
 
 
 async def be_away(act: Act, change: AwayAdded | AwayChanged) -> str:

@@ -88,7 +88,7 @@ async def _apply(turn: Turn, value: str) -> Answer:
     """Do all of it or nothing, and only what the coordinator has seen."""
     run = turn.view.run()
     if run.fingerprint[:SHORT] != value or run.errors:
-        head = turn.view.shelf.say("changed_meanwhile")
+        head = turn.view.shelf.say("file.changed_meanwhile")
         return Answer(turn.view.dry_run(run, head=head))
     links = await apply(turn.act, turn.view, run, place=turn.place)
     return Answer(screens.done(turn.view.shelf, counted(run.changes), len(links)), tuple(links))

@@ -40,7 +40,7 @@ class Shelf:
 
     def say(self, key: str, **values: object) -> str:
         """Return words of a key."""
-        return say(self.language, f"file.{key}", **values)
+        return say(self.language, key, **values)
 
     def button(self, label: str, verb: str, value: str = "-") -> Button:
         """Return a button that does something with this file."""
@@ -64,37 +64,37 @@ def dry_run(
     text = "\n\n".join(part for part in (head, _counts(shelf, run, chosen), pages[page]) if part)
     rows: list[tuple[Button, ...]] = []
     if not run.errors and (run.changes or chosen):
-        rows.append((shelf.button(shelf.say("apply"), "apply", run.fingerprint[:SHORT]),))
+        rows.append((shelf.button(shelf.say("file.apply"), "apply", run.fingerprint[:SHORT]),))
     if run.open_events:
-        label = shelf.say("whose", count=len(run.open_events))
+        label = shelf.say("file.whose", count=len(run.open_events))
         rows.append((shelf.button(label, "whose"),))
     if run.missing:
-        key = "keep_missing" if run.ends_missing else "end_missing"
+        key = "file.keep_missing" if run.ends_missing else "file.end_missing"
         label = shelf.say(key, count=len(run.missing))
         rows.append((shelf.button(label, "missing", "0" if run.ends_missing else "1"),))
     rows += _turning(shelf, page, len(pages))
     if run.is_open or chosen:
-        rows.append((shelf.button(shelf.say("drop"), "drop"),))
+        rows.append((shelf.button(shelf.say("file.drop"), "drop"),))
     return Screen(text, tuple(rows))
 
 
 def _counts(shelf: Shelf, run: DryRun, chosen: Mapping[str, str]) -> str:
     """Return in counts what would be done; nothing is done yet."""
-    lines = [shelf.say("trial")]
+    lines = [shelf.say("file.trial")]
     if run.errors:
-        lines.append(shelf.say("has_errors", count=len(run.errors)))
+        lines.append(shelf.say("file.has_errors", count=len(run.errors)))
     elif run.changes:
-        lines.append(shelf.say("counts", **counted(run.changes)))
+        lines.append(shelf.say("file.counts", **counted(run.changes)))
     else:
-        lines.append(shelf.say("nothing_new"))
+        lines.append(shelf.say("file.nothing_new"))
     if run.open_events:
-        lines.append(shelf.say("open_events", count=len(run.open_events)))
+        lines.append(shelf.say("file.open_events", count=len(run.open_events)))
     if run.left_out:
-        lines.append(shelf.say("left_out", count=run.left_out))
+        lines.append(shelf.say("file.left_out", count=run.left_out))
     if chosen:
-        lines.append(shelf.say("chosen", count=len(chosen)))
+        lines.append(shelf.say("file.chosen", count=len(chosen)))
     if run.missing and not run.ends_missing:
-        lines.append(shelf.say("missing", count=len(run.missing)))
+        lines.append(shelf.say("file.missing", count=len(run.missing)))
     return "\n".join(lines)
 
 
@@ -125,7 +125,7 @@ def _turning(shelf: Shelf, page: int, pages: int) -> list[tuple[Button, ...]]:
     if page > 0:
         row.append(shelf.button("←", "page", str(page - 1)))
     if page < pages - 1:
-        label = shelf.say("more", page=page + 2, pages=pages)
+        label = shelf.say("file.more", page=page + 2, pages=pages)
         row.append(shelf.button(label, "page", str(page + 1)))
     return [tuple(row)] if row else []
 
@@ -153,10 +153,10 @@ def whose(shelf: Shelf, event: Event, *, of: int, codes: Sequence[str], page: in
         page: Which page of the codes, from 0.
     """
     words = event_words(shelf.language, event, shelf.defaults)
-    text = shelf.say("whose_is", count=of, event=words)
+    text = shelf.say("file.whose_is", count=of, event=words)
     if len(event.codes) > 1:
         named = ", ".join(shelf.shown(code) for code in event.codes)
-        text += "\n" + shelf.say("names_several", codes=named)
+        text += "\n" + shelf.say("file.names_several", codes=named)
     pages = max(1, -(-len(codes) // CODES_AT_ONCE))
     page = min(max(page, 0), pages - 1)
     some = codes[page * CODES_AT_ONCE : (page + 1) * CODES_AT_ONCE]
@@ -165,20 +165,20 @@ def whose(shelf: Shelf, event: Event, *, of: int, codes: Sequence[str], page: in
     turning = [shelf.button("←", "whose", str(page - 1))] if page > 0 else []
     turning += [shelf.button("→", "whose", str(page + 1))] if page < pages - 1 else []
     rows = [*in_rows(buttons, CODES_IN_A_ROW), *([tuple(turning)] if turning else [])]
-    rows.append((shelf.button(shelf.say("not_ours"), "foreign", line),))
+    rows.append((shelf.button(shelf.say("file.not_ours"), "foreign", line),))
     if of > 1:
-        rows.append((shelf.button(shelf.say("none_ours", count=of), "foreign", "all"),))
-    rows.append((shelf.button(shelf.say("back"), "page", "0"),))
+        rows.append((shelf.button(shelf.say("file.none_ours", count=of), "foreign", "all"),))
+    rows.append((shelf.button(shelf.say("file.back"), "page", "0"),))
     return Screen(text, tuple(rows))
 
 
 def done(shelf: Shelf, counts: Mapping[str, int], invited: int) -> Screen:
     """Return what stands in the chat once a file was applied."""
-    text = shelf.say("done", **counts)
+    text = shelf.say("file.done", **counts)
     if not invited:
         return Screen(text)
-    text += "\n\n" + shelf.say("links_come", count=invited)
-    return Screen(text, ((shelf.button(shelf.say("links_again"), "links"),),))
+    text += "\n\n" + shelf.say("file.links_come", count=invited)
+    return Screen(text, ((shelf.button(shelf.say("file.links_again"), "links"),),))
 
 
 def dropped(language: str) -> Screen:

@@ -20,11 +20,10 @@ from handlers.coordinator.people_changes import Act
 from handlers.screens.files import Shelf
 from schedules.planning import plan_sessions
 from storage import census, imports, people, undoing
-from storage.migrations import migrate
-from storage.sqlite import SqliteStore, open_store
-from storage.tx import Tx
+from storage.tx import Store, Tx
 from tests.alliance.files.files import calendar_text
 from tests.alliance.files.test_occurrences import Series, event_lines, places, series
+from tests.databases import a_store
 
 BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
 AHEAD = timedelta(weeks=7)
@@ -35,14 +34,13 @@ CODES = ("P-1", "P-2")
 class Clinic:
     """Two patients and a coordinator in a database file, and a calendar that is sent anew."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
         self.now = BEGIN
         self.coordinator = ""
 
     async def open(self) -> None:
         """Let the people in."""
-        await migrate(self.store, now=self.now)
         async with self.store.transaction() as tx:
             for code, role in (("C-1", "coordinator"), *((code, "patient") for code in CODES)):
                 person = await people.add(
@@ -166,18 +164,17 @@ def test_what_is_planned_is_what_the_last_version_says(made: list[Version], apar
 
 async def _play(made: list[Version], apart: timedelta) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        store = await open_store(Path(folder) / "attune.db")
-        try:
+        async with a_store(Path(folder), at=BEGIN) as store:
             clinic = Clinic(store)
             await clinic.open()
+            last = None
             for number, version in enumerate(made):
                 clinic.now += apart
-                await _version(clinic, version, number)
-        finally:
-            await store.close()
+                await _version(clinic, version, number, last)
+                last = version
 
 
-async def _version(clinic: Clinic, version: Version, number: int) -> None:
+async def _version(clinic: Clinic, version: Version, number: int, last: Version | None) -> None:
     text, spared = written(version, number), begun(version, clinic.now)
     await plan_sessions(clinic.store, clinic.now, Defaults())
     before = await clinic.sessions()
@@ -190,4 +187,6 @@ async def _version(clinic: Clinic, version: Version, number: int) -> None:
     if run.changes:
         await clinic.undo()
         assert await clinic.sessions() == before
+        if last is not None:
+            assert (await clinic.look(written(last, number - 1))).changes == ()
         await clinic.apply(text)
