@@ -19,6 +19,7 @@ COMMANDS_OF = {
         "audit",
         "undo",
         "heartbeat",
+        "template",
         "language",
         "help",
     ),

@@ -155,7 +155,7 @@ def begun(version: Version, now: datetime) -> set[tuple[str, str]]:
 versions = st.lists(st.tuples(*(st.none() | series() for _ in CODES)), min_size=2, max_size=4)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(made=versions, apart=st.integers(0, 9))
 def test_what_is_planned_is_what_the_last_version_says(made: list[Version], apart: int) -> None:
     """Series come, change and go; the same file again changes nothing; /undo goes back."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.alliance.files.files import calendar_text
-from tests.alliance.files.test_calendars import WEEKLY, event, read
+from tests.alliance.files.test_calendars import TUESDAY, WEEKLY, event, read
 
 OUTLOOK_ZONE = (
     "BEGIN:VTIMEZONE",
