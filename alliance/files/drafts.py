@@ -4,7 +4,7 @@ A draft holds no word of the file, so it may be kept; what it would change is wo
 each time it is looked at.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,13 +85,17 @@ def read_file(
         return Draft(calendar=calendar, is_guessed=text.is_guessed)
     if name.lower().endswith(".ics"):
         raise Refusal("file.no_calendar")
-    if not looks_like_table(text.text):
+    return Draft(wanted=_asked(text.text, site_zone, now), is_guessed=text.is_guessed)
+
+
+def _asked(text: str, site_zone: str, now: datetime) -> Wanted:
+    if not looks_like_table(text):
         raise Refusal("file.unknown")
     today = now.astimezone(zone_named(site_zone)).date()
-    table = read_table(text.text, today=today, site_zone=site_zone)
+    table = read_table(text, today=today, site_zone=site_zone)
     if table.findings:
         raise Unfit(*table.findings)
-    return Draft(wanted=table.wanted, is_guessed=text.is_guessed)
+    return table.wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,31 +152,32 @@ def dry_run(
     """
     said = Understood(draft.wanted or Wanted())
     missing: tuple[Change, ...] = ()
-    notes: list[Finding] = []
+    others = 0
     if draft.calendar is not None:
-        said = understood(
-            draft.calendar,
-            roles=present.roles(),
-            assigned={**assigned, **chosen},
-            today=now.date(),
-        )
+        owners = {**assigned, **chosen}
+        roles = present.roles()
+        said = understood(draft.calendar, roles=roles, assigned=owners, today=now.date())
         missing, others = _missing(draft.calendar, present, now)
-        notes += [Finding(0, "calendar.other", {"count": str(others)})] if others else []
     found = compare(said.wanted, present, now=now, usual=usual)
-    ending = missing if ends_missing else ()
-    if draft.is_guessed:
-        notes.append(Finding(0, "guessed"))
-    changes = (*found.changes, *ending)
+    changes = (*found.changes, *(missing if ends_missing else ()))
     return DryRun(
         changes,
         (*said.errors, *found.errors),
-        (*notes, *said.notes, *found.notes),
+        (*_of_all(draft, others), *said.notes, *found.notes),
         said.open_events,
         said.left_out,
         missing,
         ends_missing,
         fingerprint(changes, chosen),
     )
+
+
+def _of_all(draft: Draft, others: int) -> Iterator[Finding]:
+    """Yield what is to be said of a file as a whole."""
+    if draft.is_guessed:
+        yield Finding(0, "guessed")
+    if others:
+        yield Finding(0, "calendar.other", {"count": str(others)})
 
 
 def _missing(calendar: Calendar, present: Present, now: datetime) -> tuple[tuple[Change, ...], int]:

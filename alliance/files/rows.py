@@ -1,14 +1,15 @@
 """One row of a table: which of its cells belong to its kind, and what they ask for together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from alliance.errors import BadPlan
 from alliance.files import cells
 from alliance.files.asks import AwayAsk, BelongingAsk, GroupAsk, PersonAsk, PlanAsk
 from alliance.files.cells import Cell
-from alliance.files.findings import Unfit, unfit
+from alliance.files.findings import Finding, Unfit, unfit
 from alliance.files.lengths import LONGEST_AWAY
 from alliance.files.shapes import Away, Series
 from alliance.sessions import Rule
@@ -36,6 +37,22 @@ COLUMNS = (
 )
 USUAL_KIND = "patient"
 
+_READERS: Mapping[str, Callable[[Cell], object]] = {
+    "code": cells.code,
+    "therapist": cells.codes,
+    "group": cells.codes,
+    "days": cells.rule,
+    "start": cells.clock,
+    "zone": cells.zone,
+    "duration": partial(cells.minutes, least=cells.SHORTEST),
+    "delay": partial(cells.minutes, least=0),
+    "instrument": cells.instrument_id,
+    "from": cells.day,
+    "until": cells.day,
+    "count": cells.count,
+    "cover": cells.code,
+}
+
 
 def asks_of(line: int, row: Row, *, today: date, site_zone: str) -> list[Ask]:
     """Return what one row asks for.
@@ -50,6 +67,7 @@ def asks_of(line: int, row: Row, *, today: date, site_zone: str) -> list[Ask]:
         Unfit: A cell is missing, wrong, or not one of its kind.
     """
     kind = _kind(row)
+    _check(row)
     code = cells.code(_needed(line, row, "code"))
     if kind == "absence":
         return [_absence(line, row, code)]
@@ -82,6 +100,20 @@ def _kind(row: Row) -> str:
     if wrong:
         raise Unfit(*wrong)
     return kind
+
+
+def _check(row: Row) -> None:
+    """Refuse a row for every cell of it that cannot be read, so that all are put right at once."""
+    wrong: list[Finding] = []
+    for column, cell in row.items():
+        read = _READERS.get(column)
+        try:
+            if read is not None:
+                read(cell)
+        except Unfit as refused:
+            wrong += refused.findings
+    if wrong:
+        raise Unfit(*wrong)
 
 
 def _needed(line: int, row: Row, column: str) -> Cell:

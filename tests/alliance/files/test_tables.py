@@ -171,6 +171,13 @@ def test_what_is_wrong_is_told_with_its_line(row: str, key: str) -> None:
     assert table.wanted.people == ()
 
 
+def test_every_wrong_cell_of_a_row_is_told() -> None:
+    """So that all of them can be put right at once."""
+    found = wrong("code;days;start;from;delay\nP 1;Di;25:00;3/4/2026;soon\n")
+    keys = ("code", "days", "start", "day", "delay")
+    assert found == [(2, f"table.{key}") for key in keys]
+
+
 @pytest.mark.parametrize(
     ("header", "key", "near"),
     [
