@@ -19,6 +19,8 @@ from handlers.coordinator import (
     audit,
     clocks,
     figures,
+    file_deeds,
+    files,
     group,
     hearing,
     heartbeat,
@@ -31,6 +33,7 @@ from handlers.coordinator import (
     plan,
     previewing,
     sessions,
+    templates,
     undo,
     unreachable,
 )
@@ -47,6 +50,7 @@ from handlers.taps import (
     CareTap,
     CheckinTap,
     ConsentTap,
+    FileTap,
     GroupTap,
     HeartbeatTap,
     LanguageTap,
@@ -106,6 +110,7 @@ COMMANDS: dict[str, Handler] = {
     "heartbeat": heartbeat.on_heartbeat,
     "audit": audit.on_audit,
     "undo": undo.on_undo,
+    "template": templates.on_template,
 }
 
 TAPS: dict[type[Tap], Handler] = {
@@ -128,6 +133,7 @@ TAPS: dict[type[Tap], Handler] = {
     AuditTap: audit.on_audit_tap,
     UndoTap: undo.on_undo_tap,
     HeartbeatTap: heartbeat.on_heartbeat_tap,
+    FileTap: file_deeds.on_file_tap,
 }
 
 
@@ -141,6 +147,7 @@ def furnish(house: House) -> None:
         carried_out = hearing.carrying_on(on_command)
         house.add_handler(CommandHandler(name, carried_out, filters=private))
     house.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND, on_text))
+    house.add_handler(MessageHandler(private & filters.Document.ALL, files.on_document))
     house.add_handler(MessageHandler(private, on_unknown))
     house.add_handler(ChatMemberHandler(enrolment.on_block, ChatMemberHandler.MY_CHAT_MEMBER))
     house.add_error_handler(on_error)

@@ -49,6 +49,11 @@ async def send(bot: ExtBot[None], chat_id: int, screen: Screen) -> Message:
     )
 
 
+async def send_file(bot: ExtBot[None], chat_id: int, name: str, content: bytes) -> Message:
+    """Send a file that may not be forwarded."""
+    return await bot.send_document(chat_id, content, filename=name, protect_content=True)
+
+
 async def edit(line: Line, chat_id: int, message_id: int, screen: Screen) -> bool:
     """Put a screen in place of a message; False when that message can no longer be edited."""
     try:
