@@ -133,10 +133,12 @@ def natural(code: str) -> tuple[tuple[int, int, str], ...]:
 
 def level(total: float | None, instrument: Instrument) -> float | None:
     """Return a total as a share of what the scale allows, 0 to 1; None where there is none."""
-    if total is None:
-        return None
-    items = len(instrument.items)
-    return (total / items - instrument.lowest) / instrument.span
+    return None if total is None else share(total / len(instrument.items), instrument)
+
+
+def share(value: float | None, instrument: Instrument) -> float | None:
+    """Return an item's answer likewise, 0 to 1; None where there is none."""
+    return None if value is None else (value - instrument.lowest) / instrument.span
 
 
 def sparkline(levels: Sequence[float | None]) -> str:
@@ -146,6 +148,6 @@ def sparkline(levels: Sequence[float | None]) -> str:
     '▁▅█·'
     """
     return "".join(
-        NO_RATING if share is None else BLOCKS[min(int(share * len(BLOCKS)), len(BLOCKS) - 1)]
-        for share in levels
+        NO_RATING if one is None else BLOCKS[min(int(one * len(BLOCKS)), len(BLOCKS) - 1)]
+        for one in levels
     )

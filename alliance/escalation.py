@@ -5,13 +5,13 @@ coordinators, without content. The time runs for each reader on their own workin
 nobody who may read it is there, the coordinators hear of it as soon as the patience is over.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alliance.working_time import Workdays, after_working
 
-PATIENCE = timedelta(hours=48)
+UNSEEN_FOR = timedelta(hours=48)
 """Working time in which an alert should be seen, unless a site says else."""
 
 
@@ -42,7 +42,6 @@ def steps(
     escalated_at: datetime | None,
     patience: timedelta,
     readers: Sequence[Reader],
-    site: Workdays,
 ) -> Steps:
     """Return when an alert that is still unseen goes on.
 
@@ -51,19 +50,26 @@ def steps(
         escalated_at: When it went to all readers; None while it has not.
         patience: Working time for each step, > 0.
         readers: Everybody who may read it now.
-        site: The working days of the site, without anybody's absences.
     """
     if not readers:
         return Steps(None, raised_at)
     since = raised_at if escalated_at is None else escalated_at
-    found = [after_working(max(since, reader.told_at), patience, reader.days) for reader in readers]
-    passed = min((at for at in found if at is not None), default=None)
-    at_site = after_working(since, patience, site)
+    passed = _earliest(
+        after_working(max(since, reader.told_at), patience, reader.days) for reader in readers
+    )
+    if_here = _earliest(
+        after_working(max(since, reader.told_at), patience, replace(reader.days, away=()))
+        for reader in readers
+    )
     alone = (
-        at_site is not None
-        and (passed is None or at_site < passed)
-        and not any(reader.days.work_at(at_site) for reader in readers)
+        if_here is not None
+        and (passed is None or if_here < passed)
+        and not any(reader.days.work_at(if_here) for reader in readers)
     )
     if escalated_at is None:
-        return Steps(passed, at_site if alone else None)
-    return Steps(None, at_site if alone else passed)
+        return Steps(passed, if_here if alone else None)
+    return Steps(None, if_here if alone else passed)
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)

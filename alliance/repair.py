@@ -100,27 +100,6 @@ Event = Judged | Word | None
 """A session's verdict, None for a session without one, or what people say."""
 
 
-def follow(
-    episode: Episode | None, event: Event, *, unrepaired_after: int = UNREPAIRED_AFTER
-) -> Episode | None:
-    """Return the latest episode after one event; None where there still is none.
-
-    An alert opens an episode when none is going on, and is counted when one is. An episode that
-    is over stays as it is, until an alert opens the next; an unrepaired one is taken up again
-    by the therapist's word.
-
-    Args:
-        episode: The latest episode, going on or over.
-        event: What happened.
-        unrepaired_after: Sessions after the alert by which a recovery must have been seen, >= 1.
-    """
-    if isinstance(event, Word):
-        return None if episode is None else _told(episode, event)
-    if episode is not None and episode.is_going_on:
-        return _one_session_later(episode, event, unrepaired_after)
-    return opened(event) if event is not None and event.alert else episode
-
-
 @dataclass(frozen=True, slots=True)
 class Happening:
     """One thing in a patient's history.
@@ -153,7 +132,11 @@ class Traced:
 def trace(
     history: Iterable[Happening], *, unrepaired_after: Callable[[str], int]
 ) -> tuple[Traced, ...]:
-    """Return all episodes of one patient, in order, each as ``follow`` leaves it.
+    """Return all episodes of one patient, in order.
+
+    An alert opens an episode when none is going on, and is counted when one is. An episode that
+    is over stays as it is, until an alert opens the next; an unrepaired one is taken up again
+    by the therapist's word.
 
     A word belongs to the episode of its alert. Of one that is not the latest it can only say that
     it was no rupture: what goes on is the latest.
@@ -174,8 +157,8 @@ def trace(
             limit = unrepaired_after(latest.alerts[0])
             now = _one_session_later(latest.episode, event, limit)
             found[-1] = _turned(latest, now, place, raised)
-        elif (begun := follow(None, event)) is not None:
-            found.append(Traced(begun, raised, place))
+        elif event is not None and event.alert:
+            found.append(Traced(opened(event), raised, place))
     return tuple(found)
 
 

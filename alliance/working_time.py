@@ -1,14 +1,11 @@
 """Working time: the part of the days on which somebody is at work, by the clocks of their zone."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from alliance.cadence import Quiet, instant, out_of_quiet
-
-WEEKEND = frozenset({5, 6})
-"""Saturday and Sunday; 0 is Monday."""
+from alliance.holidays import NO_HOLIDAYS, holiday_on, weekend_of
 
 LOOK_AHEAD = 400
 """Days after which nobody is taken to come back to work."""
@@ -22,19 +19,17 @@ class Workdays:
 
     Attributes:
         zone: Whose midnights begin and end the days.
-        weekend: Days of the week that are free; 0 is Monday.
-        holidays: Days on which the site is closed.
+        region: Whose weekends and public holidays are free.
         away: First and last day of each absence, both included.
     """
 
     zone: ZoneInfo
-    weekend: frozenset[int] = WEEKEND
-    holidays: Collection[date] = frozenset()
+    region: str = NO_HOLIDAYS
     away: tuple[tuple[date, date], ...] = ()
 
     def work_on(self, day: date) -> bool:
         """Say whether that day counts."""
-        if day.weekday() in self.weekend or day in self.holidays:
+        if day.weekday() in weekend_of(self.region) or holiday_on(self.region, day) is not None:
             return False
         return not any(first <= day <= last for first, last in self.away)
 

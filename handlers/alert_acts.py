@@ -40,7 +40,6 @@ async def card(scene: Scene) -> Screen:
         scene.tx,
         checkin_id=scene.alert.checkin_id,
         detector=scene.desk.detector(scene.asked),
-        asked=scene.alert.instrument,
     )
     chosen = card_for(scene.alert.evidence, scene.asked, group=in_group(verdicts).extent)
     language = scene.therapist.language
