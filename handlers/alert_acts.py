@@ -13,7 +13,7 @@ from handlers.charts import items_svg
 from handlers.screens import Screen
 from handlers.screens import alert as screens
 from handlers.screens import card as card_screens
-from storage import alerts, histories, outbox, responses, sessions
+from storage import alerts, histories, outbox, repairs, responses, sessions
 from storage.tx import at_text
 
 Act = Callable[[Scene], Awaitable[Screen | Leaving]]
@@ -60,6 +60,7 @@ async def respond(response: Response, scene: Scene) -> Screen:
         await responses.add(
             tx, alert_id=alert.id, therapist_id=scene.therapist.id, response=response, at=now
         )
+        await repairs.heard(tx, alert_id=alert.id)
         await note(scene, action="alert.answered", response=response)
         await outbox.cancel_kind(tx, subject_id=alert.id, kind="snooze", reason="answered")
         await _acknowledge(scene)

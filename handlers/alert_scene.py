@@ -14,7 +14,7 @@ from handlers.charts import course_svg
 from handlers.desk import Desk, Page
 from handlers.screens import Screen
 from handlers.screens.alert import Opened, Reader
-from storage import audit, courses, histories, responses, showings
+from storage import audit, courses, episodes, histories, responses, showings
 from storage.alerts import Alert
 from storage.people import Person
 from storage.tx import Tx
@@ -77,6 +77,7 @@ async def opened(scene: Scene) -> Opened:
         wrong=None if right is None else 1 - right,
         own_wrong=None if own is None else 1 - own,
         picture=course_svg(course, language=reader.language, zone=reader.zone),
+        followed=await episodes.of_alert(tx, scene.alert.id),
     )
 
 
