@@ -3,6 +3,7 @@
 from telegram import Update
 
 from alliance.errors import Refusal
+from alliance.repair import Stage
 from alliance.responses import Response
 from handlers import discreet, guard
 from handlers.desk import Context, Desk
@@ -53,6 +54,8 @@ async def _answer(desk: Desk, tx: Tx, therapist: Person, kept: Kept, verb: str) 
             tx, alert_id=kept.id, therapist_id=therapist.id, response=RESPONSES[verb], at=now
         )
         await repairs.heard(tx, alert_id=kept.id)
+    elif kept.episode.stage is not Stage.UNREPAIRED:
+        return
     else:
         await repairs.say_still_working(tx, episode_id=kept.id, therapist_id=therapist.id, at=now)
     await audit.record(
