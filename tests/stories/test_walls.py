@@ -12,9 +12,11 @@ from bot.simulator import Phone
 from handlers.house import COMMANDS
 from handlers.taps import (
     KINDS,
+    AbsenceTap,
     AlertTap,
     AnswerTap,
     AuditTap,
+    BeginTap,
     CareTap,
     CaseloadTap,
     CheckinTap,
@@ -22,10 +24,14 @@ from handlers.taps import (
     CourseTap,
     DigestTap,
     EpisodeTap,
+    FileTap,
     GroupTap,
     HeartbeatTap,
     LanguageTap,
     LinkTap,
+    MembersTap,
+    OpenTap,
+    OutcomeTap,
     PeopleTap,
     PersonTap,
     ReachTap,
@@ -87,7 +93,7 @@ COMMAND_DOORS: dict[str, tuple[Door, str]] = {
     "alerts": (Door(THERAPIST), ""),
     "caseload": (Door(THERAPIST), ""),
     "patient": (OWN_PATIENT, "P-1"),
-    "group": (OWN_PATIENT, "G-1"),
+    "group": (Door((*THERAPIST, *COORDINATOR), ("T-1", "C-1")), "G-1"),
     "digest": (Door(THERAPIST), ""),
     "invite": (Door(COORDINATOR), "patient P-1"),
     "plan": (Door(COORDINATOR), "P-1"),
@@ -100,6 +106,14 @@ COMMAND_DOORS: dict[str, tuple[Door, str]] = {
     "heartbeat": (Door(COORDINATOR), ""),
     "audit": (Door(COORDINATOR), "P-1"),
     "undo": (Door(COORDINATOR), ""),
+    "sessions": (Door(COORDINATOR), "P-1"),
+    "absence": (Door(COORDINATOR), "P-1"),
+    "groups": (Door(COORDINATOR), ""),
+    "preview": (Door(COORDINATOR), "P-1"),
+    "figures": (Door(COORDINATOR), ""),
+    "zone": (Door(COORDINATOR), "P-1 Europe/Berlin"),
+    "cancel": (Door(COORDINATOR), ""),
+    "template": (Door(COORDINATOR), ""),
 }
 """Each command: who may use it, and what to type after it to reach what is P-1's."""
 
@@ -120,7 +134,7 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
                 for verb in ("show", "hide", "items", "card", "seen", "talked", "not_rupture")
             ],
         ),
-        WizardTap: (Door(COORDINATOR), [WizardTap("plan", "P-1")]),
+        WizardTap: (Door(COORDINATOR), [WizardTap("1", "plan", "P-1")]),
         LanguageTap: (Door(EVERYBODY), [LanguageTap("en")]),
         PeopleTap: (Door(COORDINATOR), [PeopleTap("-", "0", "-")]),
         PersonTap: (Door(COORDINATOR), [PersonTap(ids.patient, "show", "-")]),
@@ -130,9 +144,15 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
         AuditTap: (Door(COORDINATOR), [AuditTap(ids.patient, "-")]),
         UndoTap: (Door(COORDINATOR), [UndoTap("1")]),
         HeartbeatTap: (Door(COORDINATOR), [HeartbeatTap("08:00")]),
-        SessionTap: (
+        BeginTap: (Door(COORDINATOR), [BeginTap("plan", "P-1")]),
+        OpenTap: (Door(COORDINATOR), [OpenTap("sessions", "P-1")]),
+        SessionTap: (Door(COORDINATOR), [SessionTap(ids.session, "69000000", "cancel")]),
+        AbsenceTap: (Door(COORDINATOR), [AbsenceTap(ids.patient, "withdraw")]),
+        GroupTap: (Door(COORDINATOR), [GroupTap(ids.group, "members")]),
+        FileTap: (Door(COORDINATOR), [FileTap(ids.patient, "apply", "-")]),
+        OutcomeTap: (
             OWN_PATIENT,
-            [SessionTap(ids.session, outcome) for outcome in ("no_show", "cancelled", "held")],
+            [OutcomeTap(ids.session, outcome) for outcome in ("no_show", "cancelled", "held")],
         ),
         EpisodeTap: (
             OWN_PATIENT,
@@ -143,9 +163,9 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
             OWN_PATIENT,
             [CourseTap(ids.patient, verb) for verb in ("open", "show", "items", "hide")],
         ),
-        GroupTap: (
+        MembersTap: (
             OWN_PATIENT,
-            [GroupTap(ids.group, verb) for verb in ("open", "show", "hide")],
+            [MembersTap(ids.group, verb) for verb in ("open", "show", "hide")],
         ),
         DigestTap: (Door(THERAPIST), [DigestTap("show", "2026-03-31")]),
     }
@@ -329,7 +349,7 @@ async def test_the_right_ones_come_in(clinic: Story) -> None:
     crowd = Crowd(clinic)
     await crowd.gather()
     doors = tap_doors(crowd.ids)
-    for kind in (AlertTap, EpisodeTap, CourseTap, GroupTap, CareTap):
+    for kind in (AlertTap, EpisodeTap, CourseTap, MembersTap, CareTap):
         assert await toast(clinic.therapist, doors[kind][1][0]) == "", kind
     assert "P-1 ·" in await unfolded(clinic.therapist, "/patient P-1", "P-1 ·")
     assert "G-1" in await unfolded(clinic.therapist, "/group G-1", "G-1, what")
