@@ -14,6 +14,8 @@ LANES = {
     "alert": 0,
     "snooze": 0,
     "trouble": 0,
+    "alert_again": 0,
+    "unseen": 0,
     "seen": 1,
     "prompt": 1,
     "again": 1,
@@ -24,6 +26,8 @@ LANES = {
     "state": 1,
     "heartbeat": 2,
     "hide": 2,
+    "episode": 2,
+    "digest": 2,
 }
 """Letter kind to lane; lower lanes leave first: alerts, then what patients get, then tidying."""
 
@@ -221,6 +225,35 @@ async def revive(tx: Tx, *, subject_id: str, reason: str) -> int:
         " WHERE subject_id = ? AND state = 'cancelled' AND reason = ?",
         subject_id,
         reason,
+    )
+
+
+_PUT_OFF = "person_id = ? AND kind = 'alert' AND state = 'new' AND not_before > created_at"
+"""Alerts that wait for a digest. What a patient asks for never waits."""
+
+
+async def put_off_alerts(tx: Tx, *, person_id: str, not_before: datetime) -> int:
+    """Let alerts that wait for somebody's digest leave at another time."""
+    return await tx.run(
+        f"UPDATE outbox SET not_before = ? WHERE {_PUT_OFF}", at_text(not_before), person_id
+    )
+
+
+async def hurry_alert(tx: Tx, *, checkin_id: str, at: datetime) -> int:
+    """Let the waiting alert about a check-in leave now; return how many letters had waited."""
+    return await tx.run(
+        "UPDATE outbox SET not_before = ? WHERE kind = 'alert' AND state = 'new'"
+        " AND not_before > ? AND subject_id = (SELECT id FROM alerts WHERE checkin_id = ?)",
+        at_text(at),
+        at_text(at),
+        checkin_id,
+    )
+
+
+async def cancel_put_off_alerts(tx: Tx, *, person_id: str, reason: str) -> int:
+    """Cancel alerts that waited for somebody's digest, which tells of them."""
+    return await tx.run(
+        f"UPDATE outbox SET state = 'cancelled', reason = ? WHERE {_PUT_OFF}", reason, person_id
     )
 
 

@@ -50,9 +50,14 @@ def clock_time(at: datetime, language: str) -> str:
     return format_time(at, "short", locale=language)
 
 
+def day(at: datetime, language: str) -> str:
+    """Return a local day as that language writes it, e.g. Tue 24 Nov."""
+    return format_datetime(at, "EEE d MMM", locale=language)
+
+
 def day_and_time(at: datetime, language: str) -> str:
     """Return a local day and time as that language writes them, e.g. Tue 24 Nov, 14:00."""
-    return f"{format_datetime(at, 'EEE d MMM', locale=language)}, {clock_time(at, language)}"
+    return f"{day(at, language)}, {clock_time(at, language)}"
 
 
 def long_day(day: date, language: str) -> str:
