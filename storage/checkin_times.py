@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
-from alliance.cadence import Quiet
+from alliance.cadence import Quiet, may_leave, zone_named
 from alliance.review import ANSWERABLE, CheckinState
 from storage.checkins import note
-from storage.tx import Row, Tx, at_text, in_parts
+from storage.tx import Row, Tx, at_text, at_time, in_parts
 
 _ANSWERABLE = ", ".join(f"'{state}'" for state in sorted(ANSWERABLE))
 
@@ -82,3 +82,26 @@ async def close_before_next(tx: Tx, *, whose: Iterable[str], now: datetime) -> N
 def quiet_of(row: Row) -> Quiet:
     """Return the quiet hours that stand in a row."""
     return Quiet(time.fromisoformat(row["quiet_from"]), time.fromisoformat(row["quiet_to"]))
+
+
+async def rests_until(tx: Tx, *, letter_id: str, now: datetime) -> datetime | None:
+    """Return until when a letter about a check-in waits for the end of the quiet hours.
+
+    None when it may leave now: it is not night where its person lives, or it was posted in
+    that very night because the person was up, which holds for an hour.
+    """
+    row = await tx.one(
+        "SELECT o.created_at, s.quiet_from, s.quiet_to, p.zone FROM outbox o"
+        " JOIN checkins k ON k.id = o.subject_id JOIN sessions s ON s.id = k.session_id"
+        " JOIN people p ON p.id = k.patient_id WHERE o.id = ?",
+        letter_id,
+    )
+    if row is None:
+        return None
+    leaves_at = may_leave(
+        due_at=at_time(row["created_at"]),
+        now=now,
+        quiet=quiet_of(row),
+        zone=zone_named(row["zone"]),
+    )
+    return leaves_at if leaves_at > now else None

@@ -124,17 +124,21 @@ async def test_no_reminder_at_night_however_late_the_clock_comes_round(surgery: 
     assert await reminded(surgery) == [at("03-06 07:00"), at("03-07 08:00")]
 
 
-async def test_put_off_counts_as_a_reminder(surgery: Surgery) -> None:
-    """It is brought up when the patient asked for it; the plan's one reminder is then spent."""
+@pytest.mark.parametrize("asked_for", ["03-03 15:30", "03-03 20:30"])
+async def test_put_off_counts_as_a_reminder(surgery: Surgery, asked_for: str) -> None:
+    """It is brought up when the patient asked for it, even late in the evening.
+
+    The plan's one reminder is then spent.
+    """
     patient = await surgery.patient("P-1")
     await surgery.plan(patient, tuesdays(reminders=1))
     await surgery.run_until(at("03-03 14:30"))
     async with surgery.store.transaction() as tx:
         row = await tx.one("SELECT id FROM checkins")
         assert row is not None
-        await checkins.set_reminder(tx, checkin_id=row["id"], at=at("03-03 15:30"))
+        await checkins.set_reminder(tx, checkin_id=row["id"], at=at(asked_for))
     await surgery.run_until(at("03-05 12:00"))
-    assert await reminded(surgery) == [at("03-03 15:30")]
+    assert await reminded(surgery) == [at(asked_for)]
 
 
 async def test_who_pauses_is_not_reminded(surgery: Surgery) -> None:
