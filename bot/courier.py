@@ -16,7 +16,7 @@ from handlers.desk import Desk, House
 from handlers.letters import Note
 from handlers.screens import Screen
 from handlers.texts import say
-from storage import checkins, outbox, people, trouble
+from storage import checkin_times, checkins, outbox, people, trouble
 from storage.outbox import Letter
 
 logger = logging.getLogger(__name__)
@@ -110,9 +110,14 @@ class Courier:
                 await self._recover(everything=False)
 
     async def _deliver(self, letter: Letter) -> None:
-        now = self._desk.now()
+        now, wakes_at = self._desk.now(), None
         async with self._desk.store.reading() as tx:
+            if letter.kind in letters.ABOUT_CHECKINS:
+                wakes_at = await checkin_times.rests_until(tx, letter_id=letter.id, now=now)
             note = await letters.write(tx, letter, now)
+        if note is not None and wakes_at is not None:
+            await self._again(letter, wakes_at - now, "quiet hours", uncertain=False)
+            return
         if note is None:
             await self._end(letter, "cancelled", "nothing left to say")
             return

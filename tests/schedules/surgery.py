@@ -73,7 +73,8 @@ class Surgery:
                     )
 
     async def run_until(self, end: datetime) -> None:
-        """Let time pass; the clock knocks whenever something is due, and at the end."""
+        """Let time pass; the clock knocks at once, whenever something is due, and at the end."""
+        await self.tick()
         while True:
             async with self.store.reading() as tx:
                 following = await agenda.next_event(tx, now=self.now)

@@ -22,6 +22,7 @@ A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
 A_DROP = (3, 4, 2, 3)
 WEEK = timedelta(days=7)
+A_BLINK = 0.02
 
 Row = dict[str, Any]
 
@@ -110,6 +111,13 @@ class Clinic:
     async def person(self, code: str) -> Row:
         """Return what is known of one person."""
         return next(one for one in (await self.state())["people"] if one["code"] == code)
+
+    async def until_letter(self, kind: str, reason: str) -> None:
+        """Wait until the newest letter of a kind has been put back for that reason."""
+        query = f"SELECT reason FROM outbox WHERE kind = '{kind}' ORDER BY id DESC"
+        async with asyncio.timeout(5):
+            while self.rows(query)[0][0] != reason:  # noqa: ASYNC110 - a file rings no bell
+                await asyncio.sleep(A_BLINK)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Look straight into the database."""
