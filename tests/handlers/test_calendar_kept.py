@@ -165,24 +165,23 @@ def edited(draw: st.DrawFn, before: Series | None) -> Series | None:
     """Edit a series as its owner would, or put another in its place."""
     if before is None:
         return draw(st.none() | series())
-    match draw(st.integers(0, 8)):
-        case 0:
-            return draw(st.none() | series())
-        case 1:
-            return replace(before, minutes=draw(st.integers(5, 180)))
-        case 2:
-            return replace(before, ends=draw(st.sampled_from(("", "COUNT=7", "UNTIL"))))
-        case 3:
-            later = before.first + draw(st.sampled_from((-1, 1, 3))) * timedelta(weeks=1)
-            every = Rule(before.rule.every, 1, before.rule.weekdays, before.rule.nth)
-            first = next(iter(days(every, later.date())))
-            return replace(before, first=datetime.combine(first, later.time()))
-        case 4:
-            return replace(before, called_off=draw(st.frozensets(places_in_series, max_size=3)))
-        case 5:
-            return replace(before, called_off=frozenset(), moved={})
-        case _:
-            return replace(before, moved=draw(moves))
+    changes: tuple[dict[str, object], ...] = (
+        {"minutes": draw(st.integers(5, 180))},
+        {"ends": draw(st.sampled_from(("", "COUNT=7", "UNTIL")))},
+        {"first": _weeks_later(before, draw(st.sampled_from((-1, 1, 3))))},
+        {"called_off": draw(st.frozensets(places_in_series, max_size=3))},
+        {"called_off": frozenset(), "moved": {}},
+        {"moved": draw(moves)},
+    )
+    another = draw(st.none() | series())
+    edits = [replace(before, **change) for change in changes]  # type: ignore[arg-type]
+    return draw(st.sampled_from([another, *edits, edits[-1]]))
+
+
+def _weeks_later(made: Series, weeks: int) -> datetime:
+    every = Rule(made.rule.every, 1, made.rule.weekdays, made.rule.nth)
+    near = made.first + weeks * timedelta(weeks=1)
+    return datetime.combine(next(iter(days(every, near.date()))), near.time())
 
 
 @st.composite
