@@ -93,6 +93,21 @@ async def move(
     return True
 
 
+async def put_back(tx: Tx, one: ChangedSession, *, at: datetime) -> bool:
+    """Put a session back to where it was moved before; False when it would have begun by now.
+
+    Unlike ``move`` it also finds one that was moved out of the past and then cancelled: the
+    caller knows that nobody was asked about it since.
+    """
+    begin = one.changed.starts_at
+    if begin is None or begin <= at:
+        return False
+    await plans.plan_anew(tx, plan_id=one.plan_id, at=at)
+    await keep(tx, one, at=at)
+    await _leave_place(tx, one.plan_id, one.planned_for)
+    return True
+
+
 async def restore(tx: Tx, *, plan_id: str, planned_for: datetime, at: datetime) -> bool:
     """Put a session back to where the rule has it; False when it is there, or has begun."""
     await plans.plan_anew(tx, plan_id=plan_id, at=at)

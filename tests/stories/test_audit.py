@@ -48,6 +48,7 @@ ELSEWHERE = {
     "start": "nobody is changed but who comes in, and that is a patient's line",
     "language": "what somebody reads is their own affair",
     "plan": "tests/stories/test_plan.py",
+    "template": "it changes nothing; what files change is in tests/stories/test_tables.py",
 }
 
 

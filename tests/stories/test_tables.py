@@ -189,6 +189,25 @@ async def test_undo_takes_all_of_it_back(clinic: Story) -> None:
         assert now[name] == before[name], name
 
 
+async def test_a_membership_with_days(clinic: Story) -> None:
+    """It begins and ends on days to come; sent again it is so already; /undo takes it back."""
+    text = HEAD + "group;G-1\nmember;P-1;;G-1;;;;;2026-04-01;2026-06-30\n"
+    told = await sends_table(clinic.coordinator, text)
+    assert "P-1: joins G-1 from 1 Apr 2026, last day 30 Jun 2026" in told
+    await applied(clinic.coordinator)
+    assert clinic.rows("SELECT from_at, to_at FROM memberships") == [
+        ("2026-04-01T00:00:00.000000+00:00", "2026-07-01T00:00:00.000000+00:00")
+    ]
+    await sends_table(clinic.coordinator, text, NOTHING_NEW)
+    clinic.coordinator.say("/undo")
+    await seen(clinic.coordinator, "Take this back?")
+    clinic.coordinator.tap("Take it back")
+    await seen(clinic.coordinator, "Taken back")
+    assert everything(clinic)["groups"] == []
+    now = clinic.timepiece.now().isoformat(timespec="microseconds")
+    assert clinic.rows(f"SELECT id FROM memberships WHERE to_at > '{now}'") == []
+
+
 async def test_a_file_can_be_thrown_away(clinic: Story) -> None:
     """Then its buttons do nothing any more."""
     await sends_table(clinic.coordinator, CLINIC)
