@@ -106,11 +106,12 @@ class SqliteStore:
         reader = await self._readers.get()
         try:
             tx = SqliteTx(reader)
-            await tx.all("BEGIN")
             try:
+                await _finish(tx.all("BEGIN"))
                 yield tx
             finally:
-                await _finish(tx.all("COMMIT"))
+                if reader.in_transaction:
+                    await _finish(tx.all("COMMIT"))
         finally:
             self._readers.put_nowait(reader)
 
