@@ -53,6 +53,7 @@ class Course:
     """All sessions of one patient under one instrument, in order."""
 
     patient_code: str
+    is_test: bool
     instrument: Instrument
     points: tuple[Point, ...]
 
@@ -83,9 +84,11 @@ def points_of(
         sessions: In the order in which they took place.
         alerted: Check-ins that raised an alert when they were judged. It is taken from what was
             kept, as settings may have changed since.
-        told: What therapists say of those alerts now, one word for each, corrections made good.
+        told: What therapists say of those alerts now, one word for each, corrections made good;
+            words about other courses are passed over.
     """
-    said = sorted(told, key=lambda one: one.at)
+    here = {session.checkin_id for session in sessions}
+    said = sorted((one for one in told if one.checkin_id in here), key=lambda one: one.at)
     addressed = {one.checkin_id for one in said if one.word is Word.ADDRESSED}
     recovered = _recoveries(sessions, alerted, said)
     return tuple(

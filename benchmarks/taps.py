@@ -1,10 +1,14 @@
 """Taps a second and their latency: Attune beside a bare python-telegram-bot survey bot.
 
-    python -m benchmarks.taps [--patients 200] [--delay-ms 0] [--json]
+    python -m benchmarks.taps [--patients 200] [--delay-ms 0] [--runs 3] [--json]
 
 Both bots run as processes of their own, one after the other, against the simulator in this
-process. Each patient taps through five questions as quickly as the message changes. Attune
-keeps every answer on disk before the message changes; the bare bot keeps all in memory.
+process. Each patient taps through five questions as quickly as the message changes, and taps
+again where nothing has happened for 15 seconds. Attune keeps every answer on disk before the
+message changes, and the file is looked into at the end; the bare bot keeps all in memory.
+
+The processor's time is what the bot's process used for a tap: it says the same on a machine
+that others use, too.
 """
 
 import argparse
@@ -12,204 +16,185 @@ import asyncio
 import json
 import os
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from asyncio.subprocess import Process
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from alliance.cadence import NEVER_QUIET
-from bot.simulator import FaultKind, Phone, SimulatedTelegram, serve
-from bot.simulator.signals import Change
-from bot.simulator.simulated_telegram import utc_now
-from storage import care, consents, follow_up, people, sessions
-from storage.migrations import migrate
-from storage.sqlite import open_store
+from benchmarks.clinic import TOKEN, Clinic, Watcher, answers_kept, process_of, seed, shown
+from bot.simulator import FaultKind, Phone, serve
 
-QUESTIONS = 5
-TOKEN = "123456789:benchmark"  # noqa: S105 - it opens nothing but the simulator
-LONGEST_WAIT = 120.0
+ANSWERS = ("8", "No")
+SPINNER_SECONDS = 15.0
+"""Telegram takes the answer to a tap for that long; then the tap is as good as lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one bot did; latencies in milliseconds, from the tap to the changed message."""
+    """What one bot did in one run.
+
+    Attributes:
+        median_ms: From the tap to the changed message.
+        p99_ms: Likewise, for the slowest of a hundred.
+        repeated: Taps that had to be repeated, because nothing had happened for 15 s.
+        cpu_ms: Processor time of the bot's process for a tap.
+        simulator_ms: Likewise of the simulator; it is a brake where it nears the time of a tap.
+        start_s: From starting the process to the answer to what had been said before.
+    """
 
     bot: str
     taps: int
     taps_per_second: float
     median_ms: float
     p99_ms: float
+    repeated: int
+    cpu_ms: float
+    simulator_ms: float
+    start_s: float
 
 
-class Watcher:
-    """Wakes the one phone whose chat changed, not all of them."""
+@dataclass(slots=True)
+class Tally:
+    """What the patients lived through: how long each tap took, and how many they repeated."""
 
-    def __init__(self, telegram: SimulatedTelegram) -> None:
-        self._changed: dict[int, asyncio.Event] = {}
-        telegram.state.changes.listen(self._wake)
-
-    def _wake(self, change: Change) -> None:
-        event = self._changed.get(change.chat_id or 0)
-        if event is not None:
-            event.set()
-
-    async def until(self, phone: Phone, holds: Callable[[Phone], bool]) -> None:
-        """Wait until something holds on one phone."""
-        event = self._changed.setdefault(phone.id, asyncio.Event())
-        async with asyncio.timeout(LONGEST_WAIT):
-            while not holds(phone):
-                event.clear()
-                await event.wait()
+    milliseconds: list[float] = field(default_factory=list)
+    repeated: int = 0
 
 
-def _shown(phone: Phone) -> str:
-    mine = [message for message in phone.messages if message.from_bot]
-    return mine[-1].text if mine else ""
-
-
-async def _answer(watcher: Watcher, phone: Phone, latencies: list[float]) -> None:
-    """Tap through the questions as quickly as the message changes."""
-    for question in range(QUESTIONS):
-        before = _shown(phone)
+async def _answer(watcher: Watcher, phone: Phone, tally: Tally) -> None:
+    """Tap through the questions as quickly as the message changes; tap again when it does not."""
+    while (label := _answer_offered(phone)) is not None:
+        before = shown(phone)
         begun = time.perf_counter()
-        phone.tap("8" if question < QUESTIONS - 1 else "No")
-        await watcher.until(phone, lambda phone, before=before: _shown(phone) != before)  # type: ignore[misc]
-        latencies.append((time.perf_counter() - begun) * 1000)
+        phone.tap(label)
+        while not await watcher.changed(phone, before, SPINNER_SECONDS):
+            tally.repeated += 1
+            phone.tap(label)
+        tally.milliseconds.append((time.perf_counter() - begun) * 1000)
+
+
+def _answer_offered(phone: Phone) -> str | None:
+    return next((label for label in ANSWERS if phone.screen.find_button(label=label)), None)
 
 
 async def _measured(
-    name: str, telegram: SimulatedTelegram, watcher: Watcher, phones: list[Phone], delay_ms: float
+    name: str,
+    clinic: Clinic,
+    process: AbstractAsyncContextManager[Process],
+    *,
+    opening: str | None = None,
+    delay_ms: float,
 ) -> Result:
-    for phone in phones:
-        await watcher.until(phone, lambda phone: "1/5" in _shown(phone))
-    if delay_ms:
-        telegram.faults.add(FaultKind.DELAY, seconds=delay_ms / 1000)
-    latencies: list[float] = []
+    """Start a bot, let all patients tap at once, and stop it.
+
+    Args:
+        name: The bot's, for the table.
+        clinic: Who taps.
+        process: The bot's.
+        opening: What each patient says to get the first question.
+        delay_ms: Added to every API call while they tap.
+    """
+    stranger = clinic.telegram.phone(name="Stranger")
+    stranger.say("/start")
     begun = time.perf_counter()
-    await asyncio.gather(*(_answer(watcher, phone, latencies) for phone in phones))
-    took = time.perf_counter() - begun
-    cuts = statistics.quantiles(latencies, n=100)
+    async with process as running:
+        await clinic.watcher.until(stranger, lambda phone: bool(shown(phone)))
+        start = time.perf_counter() - begun
+        if opening is not None:
+            for phone in clinic.phones:
+                phone.say(opening)
+        for phone in clinic.phones:
+            await clinic.watcher.until(phone, lambda phone: "1/5" in shown(phone))
+        if delay_ms:
+            clinic.telegram.faults.add(FaultKind.DELAY, times=None, delay=delay_ms / 1000)
+        tally = Tally()
+        used, own, begun = processor_time(running.pid), time.process_time(), time.perf_counter()
+        await asyncio.gather(*(_answer(clinic.watcher, phone, tally) for phone in clinic.phones))
+        took, taps = time.perf_counter() - begun, len(tally.milliseconds)
+        used, own = processor_time(running.pid) - used, time.process_time() - own
     return Result(
-        name, len(latencies), len(latencies) / took, statistics.median(latencies), cuts[98]
+        bot=name,
+        taps=taps,
+        taps_per_second=taps / took,
+        median_ms=statistics.median(tally.milliseconds),
+        p99_ms=statistics.quantiles(tally.milliseconds, n=100)[98],
+        repeated=tally.repeated,
+        cpu_ms=used / taps * 1000,
+        simulator_ms=own / taps * 1000,
+        start_s=start,
     )
 
 
-@asynccontextmanager
-async def _process(arguments: list[str], settings: dict[str, str]) -> AsyncIterator[None]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *arguments, env={**os.environ, **settings}
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _seed(path: Path, phones: list[Phone]) -> None:
-    """Give every phone a patient whose session has just ended."""
-    now = utc_now()
-    store = await open_store(path)
-    try:
-        await migrate(store, now=now)
-        async with store.transaction() as tx:
-            therapist = await people.add(
-                tx, code="T-1", role="therapist", language="en", zone="UTC", at=now
-            )
-            for number, phone in enumerate(phones):
-                patient = await people.add(
-                    tx, code=f"P-{number}", role="patient", language="en", zone="UTC", at=now
-                )
-                await people.bind(tx, person_id=patient.id, telegram_id=phone.id, at=now)
-                await people.set_state(tx, person_id=patient.id, state="active")
-                await consents.record(
-                    tx, person_id=patient.id, decision="agreed", version="1", language="en", at=now
-                )
-                await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=now)
-                session = await sessions.just_ended(
-                    tx,
-                    patient_id=patient.id,
-                    zone="UTC",
-                    delay=timedelta(),
-                    instrument="check_in_4",
-                    quiet=NEVER_QUIET,
-                    duration=timedelta(minutes=50),
-                    at=now,
-                )
-                await follow_up.plan_checkin(tx, session=session, at=now, reported=True)
-    finally:
-        await store.close()
-
-
-def forget_updates(telegram: SimulatedTelegram) -> None:
-    """Confirm everything that waits: the chats are begun, and the seeded bot need not know."""
-    while waiting := telegram.call("getUpdates", {"limit": 100}):
-        telegram.call("getUpdates", {"offset": waiting[-1]["update_id"] + 1, "limit": 1})
+def processor_time(pid: int) -> float:
+    """Return the seconds that a process has used so far, as Linux tells them."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def attune(patients: int, delay_ms: float) -> Result:
     """Measure the real bot, with every answer on disk."""
-    telegram = SimulatedTelegram(token=TOKEN, limits=None)
-    watcher = Watcher(telegram)
-    phones = [telegram.phone(name=f"P{number}") for number in range(patients)]
-    for phone in phones:
-        phone.say("/start")
-    forget_updates(telegram)
+    clinic = Clinic.of(patients)
+    clinic.begin()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "attune.db"
-        await _seed(path, phones)
-        async with serve(telegram, port=0) as address:
+        await seed(path, clinic.phones)
+        async with serve(clinic.telegram, port=0) as address:
             settings = {
                 "ATTUNE_TELEGRAM_TOKEN": TOKEN,
                 "ATTUNE_TELEGRAM_API_URL": address.url,
                 "ATTUNE_DATABASE": f"sqlite:///{path}",
             }
-            async with _process(["bot", "run"], settings):
-                return await _measured("attune, durable", telegram, watcher, phones, delay_ms)
+            process = process_of(["bot", "run"], settings)
+            result = await _measured("attune, durable", clinic, process, delay_ms=delay_ms)
+        kept = await answers_kept(path)
+        if kept != result.taps:
+            raise SystemExit(f"{result.taps} taps, but {kept} answers are on disk")
+        return result
 
 
 async def bare(patients: int, delay_ms: float) -> Result:
     """Measure the bare bot, with all in memory."""
-    telegram = SimulatedTelegram(token=TOKEN, limits=None)
-    watcher = Watcher(telegram)
-    phones = [telegram.phone(name=f"P{number}") for number in range(patients)]
-    async with (
-        serve(telegram, port=0) as address,
-        _process(["benchmarks.bare_bot"], {"BARE_API": address.url, "BARE_TOKEN": TOKEN}),
-    ):
-        for phone in phones:
-            phone.say("/start")
-        return await _measured("bare, in memory", telegram, watcher, phones, delay_ms)
+    clinic = Clinic.of(patients)
+    async with serve(clinic.telegram, port=0) as address:
+        settings = {"BARE_API": address.url, "BARE_TOKEN": TOKEN}
+        process = process_of(["benchmarks.bare_bot"], settings)
+        return await _measured(
+            "bare, in memory", clinic, process, opening="/start", delay_ms=delay_ms
+        )
 
 
 async def main() -> None:
-    """Measure both and print them side by side."""
+    """Measure both in turn and print them side by side."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--patients", type=int, default=200)
     options.add_argument("--delay-ms", type=float, default=0.0, help="added to every API call")
+    options.add_argument("--runs", type=int, default=3, help="how often, both bots in turn")
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
-    runs: list[Callable[[int, float], Awaitable[Result]]] = [bare, attune]
-    results = [await run(chosen.patients, chosen.delay_ms) for run in runs]
+    pairs = []
+    for _ in range(chosen.runs):
+        pair = [await run(chosen.patients, chosen.delay_ms) for run in (bare, attune)]
+        pairs.append(pair)
+        if not chosen.json:
+            print(*map(_line, pair), sep="\n", flush=True)
     if chosen.json:
-        print(json.dumps([vars_of(result) for result in results]))
+        print(json.dumps([asdict(result) for pair in pairs for result in pair]))
         return
-    for result in results:
-        print(
-            f"{result.bot:16} {result.taps:6} taps  {result.taps_per_second:8.0f} taps/s"
-            f"  median {result.median_ms:7.1f} ms  p99 {result.p99_ms:7.1f} ms"
-        )
-    ratio = results[1].taps_per_second / results[0].taps_per_second
-    print(f"ratio of taps a second: {ratio:.2f}")
+    rates = statistics.median(b.taps_per_second / a.taps_per_second for a, b in pairs)
+    times = statistics.median(a.cpu_ms / b.cpu_ms for a, b in pairs)
+    print(f"ratio of taps a second: {rates:.2f}; of processor time for a tap: {times:.2f}")
 
 
-def vars_of(result: Result) -> dict[str, object]:
-    """Return a result as plain data."""
-    return {name: getattr(result, name) for name in Result.__slots__}
+def _line(result: Result) -> str:
+    return (
+        f"{result.bot:16}{result.taps:6} taps {result.taps_per_second:6.0f}/s"
+        f"  median {result.median_ms:6.1f} ms  p99 {result.p99_ms:6.1f} ms"
+        f"  repeated {result.repeated}"
+        f"  processor {result.cpu_ms:.2f} ms (simulator {result.simulator_ms:.2f})"
+        f"  first answer after {result.start_s:.2f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -10,15 +10,16 @@ import logging
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from telegram import Update
 from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
 
 from alliance.errors import StoreUnavailable
 from bot.outage import Outage
+from bot.parsing import parsed
 from handlers.desk import HEARING, Context, Desk, Hearing, House
 from handlers.errors import apologise
+from handlers.line import Raw
 from handlers.replies import seconds
 from storage import inbox
 from storage.ids import new_id
@@ -35,8 +36,6 @@ MOST_UNDER_WAY = 1_000
 DEAF_SECONDS = 120.0
 LOST_SECONDS = 300.0
 CLOSING_SECONDS = 10.0
-
-Raw = dict[str, Any]
 
 
 class Deaf(Exception):
@@ -61,7 +60,7 @@ class Ear:
         self._deaf_seconds = deaf_seconds
         self._lost_seconds = lost_seconds
         self._offset: int | None = None
-        self._last_of: dict[int, asyncio.Task[None]] = {}
+        self._last_of: dict[int, Hearing] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._outage = Outage(desk)
         self._heard_at = time.monotonic()
@@ -89,20 +88,14 @@ class Ear:
             await self._close()
 
     async def _fetch(self) -> Sequence[Raw]:
-        # The framework's own get_updates parses all updates at once, so that one it cannot
-        # parse would take the others down with it. There is no public way to the raw ones.
-        bot = self._house.bot
         self._poll = asyncio.ensure_future(
-            bot._post(
-                "getUpdates",
-                {
-                    "offset": self._offset,
-                    "limit": AT_ONCE,
-                    # The first one returns at once: an outage is noticed without waiting.
-                    "timeout": int(self._poll_seconds) if self._has_heard else 0,
-                    "allowed_updates": list(KINDS),
-                },
-                read_timeout=self._poll_seconds + 10,
+            self._house.bot.updates(
+                after=self._offset,
+                most=AT_ONCE,
+                kinds=KINDS,
+                # The first one returns at once: an outage is noticed without waiting.
+                wait=int(self._poll_seconds) if self._has_heard else 0,
+                patience=self._poll_seconds + 10,
             )
         )
         try:
@@ -134,9 +127,7 @@ class Ear:
             await asyncio.sleep(min(5.0, self._deaf_seconds / 4))
 
     async def _renew(self) -> None:
-        polling = self._house.bot._request[0]
-        await polling.shutdown()
-        await polling.initialize()
+        await self._house.bot.poll_anew()
         if self._poll is not None:
             self._poll.cancel()
 
@@ -147,31 +138,29 @@ class Ear:
         """
         hearings = []
         for raw in updates:
-            hearing = Hearing()
             chat = chat_of(raw)
-            task = asyncio.create_task(self._handle(raw, hearing, self._last_of.get(chat)))
-            self._last_of[chat] = task
+            hearing = self._last_of[chat] = Hearing(before=self._last_of.get(chat))
+            task = asyncio.create_task(self._handle(raw, hearing))
             self._under_way.add(task)
-            task.add_done_callback(partial(self._done, chat))
+            task.add_done_callback(partial(self._done, chat, hearing))
             hearings.append(hearing)
         for hearing in hearings:
             await hearing.kept.wait()
         while len(self._under_way) > MOST_UNDER_WAY:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    def _done(self, chat: int, task: "asyncio.Task[None]") -> None:
+    def _done(self, chat: int, hearing: Hearing, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
-        if self._last_of.get(chat) is task:
+        if self._last_of.get(chat) is hearing:
             del self._last_of[chat]
         if not task.cancelled() and task.exception() is not None:
             logger.error("an update's handling broke off: %s", type(task.exception()).__name__)
 
-    async def _handle(
-        self, raw: Raw, hearing: Hearing, before: "asyncio.Task[None] | None"
-    ) -> None:
+    async def _handle(self, raw: Raw, hearing: Hearing) -> None:
+        """Handle one update, once the effect of its chat's earlier one is on disk."""
         try:
-            if before is not None:
-                await asyncio.wait([before])
+            if hearing.before is not None:
+                await hearing.before.kept.wait()
             HEARING.set(hearing)
             update = self._parsed(raw)
             if update is None:
@@ -179,12 +168,11 @@ class Ear:
             else:
                 await self._process(update, hearing)
         finally:
-            hearing.kept.set()
+            hearing.end()
 
     def _parsed(self, raw: Raw) -> Update | None:
         try:
-            _without_keyboard(raw)
-            return Update.de_json(raw, self._house.bot)
+            return parsed(raw, self._house.bot)
         except Exception as failed:  # noqa: BLE001 - whatever a malformed update provokes
             logger.warning("unparsable update: %s", type(failed).__name__)
             return None
@@ -196,7 +184,7 @@ class Ear:
             if failure is None:
                 return
             logger.warning("update failed, try %d: %s", attempt, type(failure).__name__)
-            if isinstance(failure, TelegramError) and hearing.kept.is_set():
+            if isinstance(failure, TelegramError) and hearing.has_effect:
                 return  # the effect is kept, and speaking was tried enough
             await asyncio.sleep(BETWEEN_TRIES * attempt)
         reference = new_id(self._desk.now())[-8:]
@@ -246,14 +234,6 @@ def chat_of(raw: Raw) -> int:
             number = owner.get("id") if isinstance(owner, dict) else None
             return number if isinstance(number, int) else 0
     return 0
-
-
-def _without_keyboard(raw: Raw) -> None:
-    """Take the old buttons off a tapped message: nobody reads them, and parsing them costs most."""
-    tap = raw.get("callback_query")
-    message = tap.get("message") if isinstance(tap, dict) else None
-    if isinstance(message, dict):
-        message.pop("reply_markup", None)
 
 
 def _told(failed: TelegramError) -> float | None:

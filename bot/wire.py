@@ -1,15 +1,23 @@
 """HTTP for python-telegram-bot through aiohttp: several times as quick as its own layer."""
 
+import json
+from functools import lru_cache
 from urllib.request import getproxies
 
 import aiohttp
 import httpx
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
+from yarl import URL
 
-CONNECTIONS = 256
+from alliance.files.decoding import MOST_BYTES
+
+CONNECTIONS = 100
+"""More at once than many a server lets wait at its door, and the rest would lose a second each."""
+CHUNK = 65_536
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 _NOT_SENT = (
     aiohttp.ClientConnectorError,
@@ -44,6 +52,7 @@ class AiohttpRequest(BaseRequest):
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
                 headers={"User-Agent": self.USER_AGENT},
+                cookie_jar=aiohttp.DummyCookieJar(),
                 # A clinic's way out may lead through a proxy. Asking the environment at each
                 # request costs two hops to another thread, so it is asked here, once.
                 trust_env=bool(getproxies()),
@@ -73,15 +82,16 @@ class AiohttpRequest(BaseRequest):
         """
         if self._session is None:
             raise RuntimeError("the request is not initialised")
-        timeout = aiohttp.ClientTimeout(
-            total=None,
-            sock_connect=_seconds(connect_timeout, CONNECT_SECONDS),
-            sock_read=_seconds(read_timeout, self._read_seconds),
+        timeout = _timeout(
+            _seconds(connect_timeout, CONNECT_SECONDS), _seconds(read_timeout, self._read_seconds)
         )
         try:
+            body, headers = _body(request_data)
             async with self._session.request(
-                method, url, data=_body(request_data), timeout=timeout
+                method, url, data=body, headers=headers, timeout=timeout
             ) as response:
+                if method == "GET":
+                    return response.status, await _file(response)
                 return response.status, await response.read()
         except (TimeoutError, aiohttp.ServerTimeoutError) as late:
             raise TimedOut from late
@@ -90,23 +100,57 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(type(failed).__name__) from failed
 
 
+@lru_cache(maxsize=100)
+def _timeout(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+
+
+async def _file(response: aiohttp.ClientResponse) -> bytes:
+    """Return a file, or one byte more than we ever read of one: whoever asked then refuses it.
+
+    Whatever size was told before, no more than that comes into memory.
+    """
+    parts, left = [], MOST_BYTES + 1
+    while left > 0 and (part := await response.content.read(min(left, CHUNK))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
 def _seconds(given: object, usual: float) -> float | None:
     if given is None or isinstance(given, int | float):
         return given
     return usual
 
 
-def _body(request_data: RequestData | None) -> dict[str, str] | aiohttp.FormData | None:
+def _body(
+    request_data: RequestData | None,
+) -> tuple[bytes | aiohttp.FormData | None, dict[str, str] | None]:
+    """Return a request's body, and the headers that it needs."""
     if request_data is None:
-        return None
+        return None, None
     if not request_data.contains_files:
-        return request_data.json_parameters
-    form = aiohttp.FormData()
+        return form_of(request_data), FORM
+    parts = aiohttp.FormData()
     for name, value in request_data.json_parameters.items():
-        form.add_field(name, value)
+        parts.add_field(name, value)
     for name, (filename, content, mime_type) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=mime_type)
-    return form
+        parts.add_field(name, content, filename=filename, content_type=mime_type)
+    return parts, None
+
+
+def form_of(request_data: RequestData) -> bytes:
+    """Return the parameters as a form.
+
+    aiohttp would write it in Python, letter by letter; yarl, its library for addresses, writes
+    the same in C: a seventh of the time for a keyboard. And the framework's own
+    ``json_parameters`` would encode everything twice.
+    """
+    plain = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in request_data.parameters.items()
+    }
+    return URL.build(query=plain).raw_query_string.encode()
 
 
 def request_of(kind: str, *, connections: int, read_seconds: float) -> BaseRequest:

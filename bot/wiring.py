@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from telegram.error import TelegramError
-from telegram.ext import Application, ContextTypes, ExtBot
+from telegram.ext import Application, ContextTypes
 
 from bot.courier import Courier
 from bot.detecting import Detectors
@@ -20,6 +20,7 @@ from bot.timepiece import Timepiece
 from bot.wire import CONNECTIONS, READ_SECONDS, request_of
 from handlers.desk import Context, Desk, House
 from handlers.house import furnish
+from handlers.line import Line
 from handlers.texts import languages, say
 from schedules.clock import Clock
 from schedules.planning import adopt_defaults
@@ -92,30 +93,35 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             ),
         )
         house = _house(settings, token, desk)
-        for request in house.bot._request:  # the framework leaves them open at a wrong token
-            stack.push_async_callback(request.shutdown)
+        stack.push_async_callback(house.bot.hang_up)
         await stack.enter_async_context(house)
         async with store.transaction() as tx:
             await inbox.learn(tx, name="bot_username", value=house.bot.username)
         await _introduce(house)
 
-        async def ticked() -> None:
-            done = await tick(store, timepiece.now(), desk.detector, desk.site.defaults)
-            if done.did_something:
-                bell.set()
-
-        every = timedelta(seconds=settings.tick_seconds)
-        punctuality = Punctuality(every=every)
-
-        async def knocked() -> None:
-            if await punctuality.ticked(store, timepiece.now()):
-                bell.set()
-            await ticked()
-
-        clock = Clock(every=every, knock=knocked)
+        clock, ticked = _clockwork(desk, timedelta(seconds=settings.tick_seconds))
         knocker.clock = clock
         ear, courier = Ear(house, desk), Courier(house, desk, bell)
         yield Bot(store, desk, house, ear, courier, clock, ticked)
+
+
+def _clockwork(
+    desk: Desk, every: timedelta
+) -> tuple[Clock, Callable[[], Coroutine[Any, Any, None]]]:
+    """Return the clock, and what it does at a knock but for asking whether it is late."""
+    punctuality = Punctuality(every=every)
+
+    async def ticked() -> None:
+        done = await tick(desk.store, desk.now(), desk.detector, desk.site.defaults)
+        if done.did_something:
+            desk.ring()
+
+    async def knocked() -> None:
+        if await punctuality.ticked(desk.store, desk.now()):
+            desk.ring()
+        await ticked()
+
+    return Clock(every=every, knock=knocked), ticked
 
 
 class _Knocker:
@@ -130,19 +136,15 @@ class _Knocker:
 
 
 def _house(settings: Settings, token: str, desk: Desk) -> House:
-    api = settings.telegram_api_url.rstrip("/")
-    bot: ExtBot[None] = ExtBot(
+    line = Line(
         token,
-        base_url=f"{api}/bot",
-        base_file_url=f"{api}/file/bot",
-        request=request_of(settings.http, connections=CONNECTIONS, read_seconds=READ_SECONDS),
-        get_updates_request=request_of(
-            settings.http, connections=2, read_seconds=POLL_SECONDS + 10
-        ),
+        api=settings.telegram_api_url.rstrip("/"),
+        speaking=request_of(settings.http, connections=CONNECTIONS, read_seconds=READ_SECONDS),
+        polling=request_of(settings.http, connections=2, read_seconds=POLL_SECONDS + 10),
     )
     house: House = (
         Application.builder()
-        .bot(bot)
+        .bot(line)
         .updater(None)
         .job_queue(None)
         # The framework only calls this to make its bot_data; ours is the desk.

@@ -10,12 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from telegram import Update
-from telegram.ext import Application, CallbackContext, ExtBot
+from telegram.ext import Application, CallbackContext
 
 from alliance.cadence import Quiet
+from alliance.cards import Cards
 from alliance.instruments import Instrument
 from alliance.rupture import Detector
 from alliance.timetable import Defaults
+from handlers.line import Line
 from storage import inbox
 from storage.tx import Store, Tx
 
@@ -31,6 +33,10 @@ class Site:
         session_delay: From "a session has just ended" to the question.
         instrument: What is asked where a plan says nothing else.
         defaults: What plans leave open.
+        detector: Name of the detector that judges courses; ``budget`` is how many false alarms
+            per 100 ordinary sessions it is set to.
+        visible: How long an opened alert stays in the chat before it hides itself.
+        cards: The repair cards.
         least_cell: Figures over fewer patients than this are not shown.
     """
 
@@ -40,6 +46,10 @@ class Site:
     session_delay: timedelta
     instrument: str
     defaults: Defaults
+    detector: str
+    budget: int
+    visible: timedelta
+    cards: Cards
     least_cell: int
 
 
@@ -76,6 +86,7 @@ class Desk:
             yield Page(tx, fresh)
         hearing = HEARING.get()
         if hearing is not None:
+            hearing.has_effect = True
             hearing.kept.set()
 
 
@@ -87,27 +98,50 @@ class Page:
     fresh: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Hearing:
     """How the handling of one update goes, for the ear that waits for it.
 
     Attributes:
-        kept: Set once the effect is on disk, or there was none.
+        before: The same chat's update before this one, while it is under way.
+        kept: Set once the effect is on disk, or there is none to come.
+        over: Set once everything is said, too.
+        has_effect: Whether something is on disk.
         failure: What a handler failed with, if it did.
     """
 
+    before: "Hearing | None" = None
     kept: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    has_effect: bool = False
     failure: Exception | None = None
 
     def begin(self) -> None:
         """Forget an earlier failure: the update is tried again."""
         self.failure = None
 
+    async def turn_to_speak(self) -> None:
+        """Wait until the chat's earlier update has said everything.
+
+        Whoever speaks has kept what there was to keep, so the chat's next update may begin to
+        be handled, and Telegram may forget this one: a chat that must be silent for a minute
+        holds up nobody.
+        """
+        self.kept.set()
+        if self.before is not None:
+            await self.before.over.wait()
+
+    def end(self) -> None:
+        """Let whoever waits for this one go on."""
+        self.before = None
+        self.kept.set()
+        self.over.set()
+
 
 HEARING: ContextVar[Hearing | None] = ContextVar("hearing", default=None)
 
 
-class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Desk]):
+class Context(CallbackContext[Line, dict[Any, Any], dict[Any, Any], Desk]):
     """The framework's context with one attribute of ours; user and chat data stay empty."""
 
     @property
@@ -116,4 +150,4 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Desk
         return self.bot_data
 
 
-House = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], Desk, None]
+House = Application[Line, Context, dict[Any, Any], dict[Any, Any], Desk, None]

@@ -13,12 +13,14 @@ from telegram.ext import (
 )
 
 from alliance.errors import Refusal
-from handlers import caseload, checkin, enrolment, guard, patient, replies, therapist
+from handlers import alerts, checkin, enrolment, guard, handover, patient, replies, therapist
 from handlers.coordinator import (
     absence,
     audit,
     clocks,
     figures,
+    file_deeds,
+    files,
     group,
     hearing,
     heartbeat,
@@ -31,6 +33,7 @@ from handlers.coordinator import (
     plan,
     previewing,
     sessions,
+    templates,
     undo,
     unreachable,
 )
@@ -47,6 +50,7 @@ from handlers.taps import (
     CareTap,
     CheckinTap,
     ConsentTap,
+    FileTap,
     GroupTap,
     HeartbeatTap,
     LanguageTap,
@@ -86,7 +90,7 @@ COMMANDS: dict[str, Handler] = {
     "resume": by_role(patient=patient.on_resume, coordinator=people_lines.on_resume),
     "language": patient.on_language,
     "session": therapist.on_session,
-    "alerts": therapist.on_alerts,
+    "alerts": alerts.on_alerts,
     "invite": inviting.on_invite,
     "plan": plan.on_plan,
     "sessions": sessions.on_sessions,
@@ -106,12 +110,13 @@ COMMANDS: dict[str, Handler] = {
     "heartbeat": heartbeat.on_heartbeat,
     "audit": audit.on_audit,
     "undo": undo.on_undo,
+    "template": templates.on_template,
 }
 
 TAPS: dict[type[Tap], Handler] = {
     AnswerTap: checkin.on_answer,
     CheckinTap: checkin.on_verb,
-    AlertTap: therapist.on_alert,
+    AlertTap: alerts.on_alert,
     ConsentTap: enrolment.on_consent,
     WizardTap: hearing.on_tap,
     BeginTap: hearing.on_begin,
@@ -124,10 +129,11 @@ TAPS: dict[type[Tap], Handler] = {
     PersonTap: people_deeds.on_person,
     ReachTap: unreachable.on_reach,
     LinkTap: people_link.on_link,
-    CareTap: caseload.on_care,
+    CareTap: handover.on_care,
     AuditTap: audit.on_audit_tap,
     UndoTap: undo.on_undo_tap,
     HeartbeatTap: heartbeat.on_heartbeat_tap,
+    FileTap: file_deeds.on_file_tap,
 }
 
 
@@ -141,6 +147,7 @@ def furnish(house: House) -> None:
         carried_out = hearing.carrying_on(on_command)
         house.add_handler(CommandHandler(name, carried_out, filters=private))
     house.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND, on_text))
+    house.add_handler(MessageHandler(private & filters.Document.ALL, files.on_document))
     house.add_handler(MessageHandler(private, on_unknown))
     house.add_handler(ChatMemberHandler(enrolment.on_block, ChatMemberHandler.MY_CHAT_MEMBER))
     house.add_error_handler(on_error)

@@ -24,6 +24,7 @@ COMMANDS_OF = {
         "audit",
         "undo",
         "heartbeat",
+        "template",
         "language",
         "help",
     ),

@@ -14,6 +14,8 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, 
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 
+from handlers.desk import HEARING
+from handlers.line import Line
 from handlers.screens import Screen
 
 logger = logging.getLogger(__name__)
@@ -22,7 +24,7 @@ T = TypeVar("T")
 PAUSES = (0.5, 2.0, 5.0)
 """Seconds before each further try of what can safely be said twice."""
 
-_SAYS_THIS_ALREADY = "message is not modified"
+SAYS_THIS_ALREADY = "message is not modified"
 _TOO_OLD = ("query is too old", "query id is invalid")
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
@@ -47,23 +49,18 @@ async def send(bot: ExtBot[None], chat_id: int, screen: Screen) -> Message:
     )
 
 
-async def edit(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen) -> bool:
+async def send_file(bot: ExtBot[None], chat_id: int, name: str, content: bytes) -> Message:
+    """Send a file that may not be forwarded."""
+    return await bot.send_document(chat_id, content, filename=name, protect_content=True)
+
+
+async def edit(line: Line, chat_id: int, message_id: int, screen: Screen) -> bool:
     """Put a screen in place of a message; False when that message can no longer be edited."""
-    # The framework builds every button, and parses the whole message that comes back, which
-    # nobody reads: half of a tap's cost. The request is made and its errors are told by it.
-    data: dict[str, object] = {"chat_id": chat_id, "message_id": message_id, "text": screen.text}
-    if screen.rows:
-        data["reply_markup"] = {
-            "inline_keyboard": [
-                [{"text": button.label, "callback_data": button.data} for button in row]
-                for row in screen.rows
-            ]
-        }
     try:
-        await bot._post("editMessageText", data)
+        await line.put(chat_id, message_id, screen)
     except BadRequest as refused:
         words = refused.message.lower()
-        if _SAYS_THIS_ALREADY in words:
+        if SAYS_THIS_ALREADY in words:
             return True
         if any(gone in words for gone in _GONE):
             return False
@@ -71,12 +68,12 @@ async def edit(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen)
     return True
 
 
-async def retire(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen) -> None:
+async def retire(line: Line, chat_id: int, message_id: int, screen: Screen) -> None:
     """Take a message out of the chat; what is too old to be deleted is emptied by editing."""
     try:
-        await bot.delete_message(chat_id, message_id)
+        await line.delete_message(chat_id, message_id)
     except BadRequest:
-        await edit(bot, chat_id, message_id, screen)
+        await edit(line, chat_id, message_id, screen)
 
 
 async def show(query: CallbackQuery, screen: Screen, toast: str | None = None) -> None:
@@ -85,13 +82,17 @@ async def show(query: CallbackQuery, screen: Screen, toast: str | None = None) -
     if message is None:
         await answer(query, toast)
         return
-    bot, chat_id = _bot(query), message.chat.id
+    line, chat_id = line_of(query), message.chat.id
 
     async def shown() -> None:
-        if not await edit(bot, chat_id, message.message_id, screen):
-            await send(bot, chat_id, screen)
+        if not await edit(line, chat_id, message.message_id, screen):
+            await send(line, chat_id, screen)
 
-    await asyncio.gather(answer(query, toast), persistently(shown))
+    answering = asyncio.create_task(answer(query, toast))
+    try:
+        await persistently(shown)
+    finally:
+        await answering
 
 
 async def answer(query: CallbackQuery, toast: str | None = None, *, modal: bool = False) -> None:
@@ -110,10 +111,15 @@ async def answer(query: CallbackQuery, toast: str | None = None, *, modal: bool 
 async def persistently(speak: Callable[[], Awaitable[T]]) -> T | None:
     """Say something that may be said twice, again after a passing failure.
 
+    What one chat's updates have to say is said in their order.
+
     Returns:
         What ``speak`` returned; None when the person cannot be reached now. Nothing is lost
         by that: the effect is kept, and the next tap or text shows where things stand.
     """
+    hearing = HEARING.get()
+    if hearing is not None:
+        await hearing.turn_to_speak()
     for pause in (*PAUSES, None):
         try:
             return await speak()
@@ -136,8 +142,9 @@ def seconds(wait: float | timedelta) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
-def _bot(query: CallbackQuery) -> ExtBot[None]:
+def line_of(query: CallbackQuery) -> Line:
+    """Return the application's own line, over which a tap came."""
     bot = query.get_bot()
-    if not isinstance(bot, ExtBot):
-        raise TypeError("a query comes from the application's own bot")
+    if not isinstance(bot, Line):
+        raise TypeError("a query comes over the application's own line")
     return bot

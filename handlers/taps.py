@@ -168,6 +168,18 @@ class HeartbeatTap(NamedTuple):
     time: str
 
 
+class FileTap(NamedTuple):
+    """Something done with a file that was sent; the value may hold a colon.
+
+    Attributes:
+        verb: apply, drop, page, whose, is, foreign, missing or links.
+    """
+
+    import_id: str
+    verb: str
+    value: str
+
+
 Tap = (
     AnswerTap
     | CheckinTap
@@ -188,6 +200,7 @@ Tap = (
     | AuditTap
     | UndoTap
     | HeartbeatTap
+    | FileTap
 )
 T = TypeVar(
     "T",
@@ -210,6 +223,7 @@ T = TypeVar(
     AuditTap,
     UndoTap,
     HeartbeatTap,
+    FileTap,
 )
 
 KINDS: dict[type[Tap], str] = {
@@ -232,6 +246,7 @@ KINDS: dict[type[Tap], str] = {
     AuditTap: "1au",
     UndoTap: "1un",
     HeartbeatTap: "1hb",
+    FileTap: "1i",
 }
 """What a button begins with: the version of the format, then a letter for the kind."""
 

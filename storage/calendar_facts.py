@@ -52,6 +52,7 @@ async def session_facts(tx: Tx, plan: Plan, planned_for: datetime) -> Facts:
             facts["is"] = CANCELLED if begin is None else MOVED
             facts["starts_at"] = None if begin is None else at_text(begin)
             facts["ends_at"] = None if end is None else at_text(end)
+            facts["sequence"] = one.source_sequence
             stands = begin or planned_for
     local = stands.astimezone(zone_named(plan.timetable.zone))
     return {**facts, "when": f"{local:%Y-%m-%d %H:%M}"}

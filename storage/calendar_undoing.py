@@ -50,8 +50,12 @@ async def undo_session(tx: Tx, entry: Entry, at: datetime) -> bool:
     plan = await plans.by_id(tx, plan_id)
     if plan is None or await session_facts(tx, plan, planned_for) != entry.facts_after:
         return False
+    sequence = was.get("sequence")
+    number = None if sequence is None else int(sequence)
     if was["is"] == CANCELLED:
-        return await exceptions.cancel(tx, plan_id=plan_id, planned_for=planned_for, at=at)
+        return await exceptions.cancel(
+            tx, plan_id=plan_id, planned_for=planned_for, at=at, source_sequence=number
+        )
     if was["is"] == AS_PLANNED:
         return await exceptions.restore(tx, plan_id=plan_id, planned_for=planned_for, at=at)
     end = was.get("ends_at")
@@ -62,6 +66,7 @@ async def undo_session(tx: Tx, entry: Entry, at: datetime) -> bool:
         starts_at=at_time(str(was["starts_at"])),
         ends_at=None if end is None else at_time(str(end)),
         at=at,
+        source_sequence=number,
     )
 
 

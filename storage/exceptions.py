@@ -130,11 +130,12 @@ async def cancel(
 ) -> bool:
     """Cancel one session; False when its check-in may have reached somebody already.
 
-    Afterwards, too, as long as nobody was asked: the question is then held back.
+    Afterwards, too, as long as nobody was asked: the question is then held back. So can one
+    be cancelled that has begun, but that the clock has not come to put into the table.
     """
     await plans.plan_anew(tx, plan_id=plan_id, at=at)
     session = await _row(tx, plan_id, planned_for)
-    if session is None and not await _is_ahead(tx, plan_id, planned_for, at):
+    if session is None and not await _is_ahead(tx, plan_id, planned_for, at, unplanned=True):
         return False
     if session is not None and not await _withdrawn(tx, session, at):
         return False
@@ -179,8 +180,13 @@ async def _row(tx: Tx, plan_id: str, planned_for: datetime) -> Row | None:
     )
 
 
-async def _is_ahead(tx: Tx, plan_id: str, planned_for: datetime, at: datetime) -> bool:
-    """Say whether a running plan has such a session and it has not begun."""
+async def _is_ahead(
+    tx: Tx, plan_id: str, planned_for: datetime, at: datetime, *, unplanned: bool = False
+) -> bool:
+    """Say whether a running plan has such a session and it has not begun.
+
+    With ``unplanned`` it may have begun, as long as it is still to be put into the table.
+    """
     plan = await plans.by_id(tx, plan_id)
     if plan is None or plan.ended_at is not None:
         return False
@@ -190,4 +196,5 @@ async def _is_ahead(tx: Tx, plan_id: str, planned_for: datetime, at: datetime) -
         at_text(planned_for),
     )
     begin = at_time_or_none(None if row is None else row["starts_at"]) or planned_for
-    return begin > at and (row is not None or plan.timetable.has_session(planned_for))
+    after = min(at, plan.planned_after) if unplanned else at
+    return begin > after and (row is not None or plan.timetable.has_session(planned_for))

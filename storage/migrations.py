@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from alliance.errors import StoreUnavailable, WrongSchema
-from storage.tx import Store, Tx, at_text
+from alliance.errors import WrongSchema
+from storage.tx import BadStatement, Store, Tx, at_text
 
 FOLDER = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^(\d{4})_[a-z_]+\.sql$")
@@ -73,7 +73,7 @@ async def check_database(tx: Tx) -> None:
     known = known_migrations()[-1].version
     try:
         found = await _version(tx)
-    except StoreUnavailable:
+    except BadStatement:  # there is no table of versions
         found = 0
     check_schema(found, known)
     if found < known:

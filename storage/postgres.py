@@ -19,7 +19,7 @@ from storage.tx import Row, Tx, Value
 Connection = psycopg.AsyncConnection[DictRow]
 
 CONNECTIONS = 8
-OPENING_SECONDS = 10.0
+OPENING_SECONDS = 5.0
 LOCK_SECONDS = 5
 
 _OURS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError)

@@ -11,6 +11,10 @@ from typing import Any, Protocol
 Value = str | int | float | None
 
 
+class BadStatement(Exception):
+    """The statement is a fault of ours, or its table is missing; waiting does not help."""
+
+
 class Row(Protocol):
     """One row; columns are read by name."""
 

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alliance.errors import Refusal
-from storage import audit, calendar_undoing, care, invitations, people, standing, treatment, zones
+from storage import (
+    audit,
+    calendar_undoing,
+    care,
+    imports,
+    invitations,
+    people,
+    standing,
+    treatment,
+    zones,
+)
 from storage.audit import Entry
 from storage.tx import Tx
 
@@ -41,9 +51,10 @@ UNDO: dict[str, Undo] = {
     "membership.ended": calendar_undoing.undo_left,
     "lead.begun": calendar_undoing.undo_joined,
     "lead.ended": calendar_undoing.undo_left,
+    "import.applied": imports.undo,
 }
 
-NO_CHANGE = frozenset({"heartbeat.set", "person.spoken_to"})
+NO_CHANGE = frozenset({"heartbeat.set", "links.renewed", "person.spoken_to"})
 """What leaves nothing to take back; /undo looks past it."""
 
 UNDONE = "undone"

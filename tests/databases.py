@@ -73,7 +73,12 @@ async def an_address(folder: Path, kind: str = CHOSEN) -> AsyncIterator[str]:
     try:
         yield _with_name(server(), name)
     finally:
-        await asyncio.to_thread(_carried_out, f'DROP DATABASE "{name}" WITH (FORCE)')
+        await asyncio.to_thread(drop, name)
+
+
+def drop(name: str) -> None:
+    """Take a PostgreSQL database away, also from under those who use it."""
+    _carried_out(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _carried_out(statement: str) -> None:

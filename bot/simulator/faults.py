@@ -26,7 +26,7 @@ class Fault:
     Attributes:
         times: How many calls it still hits.
         until: Until when it hits, on the simulator's real-time ticks.
-        seconds: For DELAY, how late; with other kinds, how long before they strike.
+        delay: For DELAY, how late; with other kinds, how long before they strike.
     """
 
     kind: FaultKind

@@ -83,7 +83,7 @@ async def serve(
         return http
 
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(connection, host, port)
+    server = await loop.create_server(connection, host, port, backlog=1024)
     deliveries = asyncio.create_task(Deliveries(telegram).run())
     try:
         bound: socket.socket = server.sockets[0]

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from alliance.course import Point
+from alliance.course import Course, Point
 from handlers.charts import marks
 from handlers.charts.frame import LEFT, WIDTH, Frame
 from handlers.charts.marks import GRID, PAPER, SOFT
 from handlers.charts.svg import Place, element, group, line, picture, words
+from handlers.screens import coded
 
 TITLE_AT = (12.0, 19.0)
 BELOW = 13.0
@@ -29,6 +30,11 @@ def paper(height: float) -> str:
         fill=PAPER,
         stroke=GRID,
     )
+
+
+def named(course: Course, language: str) -> str:
+    """Return whose course it is, a test patient marked as such."""
+    return coded(course.patient_code, language, is_test=course.is_test)
 
 
 def blank_svg() -> str:

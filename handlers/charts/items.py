@@ -13,17 +13,18 @@ from handlers.charts.ground import (
     TITLE_AT,
     changes,
     gap,
+    named,
     paper,
     stems,
     stretches,
 )
 from handlers.charts.legend import MEANT_FOR_MEANS, legend
 from handlers.charts.marks import INK, MEAN
-from handlers.charts.svg import group, path, picture, polyline, words
+from handlers.charts.svg import TALL, group, path, picture, polyline, words
 from handlers.texts import item_name, say
 
 TOP, ALERT_AT = 62.0, 34.0
-TALL, FLAT = 62.0, 44.0
+HIGH, LOW = 62.0, 44.0
 FEW = 6
 BETWEEN = 30.0
 
@@ -37,13 +38,13 @@ def items_svg(course: Course, *, language: str, zone: ZoneInfo) -> str:
         zone: Where the days are meant.
     """
     asked = course.instrument
-    tall = TALL if len(asked.items) <= FEW else FLAT
+    tall = HIGH if len(asked.items) <= FEW else LOW
     frames = [
         Frame(len(course.points), asked.lowest, asked.highest, TOP + place * (tall + BETWEEN), tall)
         for place in range(len(asked.items))
     ]
     last = frames[-1]
-    title = say(language, "chart.items_title", patient=course.patient_code)
+    title = say(language, "chart.items_title", patient=named(course, language))
     key, key_height = legend(
         course.points, top=last.bottom + LEGEND_AFTER, language=language, without=MEANT_FOR_MEANS
     )
@@ -64,6 +65,7 @@ def items_svg(course: Course, *, language: str, zone: ZoneInfo) -> str:
             dates(last, course, language, zone),
             key,
         ),
+        scale=TALL,
     )
 
 

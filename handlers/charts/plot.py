@@ -12,6 +12,7 @@ from handlers.charts.ground import (
     TITLE_AT,
     changes,
     gap,
+    named,
     paper,
     stems,
     stretches,
@@ -36,7 +37,7 @@ def course_svg(course: Course, *, language: str, zone: ZoneInfo) -> str:
     asked = course.instrument
     frame = Frame(len(course.points), asked.lowest, asked.highest, TOP, HEIGHT)
     key, key_height = legend(course.points, top=frame.bottom + LEGEND_AFTER, language=language)
-    title = say(language, "chart.title", patient=course.patient_code)
+    title = say(language, "chart.title", patient=named(course, language))
     height = frame.bottom + LEGEND_AFTER + key_height + 8
     return picture(
         WIDTH,

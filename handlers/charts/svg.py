@@ -7,6 +7,12 @@ Place = tuple[float, float]
 
 FONT = "DejaVu Sans"
 
+SHARP = 3.0
+"""Phones have two to three dots for each pixel of a page."""
+
+TALL = 2.0
+"""For tall pictures: each dot takes time to make."""
+
 
 def element(name: str, *inside: str, **attributes: str | float) -> str:
     """Return one element; ``_`` in an attribute's name stands for ``-``, a last one falls away."""
@@ -78,15 +84,25 @@ def circle(at: Place, radius: float, **attributes: str | float) -> str:
     return element("circle", cx=at[0], cy=at[1], r=radius, **attributes)
 
 
-def picture(width: float, height: float, title: str, parts: Sequence[str]) -> str:
-    """Return a whole picture with what it shows in words, for those who hear it."""
+def picture(
+    width: float, height: float, title: str, parts: Sequence[str], *, scale: float = SHARP
+) -> str:
+    """Return a whole picture with what it shows in words, for those who hear it.
+
+    Args:
+        width: In the pixels of a page; a chat has about 360.
+        height: Likewise.
+        title: What it shows.
+        parts: What is in it.
+        scale: Dots to be made for each of these pixels.
+    """
     return element(
         "svg",
         element("title", escape(title)),
         *parts,
         xmlns="http://www.w3.org/2000/svg",
-        width=width,
-        height=height,
+        width=width * scale,
+        height=height * scale,
         viewBox=f"0 0 {_short(width)} {_short(height)}",
         font_family=FONT,
     )

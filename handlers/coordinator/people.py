@@ -1,21 +1,19 @@
 """Invite somebody, and say who looks after whom."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from alliance.codes import is_code
 from alliance.errors import Refusal
 from handlers.coordinator import people_changes as changes
 from handlers.coordinator.people_changes import Act
 from handlers.desk import Context, Desk
 from handlers.screens import Screen
 from handlers.screens import people as screens
-from storage import audit, invitations, people
+from storage import audit, groups, invitations, people
 from storage.invitations import Invitation
 from storage.people import ROLES, Person
 from storage.tx import Tx
-
-_CODE = re.compile(r"^[A-Z0-9][A-Z0-9._-]{0,15}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Invited:
 def read_code(value: str) -> str:
     """Return a code in capitals; a Refusal when it cannot be one."""
     code = value.strip().upper()
-    if not _CODE.match(code):
+    if not is_code(code):
         raise Refusal("invite.code")
     return code
 
@@ -48,6 +46,7 @@ async def invite(
     site: "SitePlace",
     at: datetime,
     by: str | None = None,
+    part_of: int | None = None,
 ) -> Invited:
     """Make or renew an invitation; a patient may be given to a therapist at once.
 
@@ -59,12 +58,26 @@ async def invite(
         site: What somebody new is taken to have.
         at: Now.
         by: The coordinator's id; None for the command line.
+        part_of: Number of the line in the log that this belongs to, if it is part of more.
 
     Raises:
         Refusal: The code cannot be one, is somebody's of another role, is in use already, or
             there is no such therapist.
     """
     code = read_code(code)
+    known = await _invitable(tx, code, role)
+    person = known or await people.add(
+        tx, code=code, role=role, language=site.language, zone=site.zone, at=at
+    )
+    made, line = await _renewed(Act(tx, by, at, part_of), person, is_new=known is None)
+    if therapist is not None:
+        whole = part_of or line
+        await assign(tx, patient=made.person, therapist_code=therapist, at=at, by=by, part_of=whole)
+    return made
+
+
+async def _invitable(tx: Tx, code: str, role: str) -> Person | None:
+    """Return who has that code, if they may be invited; None when nobody has it yet."""
     if role not in ROLES:
         raise Refusal("invite.role")
     known = await people.by_code(tx, code)
@@ -72,13 +85,9 @@ async def invite(
         raise Refusal("invite.other_role", code=code)
     if known is not None and await _takes_part(tx, known):
         raise Refusal("invite.in_use", code=code)
-    person = known or await people.add(
-        tx, code=code, role=role, language=site.language, zone=site.zone, at=at
-    )
-    made, line = await _renewed(Act(tx, by, at), person, is_new=known is None)
-    if therapist is not None:
-        await assign(tx, patient=person, therapist_code=therapist, at=at, by=by, part_of=line)
-    return made
+    if known is None and await groups.by_code(tx, code) is not None:
+        raise Refusal("invite.is_group", code=code)
+    return known
 
 
 async def _takes_part(tx: Tx, person: Person) -> bool:
@@ -101,7 +110,7 @@ async def _renewed(act: Act, person: Person, *, is_new: bool) -> tuple[Invited, 
     earlier = await invitations.unused(act.tx, person.id)
     before = {"state": person.state, "invitation": None if earlier is None else earlier.id}
     if person.state == "ended":
-        await people.set_state(act.tx, person_id=person.id, state="invited")
+        before["ended_at"] = await people.invite_anew(act.tx, person_id=person.id)
         person = await people.by_id(act.tx, person.id)
     made = await invitations.invite(act.tx, person_id=person.id, at=act.at)
     line = await audit.record(
@@ -111,6 +120,7 @@ async def _renewed(act: Act, person: Person, *, is_new: bool) -> tuple[Invited, 
         subject_id=person.id,
         before=None if is_new else before,
         after={"state": person.state, "invitation": made.id},
+        part_of=act.part_of,
         at=act.at,
     )
     return Invited(person, made), line

@@ -12,7 +12,8 @@ from handlers.screens import people as screens
 from handlers.screens.people import Profile
 from handlers.screens.plan import in_words
 from handlers.texts import say
-from storage import care, invitations, people, plans, sessions, undoing
+from storage import care, groups, invitations, people, plans, sessions, undoing
+from storage.groups import Group
 from storage.people import Person
 from storage.plans import Plan
 from storage.tx import Tx
@@ -76,8 +77,16 @@ async def card_of(
         link=link if link is not None and link.expires_at > now else None,
         has_come=await people.telegram_id_of(tx, person.id) is not None,
         caseload=await care.caseload_size(tx, person.id),
+        groups=[one.code for one in await _groups(tx, person)],
     )
     return screens.card(coordinator.language, coordinator.zone, profile, said)
+
+
+async def _groups(tx: Tx, person: Person) -> list[Group]:
+    """Return the groups that a patient belongs to, or that a therapist leads."""
+    if person.role == "therapist":
+        return await groups.led_by(tx, person.id)
+    return await groups.groups_of(tx, person.id)
 
 
 def _in_words(plan: Plan, coordinator: Person, site: Site, now: datetime) -> str:

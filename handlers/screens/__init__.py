@@ -27,6 +27,8 @@ class Screen:
     """Whether the message may not be forwarded or saved."""
     silent: bool = False
     """Whether it comes without a sound: good to know, at any hour, but no reason to wake."""
+    picture: str | None = None
+    """What the picture above the words shows, as SVG; None leaves a picture as it is."""
 
 
 def in_rows(buttons: Sequence[T], width: int) -> tuple[tuple[T, ...], ...]:

@@ -30,6 +30,7 @@ class Profile:
         link: A link that nobody has used yet.
         has_come: Whether they have opened one.
         caseload: How many patients a therapist looks after.
+        groups: Codes of the groups that a patient belongs to, or that a therapist leads.
     """
 
     person: Person
@@ -39,6 +40,7 @@ class Profile:
     link: Link | None = None
     has_come: bool = False
     caseload: int = 0
+    groups: Sequence[str] = ()
 
 
 def do(person: Person, verb: str, label: str, value: str = NOTHING) -> Button:
@@ -114,6 +116,8 @@ def card(language: str, zone: str, profile: Profile, said: str | None = None) ->
         lines += _patient_lines(language, profile)
     elif person.role == "therapist":
         lines.append(say(language, "card.caseload", count=profile.caseload))
+    if profile.groups:
+        lines.append(say(language, "card.groups", codes=", ".join(profile.groups)))
     lines += _link_lines(language, zone, profile)
     text = "\n".join(lines)
     back = Button(say(language, "people.back"), pack(PeopleTap(EVERYBODY, "0", NOTHING)))

@@ -43,7 +43,7 @@ def course_of(
     ]
     alerted = {one.checkin_id for one in sessions if one.verdict is not None and one.verdict.alert}
     said = [Told(str(of), T0 + after * WEEK + WEEK / 7, word) for of, after, word in told]
-    return Course("P-017", items, points_of(sessions, alerted=frozenset(alerted), told=said))
+    return Course("P-017", False, items, points_of(sessions, alerted=frozenset(alerted), told=said))
 
 
 def _therapist(place: int, second_from: int | None) -> str:

@@ -15,7 +15,10 @@ from bot.health import DEAF_SECONDS, routes, served
 from bot.metrics import Signs
 from storage import outbox, people
 from storage.migrations import migrate
+from storage.opening import open_database
 from storage.sqlite import SqliteStore, open_store
+from storage.tx import Store
+from tests.databases import an_address, drop
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
@@ -41,7 +44,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await opened.close()
 
 
-async def fetched(store: SqliteStore, signs: Signs, path: str) -> tuple[int, str]:
+async def fetched(store: Store, signs: Signs, path: str) -> tuple[int, str]:
     """Return status and text of one page."""
     app = Starlette(routes=list(routes(store, signs, lambda: T0)))
     async with (
@@ -69,16 +72,19 @@ async def test_a_deaf_bot_is_not_ready_and_says_why(store: SqliteStore) -> None:
     assert (await fetched(store, signs, "/healthz"))[0] == 200
 
 
-async def test_a_database_that_cannot_be_used_is_said(tmp_path: Path) -> None:
-    """A file without our tables is no crash of the page."""
-    empty = await open_store(tmp_path / "empty.db")
-    try:
-        status, text = await fetched(empty, Signs(), "/readyz")
-        assert status == 503
-        assert "database" in text
-        assert (await fetched(empty, Signs(), "/metrics"))[0] == 503
-    finally:
-        await empty.close()
+async def test_a_database_that_is_gone_is_said(tmp_path: Path) -> None:
+    """A server whose database vanishes under a running bot is no crash of the page."""
+    async with an_address(tmp_path, "postgresql") as address:
+        gone = await open_database(address)
+        try:
+            await migrate(gone, now=T0)
+            await asyncio.to_thread(drop, address.partition("@/")[2].partition("?")[0])
+            status, text = await fetched(gone, Signs(), "/readyz")
+            assert status == 503
+            assert "database" in text
+            assert (await fetched(gone, Signs(), "/metrics"))[0] == 503
+        finally:
+            await gone.close()
 
 
 async def test_metrics_tell_what_waits_and_nothing_about_anybody(store: SqliteStore) -> None:

@@ -15,7 +15,30 @@ from handlers.taps import MOST_BYTES, answer_tap
 from handlers.texts import catalogue, languages, say
 
 ROOT = Path(__file__).parents[2]
-NOTIFICATIONS = ("checkin.ready", "checkin.was_away", "alert.notice", "seen.notice", "later.until")
+NOTIFICATIONS = (
+    "checkin.ready",
+    "checkin.was_away",
+    "alert.notice",
+    "alert.hidden",
+    "alert.hidden_seen",
+    "alert.put_away",
+    "alert.put_off",
+    "seen.notice",
+    "later.until",
+    "checkin.cancelled",
+    "handover.notice",
+    "stand.active",
+    "stand.paused",
+    "stand.paused_until",
+    "stand.ended",
+    "heartbeat.letter",
+    "trouble.unreachable",
+    "trouble.undelivered",
+    "trouble.late",
+    "trouble.late_hours",
+    "trouble.import_failed",
+    "trouble.plan_ends",
+)
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 
 

@@ -128,6 +128,11 @@ class Story(Clinic):
         self.therapist.say("/session P-1")
         await self.patient.until(lambda p: "ready" in p.screen.text)
 
+    async def ask_in_vain(self) -> None:
+        """Let a session end whose check-in nobody answers, and a week pass."""
+        await self.ask()
+        await self.pass_time(days=7)
+
     async def steady_weeks(self) -> None:
         """Let four ordinary weeks pass, one session each."""
         for scores in STEADY:

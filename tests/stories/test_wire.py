@@ -24,6 +24,24 @@ async def test_a_flood_in_one_chat_does_not_hold_up_an_alert(clinic: Story) -> N
     assert "ready" not in said(other)
 
 
+async def test_a_chat_that_must_be_silent_holds_up_nobody_s_taps(clinic: Story) -> None:
+    """Its own next tap is kept meanwhile, and shown in its turn; the others go on at once."""
+    other = await clinic.enrol("patient", "P-2", "T-1")
+    clinic.therapist.say("/session P-2")
+    await clinic.ask()
+    await seen(other, "ready")
+    clinic.telegram.faults.add(
+        FaultKind.FLOOD, chat_id=clinic.patient.id, method="editMessageText", times=1, retry_after=5
+    )
+    clinic.patient.tap("9")
+    clinic.patient.tap("7")
+    await answer(other, (9, 9, 9, 9))
+    assert "1/5" in said(clinic.patient)
+    [checkin] = await clinic.checkins("P-1")
+    assert checkin["answers"] == {"goal": 7}
+    await clinic.patient.until(lambda p: "2/5" in said(p), 20.0)
+
+
 @pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY])
 async def test_a_server_error_is_tried_again(clinic: Story, kind: FaultKind) -> None:
     """A question that Telegram's server dropped is sent again, once."""

@@ -1,9 +1,9 @@
 """A picture can be read: on a phone, in light and dark, in black and white, in every language."""
 
-import asyncio
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
@@ -13,14 +13,16 @@ from babel.dates import get_month_names
 from handlers.charts import course_svg, items_svg, png
 from handlers.charts.legend import COLUMNS, MOST_LETTERS, entries
 from handlers.charts.marks import ALERT, BAND, CHANGE, EDGE, INK, MEAN, PAPER, SOFT
-from handlers.charts.render import FONT_FILE, ZOOM, rendered
-from handlers.charts.svg import picture, words
+from handlers.charts.render import FONT_FILE, rendered
+from handlers.charts.svg import SHARP, picture, words
 from handlers.texts import catalogue, languages, say
 from tests.alliance.histories import LOW, NO_ANSWER, USUAL, course_of
 
 UTC = ZoneInfo("UTC")
 LONG = course_of(*[LOW if place % 9 == 8 else USUAL for place in range(60)])
 LIMIT_SECONDS = 0.3
+
+Draw = Callable[..., str]
 
 
 def luminance(colour: str) -> float:
@@ -100,23 +102,16 @@ def _drawn(letter: str) -> bytes:
     return rendered(picture(20, 20, "", [words((2, 15), letter, size=12, colour=INK)]))
 
 
-async def test_a_picture_is_made_in_time() -> None:
-    """The longest course, item by item, with everything on it."""
-    svg = items_svg(LONG, language="en", zone=UTC)
-    await png(svg)
-    begun = time.perf_counter()
-    await png(svg)
+@pytest.mark.parametrize("draw", [course_svg, items_svg])
+async def test_a_picture_is_drawn_and_made_in_time(draw: Draw) -> None:
+    """The longest course, with everything on it; the best of three, as others use the machine."""
+    took = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        await png(draw(LONG, language="en", zone=UTC))
+        took.append(time.perf_counter() - begun)
 
-    assert time.perf_counter() - begun < LIMIT_SECONDS
-
-
-async def test_pictures_are_made_side_by_side_with_everything_else() -> None:
-    """Making one does not keep the event loop from its other work until it is done."""
-    drawing = asyncio.create_task(png(items_svg(LONG, language="en", zone=UTC)))
-    await asyncio.sleep(0)
-
-    assert not drawing.done()
-    await drawing
+    assert min(took) < LIMIT_SECONDS
 
 
 def test_a_picture_is_sharp_on_a_phone_and_small_on_the_way() -> None:
@@ -124,7 +119,7 @@ def test_a_picture_is_sharp_on_a_phone_and_small_on_the_way() -> None:
     made = rendered(course_svg(LONG, language="en", zone=UTC))
     width, height = struct.unpack(">II", made[16:24])
 
-    assert width == 360 * ZOOM
+    assert width == 360 * SHARP
     assert 0.5 < width / height < 2
     assert len(made) < 150_000
 

@@ -1,0 +1,163 @@
+"""A large clinic for the benchmarks: phones, and a database in which everybody is to be asked."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from alliance.cadence import NEVER_QUIET
+from bot.simulator import Phone, SimulatedTelegram
+from bot.simulator.signals import Change
+from bot.simulator.simulated_telegram import utc_now
+from storage import care, consents, follow_up, people, sessions
+from storage.migrations import migrate
+from storage.people import Person
+from storage.sqlite import open_store
+from storage.tx import Tx
+
+TOKEN = "123456789:benchmark"  # noqa: S105 - it opens nothing but the simulator
+LONGEST_WAIT = 300.0
+
+
+class Watcher:
+    """Wakes the one phone whose chat changed, not all of them."""
+
+    def __init__(self, telegram: SimulatedTelegram) -> None:
+        self._changed: dict[int, asyncio.Event] = {}
+        telegram.state.changes.listen(self._wake)
+
+    def _wake(self, change: Change) -> None:
+        event = self._changed.get(change.chat_id or 0)
+        if event is not None:
+            event.set()
+
+    async def until(self, phone: Phone, holds: Callable[[Phone], bool]) -> None:
+        """Wait until something holds on one phone."""
+        event = self._changed.setdefault(phone.id, asyncio.Event())
+        async with asyncio.timeout(LONGEST_WAIT):
+            while not holds(phone):
+                event.clear()
+                await event.wait()
+
+    async def changed(self, phone: Phone, before: str, seconds: float) -> bool:
+        """Wait until the bot's newest message is another; False when it is not in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.until(phone, lambda phone: shown(phone) != before)
+        except TimeoutError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """The simulator with the phones of all patients."""
+
+    telegram: SimulatedTelegram
+    watcher: Watcher
+    phones: list[Phone]
+
+    @classmethod
+    def of(cls, patients: int) -> "Clinic":
+        """Return a clinic whose patients have no bot yet."""
+        telegram = SimulatedTelegram(token=TOKEN, limits=None)
+        phones = [telegram.phone(name=f"P{number}") for number in range(patients)]
+        return cls(telegram, Watcher(telegram), phones)
+
+    def begin(self) -> None:
+        """Let all patients press Start, unseen by whatever bot comes later."""
+        for phone in self.phones:
+            phone.say("/start")
+        forget_updates(self.telegram)
+
+
+@asynccontextmanager
+async def process_of(arguments: list[str], settings: dict[str, str]) -> AsyncIterator[Process]:
+    """Run a module of ours as a process of its own, and end it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *arguments,
+        env={**os.environ, **settings},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def shown(phone: Phone) -> str:
+    """Return the text of the bot's newest message; empty before there is one."""
+    mine = (message for message in reversed(phone.messages) if message.from_bot)
+    return next((message.text for message in mine), "")
+
+
+def forget_updates(telegram: SimulatedTelegram) -> None:
+    """Confirm everything that waits: the chats are begun, and the seeded bot need not know."""
+    while waiting := telegram.call("getUpdates", {"limit": 100}):
+        telegram.call("getUpdates", {"offset": waiting[-1]["update_id"] + 1, "limit": 1})
+
+
+async def seed(path: Path, phones: list[Phone]) -> None:
+    """Give every phone a patient whose session has just ended."""
+    now = utc_now()
+    store = await open_store(path)
+    try:
+        await migrate(store, now=now)
+        async with store.transaction() as tx:
+            therapist = await people.add(
+                tx, code="T-1", role="therapist", language="en", zone="UTC", at=now
+            )
+            for number, phone in enumerate(phones):
+                patient = await patient_of(tx, phone, code=f"P-{number}", at=now)
+                await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=now)
+                await session_over(tx, patient_id=patient.id, at=now)
+    finally:
+        await store.close()
+
+
+async def patient_of(tx: Tx, phone: Phone, *, code: str, at: datetime) -> Person:
+    """Return a patient with that phone, who has agreed."""
+    patient = await people.add(tx, code=code, role="patient", language="en", zone="UTC", at=at)
+    await people.bind(tx, person_id=patient.id, telegram_id=phone.id, at=at)
+    await people.set_state(tx, person_id=patient.id, state="active")
+    await consents.record(
+        tx, person_id=patient.id, decision="agreed", version="1", language="en", at=at
+    )
+    return patient
+
+
+async def session_over(tx: Tx, *, patient_id: str, at: datetime) -> str | None:
+    """Let a session end at that moment; return the check-in that is due now."""
+    session = await sessions.just_ended(
+        tx,
+        patient_id=patient_id,
+        zone="UTC",
+        delay=timedelta(),
+        instrument="check_in_4",
+        quiet=NEVER_QUIET,
+        duration=timedelta(minutes=50),
+        at=at,
+    )
+    return await follow_up.plan_checkin(tx, session=session, at=at, reported=True)
+
+
+async def answers_kept(path: Path) -> int:
+    """Return how many answers are in the file."""
+    store = await open_store(path, write=False)
+    try:
+        async with store.reading() as tx:
+            row = await tx.one(
+                "SELECT (SELECT COUNT(*) FROM answers)"
+                " + (SELECT COUNT(*) FROM checkins WHERE direct IS NOT NULL) AS kept"
+            )
+    finally:
+        await store.close()
+    return 0 if row is None else int(row["kept"])
