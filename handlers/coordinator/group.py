@@ -38,8 +38,10 @@ async def on_group(update: Update, context: Context) -> None:
             raise Refusal("group.how")
         caller = Caller(tx, context, person)
         group = await groups.by_code(tx, args[0])
-        if group is None or group.ended_at is not None:
+        if group is None:
             screen = screens.unknown(person.language, args[0].strip().upper())
+        elif group.ended_at is not None:
+            raise Refusal("group.has_ended", code=group.code)
         else:
             screen = await card(caller, group)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))

@@ -20,7 +20,10 @@ async def make(caller: Caller, code: str) -> Group:
         Refusal: The code cannot be one, or is somebody's or a group's already.
     """
     code = read_code(code)
-    if await people.by_code(caller.tx, code) or await groups.by_code(caller.tx, code):
+    before = await groups.by_code(caller.tx, code)
+    if before is not None and before.ended_at is not None:
+        raise Refusal("group.has_ended", code=code)
+    if before is not None or await people.by_code(caller.tx, code):
         raise Refusal("group.taken", code=code)
     group = await groups.add(caller.tx, code=code, at=caller.now)
     await note(caller, group.id, action="group.made", before=None, after={"group": group.id})

@@ -47,6 +47,17 @@ async def test_a_failing_transaction_takes_only_itself_back(store: SqliteStore) 
     assert await heard(store) == {number for number in range(30) if number % 3}
 
 
+async def test_a_cancelled_reading_leaves_its_connection_clean(store: SqliteStore) -> None:
+    """Whoever is cancelled while a reading begins leaves no transaction open to the next."""
+    tasks = [asyncio.create_task(heard(store)) for _ in range(8)]
+    for task in tasks:
+        await asyncio.sleep(0)
+        task.cancel()
+    await asyncio.wait(tasks)
+    for _ in range(4):
+        assert await heard(store) == set()
+
+
 async def test_a_cancelled_transaction_leaves_the_others_whole(store: SqliteStore) -> None:
     """Whoever is cancelled while waiting or writing neither blocks nor loses the others."""
     tasks = [asyncio.create_task(hear(store, number)) for number in range(40)]

@@ -262,6 +262,8 @@ async def test_who_leaves_a_group_is_asked_no_more(clinic: Story) -> None:
     await seen(clinic.coordinator, "There are no groups yet.")
     assert clinic.rows("SELECT COUNT(*) FROM plans WHERE ended_at IS NULL") == [(0,)]
     assert "G-1" not in said(clinic.coordinator)
+    clinic.coordinator.say("/group G-1")
+    await seen(clinic.coordinator, "The group G-1 has ended.")
 
 
 async def test_a_membership_has_a_first_and_a_last_day(clinic: Story) -> None:
