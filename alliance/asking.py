@@ -7,6 +7,9 @@ is the patient's.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from alliance.cadence import Quiet, may_leave
 
 
 class WhyNot(StrEnum):
@@ -66,21 +69,43 @@ class Willing:
         return WhyNot(self.state)
 
 
-def why_not_asked(
-    *, due_at: datetime, closes_at: datetime, willing: Willing, now: datetime
-) -> WhyNot | None:
-    """Return why the question of a session that was held is not sent; None when it is.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a question: when it leaves, or would; and why it does not, if so."""
+
+    leaves_at: datetime
+    why_not: WhyNot | None
+
+
+def outcome(
+    *,
+    due_at: datetime,
+    closes_at: datetime,
+    willing: Willing,
+    quiet: Quiet,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Outcome:
+    """Return what becomes of the question of a session that was held.
 
     Args:
         due_at: When it is due, aware.
         closes_at: Until when it may be answered; not after ``due_at`` when the next session
             begins before.
         willing: Whether the patient may be asked.
-        now: When this is decided; the preview asks for the moment at which it is due.
+        quiet: Hours of the patient in which nothing is sent unasked.
+        zone: The patient's.
+        now: When this is decided, at or after ``due_at``; the preview asks for the moment
+            at which it is due, the clock for that at which it comes round.
+
+    Returns:
+        What is due leaves now, or once the quiet hours are over. Where it would have to
+        leave after the close, its time went by while nothing could be sent.
     """
+    leaves_at = may_leave(due_at=due_at, now=now, quiet=quiet, zone=zone)
     if closes_at <= due_at:
-        return WhyNot.OVERTAKEN
-    reason = willing.why_not(due_at) or willing.why_not(now)
-    if reason is None and closes_at <= now:
-        return WhyNot.WE_WERE_AWAY
-    return reason
+        return Outcome(leaves_at, WhyNot.OVERTAKEN)
+    why_not = willing.why_not(due_at) or willing.why_not(now)
+    if why_not is None and leaves_at >= closes_at:
+        why_not = WhyNot.WE_WERE_AWAY
+    return Outcome(leaves_at, why_not)

@@ -2,6 +2,7 @@
 
 AttuneError
 ├── BadInstrument      an instrument file that cannot be used
+├── BadCard            a repair card that cannot be used
 ├── BadAnswer          an answer that its item does not allow
 ├── BadPlan            a plan that cannot be kept (unknown zone, impossible time)
 ├── Undefined          a figure that its inputs do not determine
@@ -21,6 +22,10 @@ class AttuneError(Exception):
 
 class BadInstrument(AttuneError):
     """The instrument file cannot be used; the message names the file and the field."""
+
+
+class BadCard(AttuneError):
+    """The repair card cannot be used; the message names the file and what is wrong."""
 
 
 class BadAnswer(AttuneError):

@@ -10,8 +10,12 @@ DIRECT = "direct"
 AFTER = "after"
 
 DIRECT_CHOICES = ("no", "little", "yes")
-AFTER_CHOICES = ("sorted", "not_yet", "talk")
+TALK = "talk"
+AFTER_CHOICES = ("sorted", "not_yet", TALK)
 SKIPPED = "skipped"
+
+WISHES = ("yes", "no", "self")
+"""Shall the therapist bring the session up next time? ``self`` is "I will"."""
 
 
 class CheckinState(StrEnum):
@@ -137,4 +141,4 @@ def _choice(value: float | str | None, choices: tuple[str, ...]) -> str:
 
 def wants_to_talk(given: Given) -> bool:
     """Say whether the patient asked, in so many words, that this be taken up."""
-    return given.after == "talk" or (given.direct == "yes" and given.after == "not_yet")
+    return given.after == TALK or (given.direct == "yes" and given.after == "not_yet")

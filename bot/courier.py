@@ -11,7 +11,7 @@ from alliance.errors import StoreUnavailable
 from alliance.review import CheckinState
 from bot.pace import Pace
 from bot.wire import was_not_sent
-from handlers import letters, replies
+from handlers import letters, pictures, replies
 from handlers.desk import Desk, House
 from handlers.letters import Note
 from handlers.screens import Screen
@@ -136,6 +136,11 @@ class Courier:
 
     async def _say(self, note: Note) -> int:
         bot = self._house.bot
+        if note.away is not None:
+            age = self._desk.now() - note.away.sent_at
+            message_id = note.away.message_id
+            await pictures.take_away(bot, note.telegram_id, message_id, note.screen, age=age)
+            return message_id
         if note.replaces is None:
             return (await replies.send(bot, note.telegram_id, note.screen)).message_id
         await replies.edit(bot, note.telegram_id, note.replaces, note.screen)

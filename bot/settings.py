@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from alliance.cadence import Quiet, zone_named
+from alliance.cards import shipped, with_own
 from alliance.errors import AttuneError, BadSettings
 from alliance.holidays import check_region
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
@@ -21,6 +22,7 @@ from handlers.texts import languages
 from storage.opening import POSTGRESQL, SQLITE
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 PREFIX = "ATTUNE_"
 FILE = "ATTUNE_SETTINGS"
@@ -45,12 +47,15 @@ class Settings(BaseModel):
             likewise.
         holidays: Country or region whose public holidays are kept, e.g. DE-BY; likewise.
         instrument: What is asked where no plan says otherwise.
+        least_cell: Figures over fewer patients than this are not shown.
         detector: Which detector judges the course.
         false_alarm_budget: At most so many false alarms per 100 ordinary sessions.
         silence_budget: As the budget, for alerts that rest on unanswered check-ins alone; none
             are raised where it is not set.
         ratio_yes: How much "yes" to the direct question moves the odds; likewise ``ratio_a_little``
             and ``ratio_no``.
+        alert_visible_minutes: How long an opened alert stays in the therapist's chat.
+        repair_cards: A folder whose cards take the place of the shipped ones.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -72,12 +77,15 @@ class Settings(BaseModel):
     expiry_hours: Annotated[int, Field(ge=1, le=336)] = 48
     holidays: str = ""
     instrument: str = DEFAULT_INSTRUMENT
+    least_cell: Annotated[int, Field(ge=1, le=1000)] = 5
     detector: str = USUAL_DETECTOR
     false_alarm_budget: Literal[2, 5, 10] = 5
     silence_budget: Literal[2, 5, 10] | None = None
     ratio_yes: Annotated[float, Field(gt=0)] = 10.0
     ratio_a_little: Annotated[float, Field(gt=0)] = 2.3
     ratio_no: Annotated[float, Field(gt=0)] = 0.53
+    alert_visible_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    repair_cards: str | None = None
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -116,6 +124,13 @@ class Settings(BaseModel):
         read_quiet(value)
         return value
 
+    @field_validator("repair_cards")
+    @classmethod
+    def _repair_cards(cls, value: str | None) -> str | None:
+        if value is not None:
+            _or_wrong(with_own, Path(value))
+        return value
+
     @field_validator("database")
     @classmethod
     def _database(cls, value: str) -> str:
@@ -147,6 +162,11 @@ class Settings(BaseModel):
             session_delay=timedelta(minutes=self.session_delay_minutes),
             instrument=self.instrument,
             defaults=self.plan_defaults(),
+            detector=self.detector,
+            budget=self.false_alarm_budget,
+            visible=timedelta(minutes=self.alert_visible_minutes),
+            cards=shipped() if self.repair_cards is None else with_own(Path(self.repair_cards)),
+            least_cell=self.least_cell,
         )
 
     def plan_defaults(self) -> Defaults:
@@ -205,7 +225,7 @@ def _from_file(path: str | None) -> dict[str, str]:
     return {name: value or "" for name, value in dotenv_values(path).items()}
 
 
-def _or_wrong(read: Callable[[str], T], value: str) -> T:
+def _or_wrong(read: Callable[[V], T], value: V) -> T:
     """Read a value; our own refusal becomes the ValueError that the model reports."""
     try:
         return read(value)

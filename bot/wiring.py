@@ -99,23 +99,29 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             await inbox.learn(tx, name="bot_username", value=house.bot.username)
         await _introduce(house)
 
-        async def ticked() -> None:
-            done = await tick(store, timepiece.now(), desk.detector, desk.site.defaults)
-            if done.did_something:
-                bell.set()
-
-        every = timedelta(seconds=settings.tick_seconds)
-        punctuality = Punctuality(every=every)
-
-        async def knocked() -> None:
-            if await punctuality.ticked(store, timepiece.now()):
-                bell.set()
-            await ticked()
-
-        clock = Clock(every=every, knock=knocked)
+        clock, ticked = _clockwork(desk, timedelta(seconds=settings.tick_seconds))
         knocker.clock = clock
         ear, courier = Ear(house, desk), Courier(house, desk, bell)
         yield Bot(store, desk, house, ear, courier, clock, ticked)
+
+
+def _clockwork(
+    desk: Desk, every: timedelta
+) -> tuple[Clock, Callable[[], Coroutine[Any, Any, None]]]:
+    """Return the clock, and what it does at a knock but for asking whether it is late."""
+    punctuality = Punctuality(every=every)
+
+    async def ticked() -> None:
+        done = await tick(desk.store, desk.now(), desk.detector, desk.site.defaults)
+        if done.did_something:
+            desk.ring()
+
+    async def knocked() -> None:
+        if await punctuality.ticked(desk.store, desk.now()):
+            desk.ring()
+        await ticked()
+
+    return Clock(every=every, knock=knocked), ticked
 
 
 class _Knocker:

@@ -9,7 +9,15 @@ from telegram import Update
 from alliance.cadence import this_evening
 from alliance.errors import BadAnswer, Refusal
 from alliance.instruments import instrument
-from alliance.review import AFTER, ANSWERABLE, DIRECT, CheckinState, open_question, questions
+from alliance.review import (
+    AFTER,
+    ANSWERABLE,
+    DIRECT,
+    WISHES,
+    CheckinState,
+    open_question,
+    questions,
+)
 from alliance.review import question_before as before
 from handlers import guard, replies, screens
 from handlers.answering import keep_answer, may_answer
@@ -17,10 +25,11 @@ from handlers.desk import Context, Desk, Page
 from handlers.screens import checkin as checkin_screens
 from handlers.taps import AnswerTap, CheckinTap, meaning, unpack
 from handlers.texts import say
-from storage import checkins, outbox
+from storage import checkins, outbox, raising
 from storage.checkins import Holder
 
 AN_HOUR = timedelta(hours=1)
+WISH_VERBS = {f"wish-{wish}": wish for wish in WISHES}
 _NUMBER = re.compile(r"^\s*(\d{1,3}(?:[.,]\d{1,2})?)\s*$")
 
 
@@ -51,6 +60,8 @@ async def on_verb(update: Update, context: Context) -> None:
         holder = await _theirs(page, tap.checkin_id, query.from_user.id)
         screen = await _carry_out(desk, page, holder, tap.verb)
 
+    if tap.verb in WISH_VERBS:
+        desk.ring()
     await replies.show(query, screen)
 
 
@@ -89,12 +100,26 @@ async def _carry_out(desk: Desk, page: Page, holder: Holder, verb: str) -> scree
         await checkins.revisit(page.tx, checkin_id=checkin.id, question=place)
     elif verb == "change" and checkin.state == CheckinState.COMPLETED and may_answer(checkin, now):
         return checkin_screens.change(holder)
+    elif verb in WISH_VERBS and checkin.state == CheckinState.COMPLETED:
+        await _wish(page, holder, WISH_VERBS[verb], now)
     elif verb.startswith("q") and may_answer(checkin, now):
         names = questions(asked, checkin.given)
         place = names[int(verb[1:])] if verb[1:] in map(str, range(len(names))) else None
         await checkins.revisit(page.tx, checkin_id=checkin.id, question=place)
     changed = await checkins.by_id(page.tx, checkin.id)
     return checkin_screens.current(changed or holder, now)
+
+
+async def _wish(page: Page, holder: Holder, wish: str, now: datetime) -> None:
+    """Keep a wish while answers may be changed; a request must reach the therapist."""
+    checkin = holder.checkin
+    if not may_answer(checkin, now):
+        return
+    await checkins.wish(page.tx, checkin_id=checkin.id, wish=wish)
+    if wish == "yes":
+        await raising.heed_wish(
+            page.tx, checkin_id=checkin.id, patient_id=checkin.patient_id, at=now
+        )
 
 
 async def _leave_out(page: Page, holder: Holder, to: CheckinState, now: datetime) -> None:

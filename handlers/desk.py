@@ -13,6 +13,7 @@ from telegram import Update
 from telegram.ext import Application, CallbackContext
 
 from alliance.cadence import Quiet
+from alliance.cards import Cards
 from alliance.instruments import Instrument
 from alliance.rupture import Detector
 from alliance.timetable import Defaults
@@ -32,6 +33,11 @@ class Site:
         session_delay: From "a session has just ended" to the question.
         instrument: What is asked where a plan says nothing else.
         defaults: What plans leave open.
+        detector: Name of the detector that judges courses; ``budget`` is how many false alarms
+            per 100 ordinary sessions it is set to.
+        visible: How long an opened alert stays in the chat before it hides itself.
+        cards: The repair cards.
+        least_cell: Figures over fewer patients than this are not shown.
     """
 
     zone: ZoneInfo
@@ -40,6 +46,11 @@ class Site:
     session_delay: timedelta
     instrument: str
     defaults: Defaults
+    detector: str
+    budget: int
+    visible: timedelta
+    cards: Cards
+    least_cell: int
 
 
 @dataclass(frozen=True, slots=True)

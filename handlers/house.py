@@ -13,37 +13,53 @@ from telegram.ext import (
 )
 
 from alliance.errors import Refusal
-from handlers import caseload, checkin, enrolment, guard, patient, replies, therapist
+from handlers import alerts, checkin, enrolment, guard, handover, patient, replies, therapist
 from handlers.coordinator import (
+    absence,
     audit,
+    clocks,
+    figures,
+    file_deeds,
+    files,
+    group,
+    hearing,
     heartbeat,
+    inviting,
+    opening,
     people_deeds,
     people_lines,
     people_link,
     people_list,
     plan,
+    previewing,
+    sessions,
+    templates,
     undo,
     unreachable,
-    wizard,
 )
-from handlers.coordinator import people as coordinator_people
 from handlers.desk import Context, House
 from handlers.errors import on_error
 from handlers.screens import enrolment as enrolment_screens
 from handlers.taps import (
     KINDS,
+    AbsenceTap,
     AlertTap,
     AnswerTap,
     AuditTap,
+    BeginTap,
     CareTap,
     CheckinTap,
     ConsentTap,
+    FileTap,
+    GroupTap,
     HeartbeatTap,
     LanguageTap,
     LinkTap,
+    OpenTap,
     PeopleTap,
     PersonTap,
     ReachTap,
+    SessionTap,
     Tap,
     UndoTap,
     WizardTap,
@@ -74,9 +90,17 @@ COMMANDS: dict[str, Handler] = {
     "resume": by_role(patient=patient.on_resume, coordinator=people_lines.on_resume),
     "language": patient.on_language,
     "session": therapist.on_session,
-    "alerts": therapist.on_alerts,
-    "invite": coordinator_people.on_invite,
+    "alerts": alerts.on_alerts,
+    "invite": inviting.on_invite,
     "plan": plan.on_plan,
+    "sessions": sessions.on_sessions,
+    "absence": absence.on_absence,
+    "groups": group.on_groups,
+    "group": group.on_group,
+    "preview": previewing.on_preview,
+    "figures": figures.on_figures,
+    "zone": clocks.on_zone,
+    "cancel": hearing.on_cancel,
     "people": people_list.on_people,
     "assign": people_lines.on_assign,
     "co": people_lines.on_co,
@@ -86,23 +110,30 @@ COMMANDS: dict[str, Handler] = {
     "heartbeat": heartbeat.on_heartbeat,
     "audit": audit.on_audit,
     "undo": undo.on_undo,
+    "template": templates.on_template,
 }
 
 TAPS: dict[type[Tap], Handler] = {
     AnswerTap: checkin.on_answer,
     CheckinTap: checkin.on_verb,
-    AlertTap: therapist.on_alert,
+    AlertTap: alerts.on_alert,
     ConsentTap: enrolment.on_consent,
-    WizardTap: wizard.on_tap,
+    WizardTap: hearing.on_tap,
+    BeginTap: hearing.on_begin,
+    OpenTap: opening.on_open,
+    SessionTap: sessions.on_session_tap,
+    AbsenceTap: absence.on_absence_tap,
+    GroupTap: group.on_group_tap,
     LanguageTap: patient.on_language_tap,
     PeopleTap: people_list.on_people_tap,
     PersonTap: people_deeds.on_person,
     ReachTap: unreachable.on_reach,
     LinkTap: people_link.on_link,
-    CareTap: caseload.on_care,
+    CareTap: handover.on_care,
     AuditTap: audit.on_audit_tap,
     UndoTap: undo.on_undo_tap,
     HeartbeatTap: heartbeat.on_heartbeat_tap,
+    FileTap: file_deeds.on_file_tap,
 }
 
 
@@ -112,10 +143,11 @@ def furnish(house: House) -> None:
     for kind, on_tap in TAPS.items():
         house.add_handler(CallbackQueryHandler(_private(on_tap), pattern=f"^{KINDS[kind]}:"))
     house.add_handler(CallbackQueryHandler(on_stale_tap))
-    for name, on_command in COMMANDS.items():
-        house.add_handler(CommandHandler(name, on_command, filters=private))
-    house.add_handler(CommandHandler("help", on_help, filters=private))
+    for name, on_command in (*COMMANDS.items(), ("help", on_help)):
+        carried_out = hearing.carrying_on(on_command)
+        house.add_handler(CommandHandler(name, carried_out, filters=private))
     house.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND, on_text))
+    house.add_handler(MessageHandler(private & filters.Document.ALL, files.on_document))
     house.add_handler(MessageHandler(private, on_unknown))
     house.add_handler(ChatMemberHandler(enrolment.on_block, ChatMemberHandler.MY_CHAT_MEMBER))
     house.add_error_handler(on_error)
@@ -152,7 +184,7 @@ async def on_text(update: Update, context: Context) -> None:
     if somebody.role == "patient":
         await checkin.on_text(update, context)
     elif somebody.role == "coordinator":
-        await wizard.on_text(update, context)
+        await hearing.on_text(update, context)
     else:
         raise Refusal("unknown_command")
 

@@ -1,23 +1,27 @@
 """Letters get their words here, at sending, in the person's language."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from alliance.cadence import zone_named
 from alliance.review import ANSWERABLE
 from handlers import owed
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
-from handlers.screens import caseload as caseload_screens
 from handlers.screens import checkin as checkin_screens
 from handlers.screens import enrolment as enrolment_screens
+from handlers.screens import handover as handover_screens
 from handlers.texts import say
-from storage import alerts, checkins, people, standing
+from storage import alerts, checkins, people, showings, standing
 from storage.outbox import Letter
 from storage.people import Person
+from storage.showings import Showing
 from storage.tx import Tx
 
 ABOUT_CHECKINS = frozenset({"prompt", "again", "reminder"})
-TIDYING = frozenset({"close", "lock"})
+FAREWELLS = frozenset({"close", "lock", "hide", "state"})
+"""All that still reaches somebody who takes part no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,21 @@ class Note:
         telegram_id: Whose chat.
         screen: What it says.
         replaces: The message to put it in place of; None for a new message.
+        away: The message with a picture that leaves the chat for it; None where none does.
     """
 
     telegram_id: int
     screen: Screen
     replaces: int | None = None
+    away: Showing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Who gets a letter, and in which chat."""
+
+    person: Person
+    telegram_id: int
 
 
 async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
@@ -45,37 +59,12 @@ async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
     if telegram_id is None:
         return None
     person = await people.by_id(tx, letter.person_id)
-    if letter.kind in ABOUT_CHECKINS:
-        screen = await _question(tx, letter, now)
-        return None if screen is None else Note(telegram_id, screen)
-    if letter.kind in TIDYING:
-        return await _tidied(tx, letter, telegram_id, now)
-    said = await _said(tx, letter, person, now)
-    return None if said is None else Note(telegram_id, said)
+    if person.state == "ended" and letter.kind not in FAREWELLS:
+        return None
+    return await WRITERS[letter.kind](tx, letter, Addressee(person, telegram_id), now)
 
 
-async def _said(tx: Tx, letter: Letter, person: Person, now: datetime) -> Screen | None:
-    """Return what a letter says that is not about an open question."""
-    if letter.kind in owed.KINDS:
-        return await owed.write(tx, letter, person, now)
-    match letter.kind:
-        case "alert":
-            alert = await alerts.for_therapist(
-                tx, alert_id=letter.subject_id, therapist_id=letter.person_id, at=now
-            )
-            notice = alert_screens.notice(person.language, letter.subject_id)
-            return None if alert is None else notice
-        case "seen":
-            return Screen(say(person.language, "seen.notice"), silent=True)
-        case "caseload":
-            return caseload_screens.notice(person.language, letter.subject_id)
-        case "state":
-            told = person.state in standing.TOLD
-            return enrolment_screens.where_you_stand(person) if told else None
-    raise LookupError(f"nobody writes letters of kind {letter.kind}")
-
-
-async def _question(tx: Tx, letter: Letter, now: datetime) -> Screen | None:
+async def _question(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
     holder = await checkins.by_id(tx, letter.subject_id)
     if holder is None or holder.checkin.state not in ANSWERABLE:
         return None
@@ -85,20 +74,93 @@ async def _question(tx: Tx, letter: Letter, now: datetime) -> Screen | None:
     if letter.kind == "again":
         head = say(holder.language, "checkin.was_away")
         screen = Screen(f"{head}\n\n{screen.text}", screen.rows)
-    return screen
+    return Note(to.telegram_id, screen)
 
 
-async def _tidied(tx: Tx, letter: Letter, telegram_id: int, now: datetime) -> Note | None:
+async def _tidied(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
     """Return what replaces a check-in's message once it is closed or locked."""
     holder = await checkins.by_id(tx, letter.subject_id)
     if holder is None or holder.checkin.message_id is None:
         return None
     screen = checkin_screens.current(holder, now)
-    return Note(telegram_id, screen, replaces=holder.checkin.message_id)
+    return Note(to.telegram_id, screen, replaces=holder.checkin.message_id)
+
+
+async def _notice(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
+    """Return the notice of an alert; one that was put off comes again only while it is open."""
+    alert = await alerts.for_therapist(
+        tx, alert_id=letter.subject_id, therapist_id=to.person.id, at=now
+    )
+    if alert is None or (letter.kind == "snooze" and alert.seen_at is not None):
+        return None
+    return Note(to.telegram_id, alert_screens.notice(to.person.language, alert.id))
+
+
+async def _hiding(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
+    """Return what stays behind when an opened picture leaves the chat of its own."""
+    showing = await showings.by_id(tx, letter.subject_id)
+    if showing is None:
+        return None
+    person = to.person
+    alert = await alerts.for_therapist(
+        tx, alert_id=showing.subject_id, therapist_id=person.id, at=now
+    )
+    if alert is None:
+        screen = alert_screens.put_away(person.language)
+    else:
+        reader = alert_screens.Reader(person.language, zone_named(person.zone))
+        screen = alert_screens.hidden(reader, alert)
+    return Note(to.telegram_id, screen, away=showing)
+
+
+async def _seen(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Note:
+    return Note(to.telegram_id, Screen(say(to.person.language, "seen.notice"), silent=True))
+
+
+async def _handover(_tx: Tx, letter: Letter, to: Addressee, _now: datetime) -> Note:
+    return Note(to.telegram_id, handover_screens.notice(to.person.language, letter.subject_id))
+
+
+async def _state(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Note | None:
+    """Return where somebody stands; None where that is not told."""
+    if to.person.state not in standing.TOLD:
+        return None
+    return Note(to.telegram_id, enrolment_screens.where_you_stand(to.person))
+
+
+async def _owed(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
+    screen = await owed.write(tx, letter, to.person, now)
+    return None if screen is None else Note(to.telegram_id, screen)
+
+
+Writer = Callable[[Tx, Letter, Addressee, datetime], Awaitable[Note | None]]
+
+WRITERS: dict[str, Writer] = {
+    "prompt": _question,
+    "again": _question,
+    "reminder": _question,
+    "close": _tidied,
+    "lock": _tidied,
+    "alert": _notice,
+    "snooze": _notice,
+    "hide": _hiding,
+    "seen": _seen,
+    "handover": _handover,
+    "state": _state,
+    **dict.fromkeys(owed.KINDS, _owed),
+}
+"""Letter kind to what finds its words; every kind in the outbox's ``LANES`` has one."""
 
 
 async def delivered(tx: Tx, letter: Letter, message_id: int, now: datetime) -> int | None:
-    """Note where a question now stands; return the earlier message that it replaces."""
+    """Note where a question now stands; return the earlier message that it replaces.
+
+    A picture that has left the chat is noted as gone.
+    """
+    if letter.kind == "hide":
+        showing = await showings.by_id(tx, letter.subject_id)
+        if showing is not None:
+            await showings.over(tx, person_id=showing.person_id, message_id=showing.message_id)
     if letter.kind not in ABOUT_CHECKINS:
         return None
     return await checkins.sent(tx, checkin_id=letter.subject_id, message_id=message_id, at=now)

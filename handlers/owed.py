@@ -31,7 +31,7 @@ async def write(tx: Tx, letter: Letter, coordinator: Person, now: datetime) -> S
     if what == "plan_ends":
         return await _plan_ends(tx, letter, language)
     about = await people.by_id_or_none(tx, letter.subject_id)
-    if about is None or (what == "unreachable" and about.state == "active"):
+    if about is None or (what == "unreachable" and about.state != "unreachable"):
         return None  # they have been back since
     return screens.about_somebody(language, what, about)
 

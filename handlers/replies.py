@@ -24,7 +24,7 @@ T = TypeVar("T")
 PAUSES = (0.5, 2.0, 5.0)
 """Seconds before each further try of what can safely be said twice."""
 
-_SAYS_THIS_ALREADY = "message is not modified"
+SAYS_THIS_ALREADY = "message is not modified"
 _TOO_OLD = ("query is too old", "query id is invalid")
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
@@ -49,13 +49,18 @@ async def send(bot: ExtBot[None], chat_id: int, screen: Screen) -> Message:
     )
 
 
+async def send_file(bot: ExtBot[None], chat_id: int, name: str, content: bytes) -> Message:
+    """Send a file that may not be forwarded."""
+    return await bot.send_document(chat_id, content, filename=name, protect_content=True)
+
+
 async def edit(line: Line, chat_id: int, message_id: int, screen: Screen) -> bool:
     """Put a screen in place of a message; False when that message can no longer be edited."""
     try:
         await line.put(chat_id, message_id, screen)
     except BadRequest as refused:
         words = refused.message.lower()
-        if _SAYS_THIS_ALREADY in words:
+        if SAYS_THIS_ALREADY in words:
             return True
         if any(gone in words for gone in _GONE):
             return False
@@ -77,7 +82,7 @@ async def show(query: CallbackQuery, screen: Screen, toast: str | None = None) -
     if message is None:
         await answer(query, toast)
         return
-    line, chat_id = _line(query), message.chat.id
+    line, chat_id = line_of(query), message.chat.id
 
     async def shown() -> None:
         if not await edit(line, chat_id, message.message_id, screen):
@@ -137,7 +142,8 @@ def seconds(wait: float | timedelta) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
-def _line(query: CallbackQuery) -> Line:
+def line_of(query: CallbackQuery) -> Line:
+    """Return the application's own line, over which a tap came."""
     bot = query.get_bot()
     if not isinstance(bot, Line):
         raise TypeError("a query comes over the application's own line")

@@ -52,10 +52,55 @@ class AlertTap(NamedTuple):
 
 
 class WizardTap(NamedTuple):
-    """A choice in a conversation of several steps; the value may hold colons."""
+    """A choice in a conversation of several steps; the value may hold colons.
 
+    Attributes:
+        run: Which conversation: the buttons of an earlier one do nothing in a later one.
+    """
+
+    run: str
     step: str
     value: str
+
+
+class BeginTap(NamedTuple):
+    """The wish to begin a conversation of that kind about somebody or something."""
+
+    kind: str
+    subject: str
+
+
+class OpenTap(NamedTuple):
+    """A coordinator's screen about somebody or something: sessions, absences, group, preview."""
+
+    what: str
+    code: str
+
+
+class SessionTap(NamedTuple):
+    """One session of a plan, and what shall be done with it.
+
+    Attributes:
+        planned_for: The instant that the rule gives, as hexadecimal Unix seconds.
+    """
+
+    plan_id: str
+    planned_for: str
+    verb: str
+
+
+class AbsenceTap(NamedTuple):
+    """One absence, and what shall be done with it."""
+
+    absence_id: str
+    verb: str
+
+
+class GroupTap(NamedTuple):
+    """One group, and what shall be done with it."""
+
+    group_id: str
+    verb: str
 
 
 class LanguageTap(NamedTuple):
@@ -123,6 +168,18 @@ class HeartbeatTap(NamedTuple):
     time: str
 
 
+class FileTap(NamedTuple):
+    """Something done with a file that was sent; the value may hold a colon.
+
+    Attributes:
+        verb: apply, drop, page, whose, is, foreign, missing or links.
+    """
+
+    import_id: str
+    verb: str
+    value: str
+
+
 Tap = (
     AnswerTap
     | CheckinTap
@@ -130,6 +187,11 @@ Tap = (
     | AlertTap
     | WizardTap
     | LanguageTap
+    | BeginTap
+    | OpenTap
+    | SessionTap
+    | AbsenceTap
+    | GroupTap
     | PeopleTap
     | PersonTap
     | ReachTap
@@ -138,6 +200,7 @@ Tap = (
     | AuditTap
     | UndoTap
     | HeartbeatTap
+    | FileTap
 )
 T = TypeVar(
     "T",
@@ -147,6 +210,11 @@ T = TypeVar(
     AlertTap,
     WizardTap,
     LanguageTap,
+    BeginTap,
+    OpenTap,
+    SessionTap,
+    AbsenceTap,
+    GroupTap,
     PeopleTap,
     PersonTap,
     ReachTap,
@@ -155,6 +223,7 @@ T = TypeVar(
     AuditTap,
     UndoTap,
     HeartbeatTap,
+    FileTap,
 )
 
 KINDS: dict[type[Tap], str] = {
@@ -162,8 +231,13 @@ KINDS: dict[type[Tap], str] = {
     CheckinTap: "1k",
     ConsentTap: "1c",
     AlertTap: "1t",
-    WizardTap: "1w",
+    WizardTap: "2w",
     LanguageTap: "1l",
+    BeginTap: "1be",
+    OpenTap: "1op",
+    SessionTap: "1se",
+    AbsenceTap: "1ab",
+    GroupTap: "1gr",
     PeopleTap: "1pl",
     PersonTap: "1pe",
     ReachTap: "1re",
@@ -172,6 +246,7 @@ KINDS: dict[type[Tap], str] = {
     AuditTap: "1au",
     UndoTap: "1un",
     HeartbeatTap: "1hb",
+    FileTap: "1i",
 }
 """What a button begins with: the version of the format, then a letter for the kind."""
 

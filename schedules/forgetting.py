@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from storage import inbox
+from storage import imports, inbox
 from storage.tx import Store
 
 
 async def forget(store: Store, now: datetime) -> int:
-    """Forget the ids of updates that Telegram can no longer repeat; return how many."""
+    """Forget updates that cannot be repeated and files that nobody applied; return how many."""
     async with store.reading() as tx:
-        if not await inbox.has_old(tx, now=now):
+        if not (await inbox.has_old(tx, now=now) or await imports.has_old(tx, now=now)):
             return 0
     async with store.transaction() as tx:
-        return await inbox.forget(tx, now=now)
+        return await inbox.forget(tx, now=now) + await imports.forget(tx, now=now)

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from alliance.asking import WhyNot, why_not_asked
-from alliance.cadence import may_leave, zone_named
+from alliance.asking import WhyNot, Willing, outcome
+from alliance.cadence import zone_named
 from alliance.review import CheckinState
 from storage import attendance, checkin_times, checkins, follow_up, outbox, sessions
 from storage.tx import Row, Store, Tx, at_time
@@ -37,34 +37,28 @@ async def open_due(store: Store, now: datetime) -> int:
             due = await checkin_times.due(tx, now=now, limit=AT_ONCE)
             willing = await attendance.willing(tx, [row["patient_id"] for row in due])
             for row in due:
-                why_not = why_not_asked(
-                    due_at=at_time(row["due_at"]),
-                    closes_at=at_time(row["closes_at"]),
-                    willing=willing[row["patient_id"]],
-                    now=now,
-                )
-                await _open(tx, row, why_not, now)
+                await _open(tx, row, willing[row["patient_id"]], now)
         taken += len(due)
         if len(due) < AT_ONCE:
             return taken
 
 
-async def _open(tx: Tx, row: Row, why_not: WhyNot | None, now: datetime) -> None:
+async def _open(tx: Tx, row: Row, willing: Willing, now: datetime) -> None:
     """Post one question, or note why it is not posted; in quiet hours it waits for their end."""
-    to = CheckinState.MISSED if why_not is WhyNot.WE_WERE_AWAY else CheckinState.CANCELLED
-    if why_not is None:
-        leaves_at = may_leave(
-            due_at=at_time(row["due_at"]),
-            now=now,
-            quiet=checkin_times.quiet_of(row),
-            zone=zone_named(row["zone"]),
+    found = outcome(
+        due_at=at_time(row["due_at"]),
+        closes_at=at_time(row["closes_at"]),
+        willing=willing,
+        quiet=checkin_times.quiet_of(row),
+        zone=zone_named(row["zone"]),
+        now=now,
+    )
+    if found.why_not is None and found.leaves_at > now:
+        await checkin_times.put_off(
+            tx, checkin_id=row["id"], until=found.leaves_at, reason="quiet hours", at=now
         )
-        if leaves_at > now:
-            await checkin_times.put_off(
-                tx, checkin_id=row["id"], until=leaves_at, reason="quiet hours", at=now
-            )
-            return
-        to = CheckinState.DUE
+        return
+    if found.why_not is None:
         await outbox.post(
             tx,
             key=f"prompt:{row['id']}",
@@ -76,8 +70,14 @@ async def _open(tx: Tx, row: Row, why_not: WhyNot | None, now: datetime) -> None
     await checkins.move(
         tx,
         checkin_id=row["id"],
-        to=to,
-        reason=why_not or "delay over",
+        to=_state(found.why_not),
+        reason=found.why_not or "delay over",
         at=now,
         only_from=frozenset({CheckinState.PLANNED}),
     )
+
+
+def _state(why_not: WhyNot | None) -> CheckinState:
+    if why_not is None:
+        return CheckinState.DUE
+    return CheckinState.MISSED if why_not is WhyNot.WE_WERE_AWAY else CheckinState.CANCELLED

@@ -27,7 +27,7 @@ async def plan_sessions(store: Store, now: datetime, defaults: Defaults) -> int:
     noted as missed.
     """
     async with store.reading() as tx:
-        if not await plans.to_extend(tx, horizon=now + AHEAD - AGAIN, limit=1):
+        if not await plans.is_any_to_extend(tx, horizon=now + AHEAD - AGAIN):
             return 0
     kept = 0
     while True:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from storage import inbox, trouble
@@ -23,17 +24,22 @@ class Punctuality:
 
     While the program runs, real time counts: a clock that a demo moves forward is not late.
     For the first tick the record of the last run counts.
+
+    Args:
+        every: How often the clock should knock.
+        real: Seconds of real time that go on while a machine sleeps, as a monotonic clock's
+            do not.
     """
 
-    def __init__(self, *, every: timedelta) -> None:
+    def __init__(self, *, every: timedelta, real: Callable[[], float] = time.time) -> None:
         self._every = every
+        self._real = real
         self._last: float | None = None
         self._noted = -NOTED_EVERY.total_seconds()
 
     async def ticked(self, store: Store, now: datetime) -> bool:
         """Note a tick; True when it was so late that the coordinators are told."""
-        # Not the monotonic clock: it stands still while a machine sleeps.
-        here = time.time()
+        here = self._real()
         if self._last is None:
             async with store.reading() as tx:
                 before = await inbox.last_beat(tx, PULSE)

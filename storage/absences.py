@@ -85,6 +85,18 @@ async def withdraw(tx: Tx, *, absence_id: str, at: datetime) -> bool:
     return row is not None
 
 
+async def bring_back(tx: Tx, *, absence_id: str, at: datetime) -> bool:
+    """Let an absence that was taken back stand again; False when it stands."""
+    row = await tx.one(
+        "UPDATE absences SET withdrawn_at = NULL WHERE id = ? AND withdrawn_at IS NOT NULL"
+        " RETURNING person_id",
+        absence_id,
+    )
+    if row is not None:
+        await plans.plan_anew_around(tx, person_id=row["person_id"], at=at)
+    return row is not None
+
+
 async def by_id(tx: Tx, absence_id: str) -> Absence | None:
     """Return the absence of that id, unless it was taken back."""
     row = await tx.one("SELECT * FROM absences WHERE id = ? AND withdrawn_at IS NULL", absence_id)

@@ -8,8 +8,9 @@ _MOMENTS = (
     "SELECT MIN(ends_at) AS at FROM sessions WHERE state = 'planned' AND ends_at > ?",
     "SELECT MIN(due_at) AS at FROM checkins WHERE state = 'planned' AND due_at > ?",
     "SELECT MIN(remind_at) AS at FROM checkins WHERE state IN ('sent', 'opened') AND remind_at > ?",
+    "SELECT MIN(next_at) AS at FROM heartbeats WHERE next_at > ?",
     "SELECT MIN(not_before) AS at FROM outbox"
-    " WHERE state IN ('new', 'uncertain') AND kind <> 'lock' AND not_before > ?",
+    " WHERE state IN ('new', 'uncertain') AND kind NOT IN ('lock', 'hide') AND not_before > ?",
 )
 
 

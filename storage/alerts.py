@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from alliance.evidence import Evidence
 from storage import absences, care
 from storage.ids import new_id
 from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
@@ -16,8 +17,12 @@ class Alert:
     """One alert.
 
     Attributes:
-        kind: What raised it: ``scores`` or ``direct``.
-        evidence: The detector's numbers, so that the alert can be derived again.
+        kind: What raised it: ``scores``, ``silence``, ``direct``, or the patient's ``wish``.
+        is_test: Whether the patient is a test patient.
+        instrument: What was asked.
+        wish: Whether the patient wants the therapist to bring it up, as it stands now.
+        evidence: The detector's numbers, so that the alert can be derived again; of a wish, only
+            its kind.
         seen_at: When a therapist said "Seen"; None before.
     """
 
@@ -25,16 +30,20 @@ class Alert:
     checkin_id: str
     patient_id: str
     patient_code: str
+    is_test: bool
+    instrument: str
+    wish: str | None
     kind: str
-    evidence: dict[str, Any]
+    evidence: Evidence
     created_at: datetime
     seen_at: datetime | None
     seen_by: str | None
 
 
 _SELECT = (
-    "SELECT a.id, a.checkin_id, a.patient_id, p.code, a.kind, a.evidence, a.created_at, a.seen_at,"
-    " a.seen_by FROM alerts a JOIN people p ON p.id = a.patient_id"
+    "SELECT a.id, a.checkin_id, a.patient_id, p.code, p.is_test, k.instrument, k.wish, a.kind,"
+    " a.evidence, a.created_at, a.seen_at, a.seen_by"
+    " FROM alerts a JOIN people p ON p.id = a.patient_id JOIN checkins k ON k.id = a.checkin_id"
 )
 
 
@@ -44,8 +53,11 @@ def _alert(row: Row) -> Alert:
         checkin_id=row["checkin_id"],
         patient_id=row["patient_id"],
         patient_code=row["code"],
+        is_test=bool(row["is_test"]),
+        instrument=row["instrument"],
+        wish=row["wish"],
         kind=row["kind"],
-        evidence=json.loads(row["evidence"]),
+        evidence=Evidence.read(json.loads(row["evidence"])),
         created_at=at_time(row["created_at"]),
         seen_at=at_time_or_none(row["seen_at"]),
         seen_by=row["seen_by"],
@@ -57,21 +69,20 @@ async def raise_once(
     *,
     checkin_id: str,
     patient_id: str,
-    kind: str,
-    evidence: dict[str, Any],
+    evidence: Evidence,
     detector: str,
     at: datetime,
 ) -> str | None:
     """Raise the alert of a check-in; None when it has one, whose evidence is then renewed."""
     alert_id = new_id(at)
-    written = json.dumps(evidence, sort_keys=True)
+    written = json.dumps(evidence.written(), sort_keys=True)
     added = await tx.run(
         "INSERT INTO alerts (id, checkin_id, patient_id, kind, state, evidence, detector,"
         " created_at) VALUES (?, ?, ?, ?, 'open', ?, ?, ?) ON CONFLICT DO NOTHING",
         alert_id,
         checkin_id,
         patient_id,
-        kind,
+        evidence.kind,
         written,
         detector,
         at_text(at),
@@ -80,12 +91,18 @@ async def raise_once(
         return alert_id
     await tx.run(
         "UPDATE alerts SET kind = ?, evidence = ?, detector = ? WHERE checkin_id = ?",
-        kind,
+        evidence.kind,
         written,
         detector,
         checkin_id,
     )
     return None
+
+
+async def about_checkin(tx: Tx, checkin_id: str) -> bool:
+    """Say whether a check-in has an alert."""
+    row = await tx.one("SELECT 1 AS yes FROM alerts WHERE checkin_id = ?", checkin_id)
+    return row is not None
 
 
 async def for_therapist(tx: Tx, *, alert_id: str, therapist_id: str, at: datetime) -> Alert | None:
@@ -119,7 +136,7 @@ async def open_of(tx: Tx, therapist_id: str, *, at: datetime) -> Sequence[Alert]
     readers = [therapist_id, *await absences.covered_by(tx, therapist_id=therapist_id, at=at)]
     marks = ", ".join("?" for _ in readers)
     rows = await tx.all(
-        f"{_SELECT} JOIN checkins k ON k.id = a.checkin_id JOIN sessions s ON s.id = k.session_id"
+        f"{_SELECT} JOIN sessions s ON s.id = k.session_id"
         " WHERE a.state = 'open' AND (s.patient_id IN (SELECT c.patient_id FROM care c"
         f" WHERE c.to_at IS NULL AND c.therapist_id IN ({marks}))"
         " OR s.group_id IN (SELECT l.group_id FROM leaders l"

@@ -134,12 +134,12 @@ async def tell(tx: Tx, change: Change, *, at: datetime) -> None:
     """Let the therapists who leave and who come know, by a letter that names nobody."""
     for care in (*change.ended, *change.begun):
         end = "ended" if care in change.ended else "begun"
-        await _post(tx, care, key=f"caseload:{care.id}:{end}:{at_text(at)}", at=at)
+        await _post(tx, care, key=f"handover:{care.id}:{end}:{at_text(at)}", at=at)
 
 
 async def _post(tx: Tx, care: Care, *, key: str, at: datetime) -> None:
     await outbox.post(
-        tx, key=key, kind="caseload", person_id=care.therapist_id, subject_id=care.id, at=at
+        tx, key=key, kind="handover", person_id=care.therapist_id, subject_id=care.id, at=at
     )
 
 
@@ -162,10 +162,10 @@ async def undo(tx: Tx, entry: Entry, at: datetime) -> bool:
         await tx.run("UPDATE care SET to_at = NULL WHERE id = ?", care_id)
     for care_id in (*ended, *begun):
         # A letter that has not left yet need not; one that has is followed by another.
-        if not await outbox.cancel_about(tx, subject_id=care_id, reason="taken back"):
-            care = await by_id(tx, care_id)
-            if care is not None:
-                await _post(tx, care, key=f"caseload:{care_id}:undone:{entry.number}", at=at)
+        await outbox.cancel_about(tx, subject_id=care_id, reason="taken back")
+        care = await by_id(tx, care_id)
+        if care is not None and await outbox.has_left(tx, subject_id=care_id):
+            await _post(tx, care, key=f"handover:{care_id}:undone:{entry.number}", at=at)
     await _plan_anew(tx, str(entry.subject_id), at)
     return True
 

@@ -21,6 +21,7 @@ class Checkin:
         message_id: The message in the patient's chat that carries the question.
         locks_at: Until when finished answers may be changed; None before they are finished.
         score: Total in the instrument's units; None before completion or with too few answers.
+        wish: Whether the session is to be brought up next time, one of ``WISHES``; None unsaid.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Checkin:
     message_id: int | None
     locks_at: datetime | None
     score: float | None
+    wish: str | None
     given: Given
 
 
@@ -47,7 +49,7 @@ class Holder:
 
 _COLUMNS = (
     "k.id, k.session_id, k.patient_id, k.instrument, k.state, k.due_at, k.closes_at,"
-    " k.message_id, k.locks_at, k.score, k.direct, k.direct_after, k.revisited"
+    " k.message_id, k.locks_at, k.score, k.wish, k.direct, k.direct_after, k.revisited"
 )
 _ANSWERABLE = ", ".join(f"'{state}'" for state in sorted(ANSWERABLE))
 
@@ -64,6 +66,7 @@ def _checkin(row: Row, answers: Answers) -> Checkin:
         message_id=row["message_id"],
         locks_at=at_time_or_none(row["locks_at"]),
         score=row["score"],
+        wish=row["wish"],
         given=Given(answers, row["direct"], row["direct_after"], row["revisited"]),
     )
 
@@ -196,6 +199,20 @@ async def keep_direct(tx: Tx, *, checkin_id: str, given: Given) -> None:
         "UPDATE checkins SET direct = ?, direct_after = ?, revisited = NULL WHERE id = ?",
         given.direct,
         given.after,
+        checkin_id,
+    )
+
+
+async def wish(tx: Tx, *, checkin_id: str, wish: str) -> None:
+    """Keep whether the patient wants the session brought up; a later wish replaces it."""
+    await tx.run("UPDATE checkins SET wish = ? WHERE id = ?", wish, checkin_id)
+
+
+async def of_same_session(tx: Tx, checkin_id: str) -> Sequence[Row]:
+    """Return id and patient of every check-in about the session of this one."""
+    return await tx.all(
+        "SELECT id, patient_id FROM checkins"
+        " WHERE session_id = (SELECT session_id FROM checkins WHERE id = ?) ORDER BY patient_id",
         checkin_id,
     )
 

@@ -2,6 +2,9 @@
 
 A session is named by its plan and by ``planned_for``, the instant that the rule gives. That
 name stays, however often the session is moved; a calendar calls it RECURRENCE-ID.
+
+Each change marks its plan first, as a tick takes hold of the plan first: where transactions run
+side by side, neither then undoes what the other has just decided about a session.
 """
 
 from collections.abc import Mapping, Sequence
@@ -81,16 +84,18 @@ async def move(
     One that is moved to its own time is held even on a holiday. Without ``ends_at`` it is as
     long as the others.
     """
+    await plans.plan_anew(tx, plan_id=plan_id, at=at)
     if starts_at <= at or not await _is_ahead(tx, plan_id, planned_for, at):
         return False
     changed = Changed(starts_at, ends_at)
     await keep(tx, ChangedSession(plan_id, planned_for, changed, source_sequence), at=at)
-    await _leave_place(tx, plan_id, planned_for, at)
+    await _leave_place(tx, plan_id, planned_for)
     return True
 
 
 async def restore(tx: Tx, *, plan_id: str, planned_for: datetime, at: datetime) -> bool:
     """Put a session back to where the rule has it; False when it is there, or has begun."""
+    await plans.plan_anew(tx, plan_id=plan_id, at=at)
     if planned_for <= at or not await _is_ahead(tx, plan_id, planned_for, at):
         return False
     gone = await tx.run(
@@ -98,11 +103,11 @@ async def restore(tx: Tx, *, plan_id: str, planned_for: datetime, at: datetime) 
         plan_id,
         at_text(planned_for),
     )
-    await _leave_place(tx, plan_id, planned_for, at)
+    await _leave_place(tx, plan_id, planned_for)
     return bool(gone)
 
 
-async def _leave_place(tx: Tx, plan_id: str, planned_for: datetime, at: datetime) -> None:
+async def _leave_place(tx: Tx, plan_id: str, planned_for: datetime) -> None:
     """Clear the place where a session stood; the next tick puts it where it belongs now.
 
     That may be farther ahead than sessions are planned: then it is put there in time.
@@ -113,7 +118,6 @@ async def _leave_place(tx: Tx, plan_id: str, planned_for: datetime, at: datetime
         plan_id,
         at_text(planned_for),
     )
-    await plans.plan_anew(tx, plan_id=plan_id, at=at)
 
 
 async def cancel(
@@ -126,10 +130,12 @@ async def cancel(
 ) -> bool:
     """Cancel one session; False when its check-in may have reached somebody already.
 
-    Afterwards, too, as long as nobody was asked: the question is then held back.
+    Afterwards, too, as long as nobody was asked: the question is then held back. So can one
+    be cancelled that has begun, but that the clock has not come to put into the table.
     """
+    await plans.plan_anew(tx, plan_id=plan_id, at=at)
     session = await _row(tx, plan_id, planned_for)
-    if session is None and not await _is_ahead(tx, plan_id, planned_for, at):
+    if session is None and not await _is_ahead(tx, plan_id, planned_for, at, unplanned=True):
         return False
     if session is not None and not await _withdrawn(tx, session, at):
         return False
@@ -174,8 +180,13 @@ async def _row(tx: Tx, plan_id: str, planned_for: datetime) -> Row | None:
     )
 
 
-async def _is_ahead(tx: Tx, plan_id: str, planned_for: datetime, at: datetime) -> bool:
-    """Say whether a running plan has such a session and it has not begun."""
+async def _is_ahead(
+    tx: Tx, plan_id: str, planned_for: datetime, at: datetime, *, unplanned: bool = False
+) -> bool:
+    """Say whether a running plan has such a session and it has not begun.
+
+    With ``unplanned`` it may have begun, as long as it is still to be put into the table.
+    """
     plan = await plans.by_id(tx, plan_id)
     if plan is None or plan.ended_at is not None:
         return False
@@ -185,4 +196,5 @@ async def _is_ahead(tx: Tx, plan_id: str, planned_for: datetime, at: datetime) -
         at_text(planned_for),
     )
     begin = at_time_or_none(None if row is None else row["starts_at"]) or planned_for
-    return begin > at and (row is not None or plan.timetable.has_session(planned_for))
+    after = min(at, plan.planned_after) if unplanned else at
+    return begin > after and (row is not None or plan.timetable.has_session(planned_for))

@@ -10,6 +10,9 @@ from storage.ids import new_id
 from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
 
 Place = Literal["memberships", "leaders"]
+NEVER = "9999"
+"""Later than every time that is kept."""
+
 _PERSON: dict[Place, str] = {"memberships": "patient_id", "leaders": "therapist_id"}
 
 
@@ -25,12 +28,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """One patient's membership of a group, or one therapist's lead, from its beginning on."""
+    """One patient's membership of a group, or one therapist's lead, from its beginning on.
+
+    Attributes:
+        to_at: When it ends, where that is known; None while it goes on.
+    """
 
     id: str
     person_id: str
     code: str
     from_at: datetime
+    to_at: datetime | None = None
 
 
 def _group(row: Row) -> Group:
@@ -64,6 +72,15 @@ async def end(tx: Tx, *, group_id: str, at: datetime) -> bool:
             group_id,
         )
     return bool(ended)
+
+
+async def bring_back(tx: Tx, *, group_id: str) -> bool:
+    """Let an ended group go on; False when it has not ended. Who belonged to it rejoins."""
+    return bool(
+        await tx.run(
+            "UPDATE groups SET ended_at = NULL WHERE id = ? AND ended_at IS NOT NULL", group_id
+        )
+    )
 
 
 async def by_id(tx: Tx, group_id: str) -> Group | None:
@@ -133,14 +150,16 @@ async def rejoin(tx: Tx, *, table: Place, belonging_id: str) -> bool:
     )
 
 
-async def members_of(tx: Tx, group_id: str) -> Sequence[Belonging]:
-    """Return who belongs to a group now, by code."""
-    return await _belongings(tx, "memberships", group_id)
+async def members_of(
+    tx: Tx, group_id: str, *, leaving_after: datetime | None = None
+) -> Sequence[Belonging]:
+    """Return who belongs to a group, by code; also those who leave it after a given moment."""
+    return await _belongings(tx, "memberships", group_id, leaving_after)
 
 
 async def leaders_of(tx: Tx, group_id: str) -> Sequence[Belonging]:
     """Return who leads a group now, by code."""
-    return await _belongings(tx, "leaders", group_id)
+    return await _belongings(tx, "leaders", group_id, None)
 
 
 async def groups_of(tx: Tx, patient_id: str) -> list[Group]:
@@ -186,16 +205,26 @@ async def _plan_anew(tx: Tx, group_id: str, at: datetime) -> None:
         await plans.plan_anew(tx, plan_id=plan.id, at=at)
 
 
-async def _belongings(tx: Tx, table: Place, group_id: str) -> list[Belonging]:
+async def _belongings(
+    tx: Tx, table: Place, group_id: str, leaving_after: datetime | None
+) -> list[Belonging]:
     person = _PERSON[table]
     rows = await tx.all(
-        f"SELECT b.id, b.{person} AS person_id, p.code, b.from_at FROM {table} b"
+        f"SELECT b.id, b.{person} AS person_id, p.code, b.from_at, b.to_at FROM {table} b"
         f" JOIN people p ON p.id = b.{person}"
-        " WHERE b.group_id = ? AND b.to_at IS NULL ORDER BY p.code",
+        " WHERE b.group_id = ? AND (b.to_at IS NULL OR b.to_at > ?) ORDER BY p.code, b.from_at",
         group_id,
+        NEVER if leaving_after is None else at_text(leaving_after),
     )
     return [
-        Belonging(row["id"], row["person_id"], row["code"], at_time(row["from_at"])) for row in rows
+        Belonging(
+            row["id"],
+            row["person_id"],
+            row["code"],
+            at_time(row["from_at"]),
+            at_time_or_none(row["to_at"]),
+        )
+        for row in rows
     ]
 
 

@@ -152,9 +152,13 @@ async def undo_invite(tx: Tx, entry: Entry, at: datetime) -> bool:
     before = entry.facts_before
     if before.get("invitation") is not None:
         await work_again(tx, invitation_id=str(before["invitation"]), at=at)
-    if entry.before is not None:
-        await tx.run("UPDATE people SET state = ? WHERE id = ?", before["state"], entry.subject_id)
-    elif not await _has_more(tx, str(entry.subject_id)):
+    if "ended_at" in before:
+        await tx.run(
+            "UPDATE people SET state = 'ended', ended_at = ? WHERE id = ? AND state = 'invited'",
+            before["ended_at"],
+            entry.subject_id,
+        )
+    if entry.before is None and not await _has_more(tx, str(entry.subject_id)):
         for table, column in (("invitations", "person_id"), ("care", "patient_id")):
             await tx.run(f"DELETE FROM {table} WHERE {column} = ?", entry.subject_id)
         await tx.run("DELETE FROM people WHERE id = ?", entry.subject_id)

@@ -1,12 +1,11 @@
 """Judge a patient's course after a check-in, answered or not; an alert goes to all who care."""
 
-import json
-from dataclasses import asdict
 from datetime import datetime
 
-from alliance.rupture import Detector, Verdict, replayed
+from alliance.evidence import Evidence
+from alliance.rupture import Detector, replayed
 from alliance.rupture.notes import notes
-from storage import alerts, care, courses, outbox
+from storage import courses, raising
 from storage.tx import Tx
 
 
@@ -34,31 +33,11 @@ async def judge(
     verdict = verdicts[-1]
     if verdict is None or not verdict.alert:
         return False
-    beside = [{"kind": note.kind, "count": note.count} for note in notes(state, observations[-1])]
-    alert_id = await alerts.raise_once(
+    return await raising.raise_alert(
         tx,
         checkin_id=checkin_id,
         patient_id=patient_id,
-        kind=verdict.kind,
-        evidence={**evidence_of(verdict), "notes": beside},
+        evidence=Evidence(verdict, notes(state, observations[-1])),
         detector=f"{detector.name} {detector.version}",
         at=at,
     )
-    if alert_id is None:
-        return False
-    for therapist_id in await care.readers_of(tx, checkin_id=checkin_id, at=at):
-        await outbox.post(
-            tx,
-            key=f"alert:{alert_id}:{therapist_id}",
-            kind="alert",
-            person_id=therapist_id,
-            subject_id=alert_id,
-            at=at,
-        )
-    return True
-
-
-def evidence_of(verdict: Verdict) -> dict[str, object]:
-    """Return a verdict as plain data, exact, for the database."""
-    plain: dict[str, object] = json.loads(json.dumps(asdict(verdict)))
-    return plain

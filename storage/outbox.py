@@ -12,6 +12,7 @@ LEASE = timedelta(seconds=90)
 
 LANES = {
     "alert": 0,
+    "snooze": 0,
     "trouble": 0,
     "seen": 1,
     "prompt": 1,
@@ -19,9 +20,10 @@ LANES = {
     "reminder": 1,
     "close": 2,
     "lock": 2,
-    "caseload": 1,
+    "handover": 1,
     "state": 1,
     "heartbeat": 2,
+    "hide": 2,
 }
 """Letter kind to lane; lower lanes leave first: alerts, then what patients get, then tidying."""
 
@@ -198,15 +200,34 @@ async def cancel_about(tx: Tx, *, subject_id: str, reason: str) -> int:
     )
 
 
-async def cancel_kind(tx: Tx, *, person_id: str, kind: str, reason: str) -> int:
-    """Cancel somebody's waiting letters of a kind: a newer one says it better."""
+async def cancel_kind(
+    tx: Tx,
+    *,
+    kind: str,
+    reason: str,
+    person_id: str | None = None,
+    subject_id: str | None = None,
+) -> int:
+    """Cancel waiting letters of a kind: of this person, about this subject, or both."""
+    chosen = {"person_id": person_id, "subject_id": subject_id}
+    given = {column: value for column, value in chosen.items() if value is not None}
+    where = "".join(f" AND {column} = ?" for column in given)
     return await tx.run(
         "UPDATE outbox SET state = 'cancelled', reason = ?"
-        " WHERE person_id = ? AND kind = ? AND state IN ('new', 'uncertain')",
+        f" WHERE kind = ? AND state IN ('new', 'uncertain'){where}",
         reason,
-        person_id,
         kind,
+        *given.values(),
     )
+
+
+async def has_left(tx: Tx, *, subject_id: str) -> bool:
+    """Say whether a letter about something has been sent, or is just being sent."""
+    row = await tx.one(
+        "SELECT 1 AS yes FROM outbox WHERE subject_id = ? AND state IN ('sending', 'sent')",
+        subject_id,
+    )
+    return row is not None
 
 
 async def revive(tx: Tx, *, subject_id: str, reason: str) -> int:

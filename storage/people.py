@@ -135,14 +135,15 @@ async def bind(tx: Tx, *, person_id: str, telegram_id: int, at: datetime) -> Non
 async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:
     """Set somebody's state; False when it was that already.
 
-    A pause that had an end loses it, unless they only cannot be reached, or are back.
+    A pause that had an end loses it, unless they only cannot be reached, or are back from
+    that: a new pause of their own is without an end.
     """
     return bool(
         await tx.run(
-            "UPDATE people SET state = ?,"
-            " paused_until = CASE WHEN ? IN ('unreachable', 'paused')"
-            " THEN paused_until ELSE NULL END"
+            "UPDATE people SET state = ?, paused_until = CASE WHEN ? = 'unreachable'"
+            " OR (? = 'paused' AND state = 'unreachable') THEN paused_until ELSE NULL END"
             " WHERE id = ? AND state <> ?",
+            state,
             state,
             state,
             person_id,
@@ -176,6 +177,13 @@ async def pause(tx: Tx, *, person_id: str, until: datetime | None) -> None:
         None if until is None else at_text(until),
         person_id,
     )
+
+
+async def invite_anew(tx: Tx, *, person_id: str) -> str | None:
+    """Let somebody whose part has ended be invited; return when it had ended, for the log."""
+    row = await tx.one("SELECT ended_at FROM people WHERE id = ?", person_id)
+    await tx.run("UPDATE people SET state = 'invited', ended_at = NULL WHERE id = ?", person_id)
+    return None if row is None else row["ended_at"]
 
 
 async def mark_test(tx: Tx, *, person_id: str, is_test: bool) -> bool:

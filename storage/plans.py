@@ -187,19 +187,32 @@ async def ending_before(tx: Tx, *, now: datetime, until: datetime) -> list[Plan]
 
 
 async def to_extend(tx: Tx, *, horizon: datetime, limit: int) -> Sequence[Plan]:
-    """Return plans whose sessions are not yet planned up to the horizon.
+    """Return plans whose sessions are not yet planned up to the horizon, and hold them.
 
     A plan that ended before it could be planned is among them: what began until then counts.
+    Held, none can be marked for planning anew before it is noted as planned: else that mark
+    would be lost, and with it an absence or a moved session.
     """
-    waiting = await _where(tx, "planned_until IS NULL LIMIT ?", limit)
+    waiting = await _where(tx, f"planned_until IS NULL LIMIT ?{tx.holding}", limit)
     if len(waiting) < limit:
         waiting += await _where(
             tx,
-            "ended_at IS NULL AND planned_until < ? LIMIT ?",
+            f"ended_at IS NULL AND planned_until < ? LIMIT ?{tx.holding}",
             at_text(horizon),
             limit - len(waiting),
         )
     return waiting
+
+
+async def is_any_to_extend(tx: Tx, *, horizon: datetime) -> bool:
+    """Say whether ``to_extend`` would return anything; nothing is held."""
+    for condition, values in (
+        ("planned_until IS NULL", ()),
+        ("ended_at IS NULL AND planned_until < ?", (at_text(horizon),)),
+    ):
+        if await tx.one(f"SELECT 1 AS yes FROM plans WHERE {condition} LIMIT 1", *values):
+            return True
+    return False
 
 
 async def to_lay_out(

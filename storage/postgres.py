@@ -1,7 +1,7 @@
 """PostgreSQL behind the same three verbs: a pool of connections, for clinics that outgrow a file.
 
 What SQLite gives by having one writer, PostgreSQL gives by its row locks; where a statement must
-say so, ``Tx.locking`` holds the words.
+say so, ``Tx.holding`` has the words.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -29,7 +29,7 @@ _OURS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError)
 class PostgresTx:
     """The verbs on one connection, within one transaction."""
 
-    skipping_locked = " FOR UPDATE SKIP LOCKED"
+    holding = " FOR UPDATE"
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alliance.asking import WhyNot, why_not_asked
+from alliance.asking import WhyNot, outcome
+from alliance.cadence import zone_named
 from alliance.timetable import Defaults
 from storage import plans
 from storage.attendance import Patient, is_missing, read_attendance
@@ -114,15 +115,17 @@ def _line(
         kept = _Kept(timing.due_at, timing.closes_at)
     if kept.due_at > until or session.state not in ("planned", "held"):
         return None
-    why_not = why_not_asked(
+    found = outcome(
         due_at=kept.due_at,
         closes_at=kept.closes_at,
         willing=patient.willing,
+        quiet=session.quiet,
+        zone=zone_named(patient.zone),
         now=max(now, kept.due_at),
     )
-    if session.state == "planned" and is_missing(session, patient):
-        why_not = WhyNot.PATIENT_AWAY
-    return _coming(session, patient, kept.due_at, why_not)
+    is_away = session.state == "planned" and is_missing(session, patient)
+    why_not = WhyNot.PATIENT_AWAY if is_away else found.why_not
+    return _coming(session, patient, found.leaves_at, why_not)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,8 @@ async def sessions_ahead(
     of the span. Read only: nothing is put into the table.
     """
     condition, values = _whose(patient_id, group_id)
+    # The waiting plans first: a tick in between can only have put into the table what they say.
+    waiting = await plans.to_lay_out(tx, condition=condition, values=values, horizon=until)
     rows = await tx.all(
         f"SELECT * FROM sessions WHERE {condition}"
         " AND ((starts_at > ? AND starts_at <= ?) OR (planned_for > ? AND planned_for <= ?))",
@@ -202,7 +207,6 @@ async def sessions_ahead(
         *(2 * (at_text(since), at_text(until))),
     )
     found = {(one.plan_id, one.planned_for or one.starts_at): one for one in map(session_of, rows)}
-    waiting = await plans.to_lay_out(tx, condition=condition, values=values, horizon=until)
     for session in await lay_out(tx, waiting, until=until, defaults=defaults, now=now):
         name = (session.plan_id, session.planned_for or session.starts_at)
         stood = found.get(name)

@@ -215,6 +215,19 @@ async def next_after(tx: Tx, session: Session) -> datetime | None:
     return None if row is None else at_time_or_none(row["starts_at"])
 
 
+async def next_around(tx: Tx, *, checkin_id: str, after: datetime) -> datetime | None:
+    """Return when the next planned session begins of whom a check-in is about, patient or group."""
+    row = await tx.one(
+        "SELECT MIN(n.starts_at) AS starts_at FROM checkins k"
+        " JOIN sessions s ON s.id = k.session_id"
+        " JOIN sessions n ON n.patient_id = s.patient_id OR n.group_id = s.group_id"
+        " WHERE k.id = ? AND n.state = 'planned' AND n.starts_at > ?",
+        checkin_id,
+        at_text(after),
+    )
+    return None if row is None else at_time_or_none(row["starts_at"])
+
+
 async def upcoming(tx: Tx, *, patient_id: str, after: datetime, limit: int) -> Sequence[Session]:
     """Return a patient's own next sessions that are to be held."""
     rows = await tx.all(

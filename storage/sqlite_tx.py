@@ -59,6 +59,8 @@ class Connection:
 class WritingTx:
     """The verbs of the one transaction that writes at this moment."""
 
+    holding = ""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._statements = 0
@@ -104,6 +106,8 @@ class WritingTx:
 
 class ReadingTx:
     """The verbs on a connection that cannot write."""
+
+    holding = ""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -15,8 +15,13 @@ OUT_OF_OFFICE = Quiet(time(18), time(9))
 
 
 async def unreachable(tx: Tx, *, person: Person, quiet: Quiet, at: datetime) -> None:
-    """Note that somebody cannot be written to, and tell the coordinators."""
-    if person.state in ("active", "paused"):
+    """Note that somebody cannot be written to, and tell the coordinators.
+
+    Who takes part no longer need not be reached.
+    """
+    if person.state == "ended":
+        return
+    if person.state != "unreachable":
         await silences.begin(tx, person=person, at=at)
         await people.set_state(tx, person_id=person.id, state="unreachable")
         await audit.record(

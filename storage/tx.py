@@ -23,7 +23,14 @@ class Row(Protocol):
 
 
 class Tx(Protocol):
-    """One open transaction."""
+    """One open transaction.
+
+    Attributes:
+        holding: Ends a SELECT whose rows nobody else may change before this transaction is over;
+            it waits for whoever has one in hand. Empty where there is one writer.
+    """
+
+    holding: str
 
     async def run(self, sql: str, *values: Value) -> int:
         """Carry out one INSERT, UPDATE or DELETE; return how many rows it touched."""

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alliance.errors import Refusal
-from storage import audit, care, invitations, people, standing, treatment
+from storage import (
+    audit,
+    calendar_undoing,
+    care,
+    imports,
+    invitations,
+    people,
+    standing,
+    treatment,
+    zones,
+)
 from storage.audit import Entry
 from storage.tx import Tx
 
@@ -26,9 +36,25 @@ UNDO: dict[str, Undo] = {
     "person.ended": treatment.undo_end,
     "person.marked_test": people.undo_test_mark,
     "person.unmarked_test": people.undo_test_mark,
+    "person.zone_set": zones.undo,
+    "plan.set": calendar_undoing.undo_set,
+    "plan.ended": calendar_undoing.undo_end,
+    "session.added": calendar_undoing.undo_added_session,
+    "session.moved": calendar_undoing.undo_session,
+    "session.cancelled": calendar_undoing.undo_session,
+    "session.restored": calendar_undoing.undo_session,
+    "absence.added": calendar_undoing.undo_added_absence,
+    "absence.withdrawn": calendar_undoing.undo_withdrawn_absence,
+    "group.made": calendar_undoing.undo_made_group,
+    "group.ended": calendar_undoing.undo_ended_group,
+    "membership.begun": calendar_undoing.undo_joined,
+    "membership.ended": calendar_undoing.undo_left,
+    "lead.begun": calendar_undoing.undo_joined,
+    "lead.ended": calendar_undoing.undo_left,
+    "import.applied": imports.undo,
 }
 
-NO_CHANGE = frozenset({"heartbeat.set", "person.spoken_to"})
+NO_CHANGE = frozenset({"heartbeat.set", "links.renewed", "person.spoken_to"})
 """What leaves nothing to take back; /undo looks past it."""
 
 UNDONE = "undone"

@@ -1,23 +1,48 @@
 """Conversations of several steps, kept so that a restart or an hour's pause changes nothing."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage.tx import Tx, at_text
+from storage.tx import Row, Tx, at_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wizard:
-    """One conversation: which kind, at which step, and what was filled in so far."""
+    """Where one conversation stands.
+
+    Attributes:
+        kind: What it is for, e.g. ``plan``.
+        run: Which conversation it is; its buttons carry it, so that those of an earlier one
+            are known as such.
+        step: The question that waits.
+        filled: What has been said so far, by name.
+        path: The questions before this one, in order: the way back.
+    """
 
     kind: str
+    run: str
     step: str
-    filled: dict[str, str]
+    filled: dict[str, str] = field(default_factory=dict)
+    path: list[str] = field(default_factory=list)
+
+    def go(self, step: str) -> None:
+        """Go on to a question; one that was passed before is returned to."""
+        if step in self.path:
+            del self.path[self.path.index(step) :]
+        elif step != self.step:
+            self.path.append(self.step)
+        self.step = step
+
+    def back(self) -> None:
+        """Return to the question before; at the first one nothing changes."""
+        if self.path:
+            self.step = self.path.pop()
 
 
 async def keep(tx: Tx, *, person_id: str, wizard: Wizard, at: datetime) -> None:
     """Keep where a conversation stands, in place of any other of that person's."""
+    said = {"filled": wizard.filled, "path": wizard.path, "run": wizard.run}
     await tx.run(
         "INSERT INTO wizards (person_id, kind, step, filled, at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (person_id) DO UPDATE SET kind = excluded.kind, step = excluded.step,"
@@ -25,7 +50,7 @@ async def keep(tx: Tx, *, person_id: str, wizard: Wizard, at: datetime) -> None:
         person_id,
         wizard.kind,
         wizard.step,
-        json.dumps(wizard.filled, sort_keys=True),
+        json.dumps(said, sort_keys=True),
         at_text(at),
     )
 
@@ -33,7 +58,12 @@ async def keep(tx: Tx, *, person_id: str, wizard: Wizard, at: datetime) -> None:
 async def of(tx: Tx, person_id: str) -> Wizard | None:
     """Return the conversation somebody is in."""
     row = await tx.one("SELECT kind, step, filled FROM wizards WHERE person_id = ?", person_id)
-    return None if row is None else Wizard(row["kind"], row["step"], json.loads(row["filled"]))
+    return None if row is None else _wizard(row)
+
+
+def _wizard(row: Row) -> Wizard:
+    said = json.loads(row["filled"])
+    return Wizard(row["kind"], said["run"], row["step"], said["filled"], said["path"])
 
 
 async def end(tx: Tx, person_id: str) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from alliance.rupture import chances
+from alliance.rupture.chances import Share
 from benchmarks.detection.contest import Result
 from benchmarks.detection.contestants import MAIN, REFERENCE, SILENCE
 from benchmarks.detection.figures import Figure
@@ -18,21 +20,6 @@ from benchmarks.detection.report import GIVEN, VARIED, read_report
 
 PAGES = Path(__file__).parents[2] / "docs" / "detection"
 BLOCK = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-SHARES = (
-    (0.07, "hardly any"),
-    (0.15, "about one in ten"),
-    (0.225, "about one in five"),
-    (0.29, "about one in four"),
-    (0.36, "about one in three"),
-    (0.45, "about two in five"),
-    (0.55, "about half"),
-    (0.63, "about three in five"),
-    (0.71, "about two in three"),
-    (0.85, "about three in four"),
-    (1.01, "nearly all"),
-)
-"""Shares below the number are said in these words."""
 
 COLUMNS = (
     ("false_alarms", "false alarms per 100", 1),
@@ -57,7 +44,9 @@ def in_words(share: float) -> str:
     >>> in_words(0.33)
     'about one in three'
     """
-    return next(words for limit, words in SHARES if share < limit)
+    said = chances.in_words(share)
+    words = said.replace("_", " ")
+    return words if said in (Share.HARDLY_ANY, Share.NEARLY_ALL) else f"about {words}"
 
 
 def filled(page: str) -> str:

@@ -41,7 +41,11 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file on the simulated servers."""
+    """One file on the simulated servers.
+
+    Attributes:
+        tells_size: Whether the bot is told its size before it fetches it; Telegram need not.
+    """
 
     file_id: str
     unique_id: str
@@ -49,14 +53,12 @@ class StoredFile:
     name: str
     mime_type: str
     content: bytes = field(repr=False)
+    tells_size: bool = True
 
     def as_json(self) -> Json:
         """Return the fields that every kind of file has."""
-        return {
-            "file_id": self.file_id,
-            "file_unique_id": self.unique_id,
-            "file_size": len(self.content),
-        }
+        size = {"file_size": len(self.content)} if self.tells_size else {}
+        return {"file_id": self.file_id, "file_unique_id": self.unique_id} | size
 
 
 @dataclass(frozen=True, slots=True)

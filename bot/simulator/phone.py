@@ -128,10 +128,16 @@ class Phone:
         content: bytes,
         mime_type: str = "application/octet-stream",
         caption: str = "",
+        *,
+        tells_size: bool = True,
     ) -> Message:
-        """Send a file."""
+        """Send a file; perhaps one of which Telegram does not tell the size."""
         file = self._state.new_file(
-            kind="document", name=name, mime_type=mime_type, content=content
+            kind="document",
+            name=name,
+            mime_type=mime_type,
+            content=content,
+            tells_size=tells_size,
         )
         return self._send(words=Words(caption), media=Media("document", file))
 

@@ -94,7 +94,9 @@ class State:
         self._next_message_id += 1
         return self._next_message_id
 
-    def new_file(self, *, kind: str, name: str, mime_type: str, content: bytes) -> StoredFile:
+    def new_file(
+        self, *, kind: str, name: str, mime_type: str, content: bytes, tells_size: bool = True
+    ) -> StoredFile:
         """Keep a file and return it with its ids."""
         ending = name.rpartition(".")[2] if "." in name else "bin"
         file = StoredFile(
@@ -104,6 +106,7 @@ class State:
             name=name,
             mime_type=mime_type,
             content=content,
+            tells_size=tells_size,
         )
         self.files[file.file_id] = file
         if len(self.files) > FILES:

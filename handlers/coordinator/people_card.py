@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from alliance.cadence import zone_named
 from handlers.coordinator.people_changes import Act
-from handlers.coordinator.plan import words_of
 from handlers.coordinator.undo import with_undo
-from handlers.desk import Context, Page
+from handlers.desk import Context, Page, Site
 from handlers.screens import Screen, code_of
 from handlers.screens import people as screens
 from handlers.screens.people import Profile
+from handlers.screens.plan import in_words
 from handlers.texts import say
-from storage import care, invitations, people, plans, sessions, undoing
+from storage import care, groups, invitations, people, plans, sessions, undoing
+from storage.groups import Group
 from storage.people import Person
+from storage.plans import Plan
 from storage.tx import Tx
 
 
@@ -45,7 +48,8 @@ class Wish:
         """Return the card as it is now, with what was done above it and a way back below it."""
         tx = self.page.tx
         person = await people.by_id(tx, self.person.id)
-        screen = await card_of(tx, self.coordinator, person, now=self.now, said=words)
+        site = self.context.desk.site
+        screen = await card_of(tx, self.coordinator, person, site=site, now=self.now, said=words)
         step = await undoing.last_step(tx, actor_id=self.coordinator.id, now=self.now)
         if step is None or step.head.at != self.now:
             return screen  # it was so already
@@ -53,7 +57,13 @@ class Wish:
 
 
 async def card_of(
-    tx: Tx, coordinator: Person, person: Person, *, now: datetime, said: str | None = None
+    tx: Tx,
+    coordinator: Person,
+    person: Person,
+    *,
+    site: Site,
+    now: datetime,
+    said: str | None = None,
 ) -> Screen:
     """Return somebody's card as it is now."""
     coming = await sessions.upcoming(tx, patient_id=person.id, after=now, limit=1)
@@ -62,10 +72,23 @@ async def card_of(
     profile = Profile(
         person,
         carers=await care.therapists_of(tx, person.id),
-        plan=None if plan is None else words_of(plan, coordinator.language),
+        plan=None if plan is None else _in_words(plan, coordinator, site, now),
         next_session=coming[0].starts_at if coming else None,
         link=link if link is not None and link.expires_at > now else None,
         has_come=await people.telegram_id_of(tx, person.id) is not None,
         caseload=await care.caseload_size(tx, person.id),
+        groups=[one.code for one in await _groups(tx, person)],
     )
     return screens.card(coordinator.language, coordinator.zone, profile, said)
+
+
+async def _groups(tx: Tx, person: Person) -> list[Group]:
+    """Return the groups that a patient belongs to, or that a therapist leads."""
+    if person.role == "therapist":
+        return await groups.led_by(tx, person.id)
+    return await groups.groups_of(tx, person.id)
+
+
+def _in_words(plan: Plan, coordinator: Person, site: Site, now: datetime) -> str:
+    today = now.astimezone(zone_named(plan.timetable.zone)).date()
+    return in_words(coordinator.language, plan.timetable, site.defaults, today=today)

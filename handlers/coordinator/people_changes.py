@@ -19,11 +19,17 @@ MOST_PAUSE_DAYS = 366
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One change under way: the transaction, who makes it, and when."""
+    """One change under way: the transaction, who makes it, and when.
+
+    Attributes:
+        part_of: Number of the line in the log that all of one command belongs to, if it has
+            several.
+    """
 
     tx: Tx
     actor_id: str | None
     at: datetime
+    part_of: int | None = None
 
 
 async def assign(act: Act, patient: Person, therapist: Person, part_of: int | None = None) -> bool:
@@ -66,7 +72,7 @@ async def _cared(
         subject_id=patient.id,
         before=change.before,
         after=change.after,
-        part_of=part_of,
+        part_of=part_of or act.part_of,
         at=act.at,
     )
     if patient.state != "invited":  # before a patient has come, nothing has changed for anybody

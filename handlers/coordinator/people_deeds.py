@@ -45,7 +45,9 @@ async def on_person(update: Update, context: Context) -> None:
 
 
 async def _card(wish: Wish) -> Screen:
-    return await card_of(wish.page.tx, wish.coordinator, wish.person, now=wish.now)
+    return await card_of(
+        wish.page.tx, wish.coordinator, wish.person, site=wish.context.desk.site, now=wish.now
+    )
 
 
 def _patient(wish: Wish) -> Person:

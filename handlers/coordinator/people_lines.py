@@ -40,7 +40,9 @@ def line(verb: str, how: str, *, takes_value: bool = True) -> Handler:
             if page.fresh:
                 screen = await DEEDS[verb](wish)
             else:
-                screen = await card_of(page.tx, coordinator, patient, now=desk.now())
+                screen = await card_of(
+                    page.tx, coordinator, patient, site=desk.site, now=desk.now()
+                )
 
         desk.ring()
         desk.knock()

@@ -28,7 +28,7 @@ async def on_people(update: Update, context: Context) -> None:
         coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
         whole = await people.by_code(page.tx, asked) if asked else None
         if whole is not None:
-            screen = await card_of(page.tx, coordinator, whole, now=desk.now())
+            screen = await card_of(page.tx, coordinator, whole, site=desk.site, now=desk.now())
         elif asked.lower() in FILTERS:
             screen = await _page(page.tx, coordinator, PeopleTap(asked.lower(), "0", NOTHING))
         else:

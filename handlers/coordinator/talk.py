@@ -5,16 +5,9 @@ from functools import partial
 from telegram.ext import ExtBot
 
 from handlers import replies
-from handlers.screens import Button, Screen
-from handlers.taps import WizardTap, pack
-from handlers.texts import say
+from handlers.screens import Screen
 
 MOST_TEXT = 3_800
-
-
-def cancel(language: str) -> tuple[Button, ...]:
-    """Return the row that leads out of any conversation."""
-    return (Button(say(language, "wizard.cancel"), pack(WizardTap("do", "cancel"))),)
 
 
 def in_pages(lines: list[str]) -> list[str]:

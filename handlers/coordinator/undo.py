@@ -37,10 +37,11 @@ async def on_undo_tap(update: Update, context: Context) -> None:
 
     async with desk.keeping(update) as page:
         coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
-        step = await undoing.take_back(
-            page.tx, actor_id=coordinator.id, number=int(tap.number), at=desk.now()
-        )
-        what = await _what(page.tx, coordinator, step)
+        now, number = desk.now(), int(tap.number)
+        last = await undoing.last_step(page.tx, actor_id=coordinator.id, now=now)
+        # Read before it is taken back: a code that was new with it is then gone.
+        what = "" if last is None else await _what(page.tx, coordinator, last)
+        step = await undoing.take_back(page.tx, actor_id=coordinator.id, number=number, at=now)
         about = await people.by_id_or_none(page.tx, step.head.subject_id or "")
 
     desk.ring()

@@ -1,10 +1,13 @@
 """Screens: a decision turned into words and buttons. Pure; nothing is sent from here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from handlers.texts import say
 from storage.people import Person
+
+T = TypeVar("T")
 
 
 class Button(NamedTuple):
@@ -24,9 +27,11 @@ class Screen:
     """Whether the message may not be forwarded or saved."""
     silent: bool = False
     """Whether it comes without a sound: good to know, at any hour, but no reason to wake."""
+    picture: str | None = None
+    """What the picture above the words shows, as SVG; None leaves a picture as it is."""
 
 
-def in_rows(buttons: list[Button], width: int) -> tuple[tuple[Button, ...], ...]:
+def in_rows(buttons: Sequence[T], width: int) -> tuple[tuple[T, ...], ...]:
     """Lay buttons out, ``width`` in a row."""
     return tuple(tuple(buttons[place : place + width]) for place in range(0, len(buttons), width))
 

@@ -1,68 +1,96 @@
-"""What a therapist sees of an alert: nothing at first, then what the ratings show."""
+"""What a therapist sees of an alert: nothing at first, then what the ratings show.
 
-from dataclasses import replace
+An opened alert is one picture and at most sixty words; everything else lies behind a button.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from alliance.evidence import Evidence
+from alliance.instruments import Instrument, instrument
+from alliance.responses import Response, Snooze
 from alliance.rupture import Kind, Verdict, sentence
-from handlers.screens import Button, Screen
+from alliance.rupture.chances import in_words
+from alliance.rupture.notes import Note
+from handlers.screens import Button, Screen, coded
 from handlers.taps import AlertTap, pack
-from handlers.texts import day_and_time, say
+from handlers.texts import day_and_time, decimal, item_name, number, say
 from storage.alerts import Alert
+from storage.responses import Given
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads it: their language, and the zone their clocks show."""
+
+    language: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything that an opened alert tells.
+
+    Attributes:
+        present: What a therapist said to it last, if anything.
+        snoozed_until: Until when the reader has put it off; None where that is over or never was.
+        wrong: Which share of such alerts turns out to be nothing, 0 to 1; None where unknown.
+        own_wrong: Which share of the site's own did; None with too few answers.
+        picture: The course as SVG.
+    """
+
+    alert: Alert
+    present: Given | None
+    snoozed_until: datetime | None
+    wrong: float | None
+    own_wrong: float | None
+    picture: str
 
 
 def notice(language: str, alert_id: str) -> Screen:
     """Return the notification: no name, no score, nothing clinical."""
-    show = Button(say(language, "alert.show"), pack(AlertTap(alert_id, "show")))
-    return Screen(say(language, "alert.notice"), ((show,),), protected=True)
+    return Screen(say(language, "alert.notice"), (_one(language, alert_id, "show"),), True)
 
 
-def opened(language: str, zone: str, alert: Alert) -> Screen:
-    """Return the opened alert: who, why, and what can be done."""
-    lines = [
-        say(
-            language,
-            "alert.head",
-            patient=alert.patient_code,
-            at=_at(alert.created_at, zone, language),
-        ),
-        why(language, alert.evidence),
-        say(language, f"alert.advice.{alert.kind}"),
-    ]
-    hide = Button(say(language, "alert.hide"), pack(AlertTap(alert.id, "hide")))
-    if alert.seen_at is None:
-        seen = Button(say(language, "alert.seen"), pack(AlertTap(alert.id, "seen")))
-        return Screen("\n\n".join(lines), ((seen,), (hide,)), protected=True)
-    lines.append(say(language, "alert.seen_at", at=_at(alert.seen_at, zone, language)))
-    return Screen("\n\n".join(lines), ((hide,),), protected=True)
+def opened(reader: Reader, seen: Opened) -> Screen:
+    """Return the opened alert: who, why, what is known of such alerts, what the patient wishes."""
+    return Screen(words(reader, seen), _rows(reader.language, seen), True, picture=seen.picture)
 
 
-def hidden(language: str, alert: Alert) -> Screen:
-    """Return what stands in the chat when an alert is put away."""
-    show = Button(say(language, "alert.show"), pack(AlertTap(alert.id, "show")))
-    key = "alert.hidden" if alert.seen_at is None else "alert.hidden_seen"
-    return Screen(say(language, key), ((show,),), protected=True)
+def by_items(reader: Reader, seen: Opened, picture: str) -> Screen:
+    """Return the opened alert with a picture of each item."""
+    back = _one(reader.language, seen.alert.id, "show", key="alert.back")
+    return Screen(words(reader, seen), (back,), True, picture=picture)
 
 
-def why(language: str, evidence: dict[str, Any]) -> str:
-    """Return why, from the evidence that was kept: what the patient said, what the ratings show."""
-    told = {name: value for name, value in evidence.items() if name != "notes"}
-    verdict = Verdict(**{**told, "kind": Kind(told["kind"])})
-    words = _said(language, verdict)
-    if verdict.kind is Kind.DIRECT and verdict.raised:
-        words += "\n" + _said(language, replace(verdict, kind=Kind.SCORES))
-    for note in evidence.get("notes", ()):
-        words += "\n" + say(language, f"note.{note['kind']}", count=note["count"])
-    return words
+def card(language: str, alert_id: str, said: str) -> Screen:
+    """Return a repair card below the picture that is there."""
+    return Screen(said, (_one(language, alert_id, "show", key="alert.back"),), True)
 
 
-def _said(language: str, verdict: Verdict) -> str:
-    said = sentence(verdict)
-    values = dict(said.values)
-    if "item" in values:
-        values["item"] = say(language, f"item.{values['item']}")
-    return say(language, f"why.{said.key}", **values)
+def snoozing(language: str, alert_id: str, choices: tuple[Snooze, ...]) -> Screen:
+    """Return the choice of when the alert shall come again."""
+    rows = tuple(_one(language, alert_id, f"snooze-{choice}") for choice in choices)
+    back = _one(language, alert_id, "show", key="alert.back")
+    return Screen(say(language, "alert.when"), (*rows, back), True)
+
+
+def hidden(reader: Reader, alert: Alert, until: datetime | None = None) -> Screen:
+    """Return what stands in the chat when an alert is put away; it comes without a sound."""
+    language = reader.language
+    if until is not None:
+        said = say(language, "alert.put_off", at=_at(until, reader))
+    else:
+        key = "alert.hidden" if alert.seen_at is None else "alert.hidden_seen"
+        said = say(language, key)
+    return Screen(said, (_one(language, alert.id, "show"),), protected=True, silent=True)
+
+
+def put_away(language: str, alert_id: str | None = None) -> Screen:
+    """Return what stays behind where no more is known; without an alert, no way back."""
+    rows = () if alert_id is None else (_one(language, alert_id, "show"),)
+    return Screen(say(language, "alert.put_away"), rows, protected=True, silent=True)
 
 
 def listing(language: str, alerts: list[Alert]) -> Screen:
@@ -70,10 +98,123 @@ def listing(language: str, alerts: list[Alert]) -> Screen:
     if not alerts:
         return Screen(say(language, "alerts.none"))
     rows = tuple(
-        (Button(alert.patient_code, pack(AlertTap(alert.id, "show"))),) for alert in alerts
+        (
+            Button(
+                coded(alert.patient_code, language, is_test=alert.is_test),
+                pack(AlertTap(alert.id, "show")),
+            ),
+        )
+        for alert in alerts
     )
     return Screen(say(language, "alerts.open"), rows, protected=True)
 
 
-def _at(at: datetime, zone: str, language: str) -> str:
-    return day_and_time(at.astimezone(ZoneInfo(zone)), language)
+def words(reader: Reader, seen: Opened) -> str:
+    """Return the words of an opened alert, the most important first."""
+    language, alert = reader.language, seen.alert
+    patient = coded(alert.patient_code, language, is_test=alert.is_test)
+    head = say(language, "alert.head", patient=patient, at=_at(alert.created_at, reader))
+    lines = [*why(language, alert.evidence, instrument(alert.instrument)), *_wish(language, alert)]
+    is_new = seen.present is None and seen.snoozed_until is None
+    if alert.evidence.notes and is_new:
+        lines.append(_note(language, alert.evidence.notes[-1]))
+    lines += _standing(reader, seen)
+    return f"{head}\n\n" + "\n".join(lines)
+
+
+def why(language: str, evidence: Evidence, asked: Instrument) -> list[str]:
+    """Return why: what the patient said, and what the ratings show."""
+    verdict = evidence.verdict
+    if verdict is None:
+        return []
+    lines = [_sentence(language, verdict, asked)]
+    ratings = replace(verdict, kind=Kind.SCORES)
+    if verdict.kind is Kind.DIRECT and verdict.raised:
+        lines.append(_sentence(language, ratings, asked))
+    return [*lines, *_amount(language, ratings)]
+
+
+def _wish(language: str, alert: Alert) -> list[str]:
+    """Return what the patient wishes now; where that raised the alert, it says so itself."""
+    if alert.evidence.verdict is None:
+        key = "why.wish" if alert.wish == "yes" else "why.wish_before"
+        lines = [say(language, key)]
+        return lines if alert.wish == "yes" else [*lines, say(language, f"alert.wish.{alert.wish}")]
+    return [] if alert.wish is None else [say(language, f"alert.wish.{alert.wish}")]
+
+
+def _sentence(language: str, verdict: Verdict, asked: Instrument) -> str:
+    said = sentence(verdict)
+    values = {
+        name: item_name(language, asked, value) if name == "item" else number(value, language)
+        for name, value in said.values.items()
+    }
+    return say(language, f"why.{said.key}", **values)
+
+
+def _amount(language: str, verdict: Verdict) -> list[str]:
+    """Return how large a fall is beside this patient's own ups and downs; else nothing."""
+    low, high, drop = verdict.usual_low, verdict.usual_high, verdict.drop
+    if sentence(verdict).key != "scores.fell" or low is None or high is None or drop is None:
+        return []
+    values = {"drop": decimal(drop, language), "width": decimal(high - low, language)}
+    return [say(language, "alert.amount", **values)]
+
+
+def _note(language: str, note: Note) -> str:
+    """Return what is known of silence, ceiling or haste; of two notes the last weighs more."""
+    return say(language, f"note.{note.kind}", count=note.count)
+
+
+def _standing(reader: Reader, seen: Opened) -> list[str]:
+    """Return what was done about it; as long as nothing was, how often such an alert is wrong."""
+    language = reader.language
+    if seen.present is not None:
+        given = seen.present
+        at = _at(given.at, reader)
+        return [say(language, f"alert.said.{given.response}", who=given.therapist_code, at=at)]
+    if seen.snoozed_until is not None:
+        return [say(language, "alert.put_off", at=_at(seen.snoozed_until, reader))]
+    if seen.wrong is None:
+        return []
+    share = say(language, f"share.{in_words(seen.wrong)}")
+    if seen.own_wrong is None:
+        return [say(language, "alert.wrong", share=share)]
+    own = say(language, f"share.{in_words(seen.own_wrong)}")
+    return [say(language, "alert.wrong_here", share=share, own=own)]
+
+
+def _rows(language: str, seen: Opened) -> tuple[tuple[Button, ...], ...]:
+    """Return what can be done: what was said already is not offered again."""
+    alert_id, said = seen.alert.id, None if seen.present is None else seen.present.response
+    answers = [
+        _button(language, alert_id, response, key=_label(response, said))
+        for response in Response
+        if response is not said
+    ]
+    if said is None:
+        answers.append(_button(language, alert_id, "snooze"))
+    return (
+        tuple(answers[:2]),
+        *((tuple(answers[2:]),) if answers[2:] else ()),
+        (_button(language, alert_id, "card"), _button(language, alert_id, "items")),
+        (_button(language, alert_id, "hide"),),
+    )
+
+
+def _label(response: Response, said: Response | None) -> str:
+    """Return the key of a response's button; seen is a correction where more was said before."""
+    correction = response is Response.SEEN and said is not None
+    return "alert.only_seen" if correction else f"alert.{response}"
+
+
+def _one(language: str, alert_id: str, verb: str, key: str | None = None) -> tuple[Button]:
+    return (_button(language, alert_id, verb, key),)
+
+
+def _button(language: str, alert_id: str, verb: str, key: str | None = None) -> Button:
+    return Button(say(language, key or f"alert.{verb}"), pack(AlertTap(alert_id, verb)))
+
+
+def _at(at: datetime, reader: Reader) -> str:
+    return day_and_time(at.astimezone(reader.zone), reader.language)

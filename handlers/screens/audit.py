@@ -6,7 +6,9 @@ from datetime import datetime
 from string import Formatter
 from zoneinfo import ZoneInfo
 
+from alliance.sessions import read_rule
 from handlers.screens import Button, Screen, code_of
+from handlers.screens.plan import rhythm
 from handlers.taps import AuditTap, PersonTap, UndoTap, pack
 from handlers.texts import catalogue, day_and_time, say
 from storage.audit import Entry
@@ -31,14 +33,16 @@ def words(language: str, entry: Entry, codes: Mapping[str, str]) -> str:
     was so before.
     """
 
-    def read(value: object) -> str:
+    def read(name: str, value: object) -> str:
         if value is None or value == "":
             return ABSENT
+        if name == "rule":
+            return rhythm(language, read_rule(str(value)))
         return ", ".join(codes.get(part, part) for part in str(value).split(","))
 
-    values = {name: read(value) for name, value in entry.facts_before.items()}
-    values |= {f"was_{name}": read(value) for name, value in entry.facts_before.items()}
-    values |= {name: read(value) for name, value in entry.facts_after.items()}
+    values = {name: read(name, value) for name, value in entry.facts_before.items()}
+    values |= {f"was_{name}": read(name, value) for name, value in entry.facts_before.items()}
+    values |= {name: read(name, value) for name, value in entry.facts_after.items()}
     values["subject"] = codes.get(entry.subject_id or "", ABSENT)
     key = f"audit.{entry.action}"
     template = catalogue(language).get(key) or say("en", key)

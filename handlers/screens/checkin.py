@@ -12,6 +12,8 @@ from alliance.review import (
     DIRECT,
     DIRECT_CHOICES,
     SKIPPED,
+    TALK,
+    WISHES,
     CheckinState,
     Given,
     open_question,
@@ -166,9 +168,22 @@ def put_off(holder: Holder, until: datetime) -> Screen:
 
 
 def thanks(checkin: Checkin, language: str, now: datetime) -> Screen:
-    """Return the same neutral thanks for every score; the questions are gone from the chat."""
+    """Return the same neutral thanks for every score; the questions are gone from the chat.
+
+    Whether the session shall be brought up is asked after every check-in alike, so that nobody
+    can tell from it how the answers were read; only who has just said so is not asked again.
+    """
+    if not _may_change(checkin, now):
+        return Screen(say(language, "thanks"))
     change = _verb(checkin, "change", say(language, "thanks.change"))
-    return Screen(say(language, "thanks"), ((change,),) if _may_change(checkin, now) else ())
+    if checkin.given.after == TALK:
+        return Screen(say(language, "thanks"), ((change,),))
+    wishes = tuple(
+        _verb(checkin, f"wish-{wish}", f"{'• ' * (wish == checkin.wish)}{say(language, key)}")
+        for wish, key in ((wish, f"wish.{wish}") for wish in WISHES)
+    )
+    text = f"{say(language, 'thanks')}\n\n{say(language, 'wish.question')}"
+    return Screen(text, (wishes, (change,)))
 
 
 def change(holder: Holder) -> Screen:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from handlers.screens import Button, Screen, code_of, in_rows
-from handlers.taps import LinkTap, PeopleTap, PersonTap, WizardTap, pack
+from handlers.taps import BeginTap, LinkTap, PeopleTap, PersonTap, pack
 from handlers.texts import day_and_time, long_day, say
 from storage.care import Care
 from storage.invitations import Link
@@ -30,6 +30,7 @@ class Profile:
         link: A link that nobody has used yet.
         has_come: Whether they have opened one.
         caseload: How many patients a therapist looks after.
+        groups: Codes of the groups that a patient belongs to, or that a therapist leads.
     """
 
     person: Person
@@ -39,6 +40,7 @@ class Profile:
     link: Link | None = None
     has_come: bool = False
     caseload: int = 0
+    groups: Sequence[str] = ()
 
 
 def do(person: Person, verb: str, label: str, value: str = NOTHING) -> Button:
@@ -114,6 +116,8 @@ def card(language: str, zone: str, profile: Profile, said: str | None = None) ->
         lines += _patient_lines(language, profile)
     elif person.role == "therapist":
         lines.append(say(language, "card.caseload", count=profile.caseload))
+    if profile.groups:
+        lines.append(say(language, "card.groups", codes=", ".join(profile.groups)))
     lines += _link_lines(language, zone, profile)
     text = "\n".join(lines)
     back = Button(say(language, "people.back"), pack(PeopleTap(EVERYBODY, "0", NOTHING)))
@@ -168,7 +172,7 @@ def _deeds(language: str, profile: Profile) -> list[Button]:
         verbs.insert(0, "reach")
     buttons = [do(person, verb, say(language, f"deed.{verb}")) for verb in verbs]
     if person.role == "patient" and person.state != "ended":
-        plan = Button(say(language, "plan.begin"), pack(WizardTap("plan", person.code)))
+        plan = Button(say(language, "plan.begin"), pack(BeginTap("plan", person.code)))
         buttons.insert(1, plan)
     return buttons
 
@@ -211,5 +215,5 @@ def invited(
     picture = Button(say(language, "invite.picture"), pack(LinkTap(token)))
     if person.role != "patient":
         return Screen(text, ((picture,),), protected=True)
-    plan = Button(say(language, "plan.begin"), pack(WizardTap("plan", person.code)))
+    plan = Button(say(language, "plan.begin"), pack(BeginTap("plan", person.code)))
     return Screen(text, ((plan,), (picture, back(language, person))))

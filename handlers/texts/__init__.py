@@ -3,11 +3,18 @@
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from textwrap import shorten
 
 from babel.dates import format_date, format_datetime, format_time
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from alliance.instruments import Instrument, worded
 
 FALLBACK = "en"
+
+LONGEST_NAME = 40
+"""Letters of an item of a site's own, where it stands for the whole wording."""
 
 
 @cache
@@ -51,3 +58,24 @@ def day_and_time(at: datetime, language: str) -> str:
 def long_day(day: date, language: str) -> str:
     """Return a day with its year as that language writes it, e.g. Thu 24 Dec 2026."""
     return format_date(day, "EEE d MMM y", locale=language)
+
+
+def decimal(amount: float, language: str) -> str:
+    """Return an amount as that language writes it, with at most one decimal."""
+    return format_decimal(round(amount, 1), "#,##0.#", locale=language)
+
+
+def number(written: str, language: str) -> str:
+    """Return a number as that language writes it; what is none, like a dash, stays as it is."""
+    try:
+        return decimal(float(written), language)
+    except ValueError:
+        return written
+
+
+def item_name(language: str, instrument: Instrument, item_id: str) -> str:
+    """Return what therapists call an item: a word of ours, else the beginning of its wording."""
+    key = f"item.{item_id}"
+    if key in catalogue(FALLBACK):
+        return say(language, key)
+    return shorten(worded(instrument.item(item_id).text, language), LONGEST_NAME, placeholder="…")

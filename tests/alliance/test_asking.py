@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alliance.asking import WhyNot, Willing, why_not_asked
+from alliance.asking import Outcome, WhyNot, Willing, outcome
+from alliance.cadence import zone_named
+from alliance.timetable import NIGHT
 
 DUE = datetime(2026, 3, 3, 15, 10, tzinfo=UTC)
 LATER = DUE + timedelta(hours=1)
@@ -32,10 +34,28 @@ TABLE = [
 ]
 
 
+def found_at(willing: Willing, closes_at: datetime, now: datetime) -> Outcome:
+    """Return what becomes of the question, in London."""
+    return outcome(
+        due_at=DUE,
+        closes_at=closes_at,
+        willing=willing,
+        quiet=NIGHT,
+        zone=zone_named("Europe/London"),
+        now=now,
+    )
+
+
 @pytest.mark.parametrize(("willing", "closes_at", "now", "expected"), TABLE)
 def test_who_is_asked(
     willing: Willing, closes_at: datetime, now: datetime, expected: WhyNot | None
 ) -> None:
     """Each reason in turn."""
-    found = why_not_asked(due_at=DUE, closes_at=closes_at, willing=willing, now=now)
-    assert found == expected
+    assert found_at(willing, closes_at, now).why_not == expected
+
+
+def test_a_late_question_waits_for_the_morning_if_there_is_one() -> None:
+    """Late at night it leaves at eight; if it closes before, we were away too long."""
+    night, morning = DUE + timedelta(hours=8), DUE + timedelta(hours=16, minutes=50)
+    assert found_at(ACTIVE, CLOSES, night) == Outcome(morning, None)
+    assert found_at(ACTIVE, morning, night).why_not is WhyNot.WE_WERE_AWAY

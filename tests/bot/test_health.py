@@ -17,6 +17,7 @@ from storage import outbox, people
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.sqlite import SqliteStore, open_store
+from storage.tx import Store
 from tests.databases import an_address, drop
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -43,7 +44,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await opened.close()
 
 
-async def fetched(store: SqliteStore, signs: Signs, path: str) -> tuple[int, str]:
+async def fetched(store: Store, signs: Signs, path: str) -> tuple[int, str]:
     """Return status and text of one page."""
     app = Starlette(routes=list(routes(store, signs, lambda: T0)))
     async with (

@@ -48,6 +48,8 @@ def test_a_429_stops_its_own_chat_and_a_second_one_all() -> None:
         ("ATTUNE_FALSE_ALARM_BUDGET", "3", "2, 5 or 10"),
         ("ATTUNE_TICK_SECONDS", "0", "greater than 0"),
         ("ATTUNE_DETECTOR", "none", "choose one of"),
+        ("ATTUNE_ALERT_VISIBLE_MINUTES", "0", "greater than or equal to 1"),
+        ("ATTUNE_REPAIR_CARDS", "nowhere", "There is no folder nowhere"),
     ],
 )
 def test_bad_settings_are_named(name: str, value: str, says: str) -> None:

@@ -41,7 +41,7 @@ def test_crafted_data_is_refused_or_harmless(data: str) -> None:
 
 def test_wizard_values_may_hold_colons() -> None:
     """A time of day is a value too."""
-    tap = WizardTap("time", "14:30")
+    tap = WizardTap("1f", "time", "14:30")
     assert unpack(WizardTap, pack(tap)) == tap
 
 

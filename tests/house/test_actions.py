@@ -9,7 +9,9 @@ from storage.undoing import NO_CHANGE, UNDO, UNDONE
 ROOT = Path(__file__).parents[2]
 
 OF_OTHERS = {
-    "alert.seen": "a therapist's",
+    "alert.shown": "a therapist's",
+    "alert.answered": "a therapist's",
+    "alert.snoozed": "a therapist's",
     "session.reported": "a therapist's",
     "consent.decided": "a patient's",
     "pause.over": "nobody's: the clock",
@@ -27,10 +29,8 @@ def actions(room: str) -> set[str]:
         for call in ast.walk(ast.parse(path.read_text())):
             if not isinstance(call, ast.Call):
                 continue
-            for given in call.keywords:
-                if given.arg != "action":
-                    continue
-                parts = list(ast.walk(given.value))
+            for given in _given(call):
+                parts = list(ast.walk(given))
                 assert not any(isinstance(part, ast.JoinedStr) for part in parts), path
                 found |= {
                     str(part.value)
@@ -38,6 +38,13 @@ def actions(room: str) -> set[str]:
                     if isinstance(part, ast.Constant) and "." in str(part.value)
                 }
     return found
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    """Return what a call names as an action, by keyword or as the second word of ``note``."""
+    named = [given.value for given in call.keywords if given.arg == "action"]
+    is_note = isinstance(call.func, ast.Name) and call.func.id == "note"
+    return named + (call.args[1:2] if is_note else [])
 
 
 ALL = {one for room in ("handlers", "storage", "schedules", "bot") for one in actions(room)}

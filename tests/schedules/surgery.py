@@ -14,10 +14,10 @@ from schedules.planning import adopt_defaults
 from schedules.tick import tick
 from storage import agenda, care, checkins, consents, groups, outbox, people, plan_edits
 from storage.groups import Group
-from storage.migrations import migrate
 from storage.people import Person
 from storage.preview import Coming, preview
-from storage.sqlite import SqliteStore, open_store
+from storage.tx import Store
+from tests.databases import a_store
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
 """A Monday morning."""
@@ -46,7 +46,7 @@ def usual(asked: Instrument) -> Detector:
 class Surgery:
     """The database, the time, and what the site has for all plans."""
 
-    store: SqliteStore
+    store: Store
     now: datetime = T0
     defaults: Defaults = field(default_factory=Defaults)
     letters: int = 0
@@ -159,12 +159,8 @@ class Surgery:
 @asynccontextmanager
 async def a_surgery(folder: Path, defaults: Defaults | None = None) -> AsyncIterator[Surgery]:
     """Open a practice without people."""
-    store = await open_store(folder / "attune.db")
-    try:
-        await migrate(store, now=T0)
+    async with a_store(folder, at=T0) as store:
         yield Surgery(store, defaults=defaults or Defaults())
-    finally:
-        await store.close()
 
 
 HOUR = timedelta(hours=1)

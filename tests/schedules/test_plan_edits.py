@@ -9,7 +9,6 @@ from alliance.asking import WhyNot
 from alliance.errors import BadPlan
 from alliance.sessions import Rule
 from storage import exceptions, groups, people, plan_edits, plans
-from storage.tx import at_text
 from tests.schedules.surgery import HOUR, WEEK, Surgery, at, tuesdays
 
 AT_FOUR = replace(tuesdays(), wall_time=time(16))
@@ -278,8 +277,7 @@ async def test_a_pause_with_an_end_is_over_by_itself(surgery: Surgery) -> None:
     patient = await surgery.patient("P-1")
     await surgery.plan(patient, tuesdays())
     async with surgery.store.transaction() as tx:
-        await people.set_state(tx, person_id=patient.id, state="paused")
-        await tx.run("UPDATE people SET paused_until = ?", at_text(at("03-09 08:00")))
+        await people.pause(tx, person_id=patient.id, until=at("03-09 08:00"))
     coming = await surgery.preview(surgery.now + 2 * WEEK)
     await surgery.tick(at("03-03 14:10"))
     await surgery.tick(at("03-10 14:00"))
@@ -288,6 +286,21 @@ async def test_a_pause_with_an_end_is_over_by_itself(surgery: Surgery) -> None:
     assert await surgery.asked() == [("P-1", at("03-10 14:10"))]
     async with surgery.store.reading() as tx:
         assert (await people.by_id(tx, patient.id)).state == "active"
+
+
+async def test_a_pause_of_one_s_own_has_no_end(surgery: Surgery) -> None:
+    """Even after one that had: who pauses again is not asked until they say so."""
+    patient = await surgery.patient("P-1")
+    await surgery.plan(patient, tuesdays())
+    async with surgery.store.transaction() as tx:
+        await people.pause(tx, person_id=patient.id, until=at("03-02 12:00"))
+    await surgery.tick(at("03-02 13:00"))
+    async with surgery.store.transaction() as tx:
+        await people.set_state(tx, person_id=patient.id, state="paused")
+    await surgery.tick(at("03-03 14:10"))
+    assert [reason for _, _, reason in await surgery.checkins("P-1")] == ["paused"]
+    async with surgery.store.reading() as tx:
+        assert (await people.by_id(tx, patient.id)).state == "paused"
 
 
 async def test_another_default_of_the_site_holds_from_then_on(surgery: Surgery) -> None:

@@ -13,7 +13,6 @@ from bot.simulator import Phone, SimulatedTelegram, serve
 from bot.timepiece import Timepiece
 from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
-from handlers.coordinator.people import SitePlace
 from schedules.punctuality import PULSE
 from storage import alerts, checkins, inbox, outbox, people
 from tests.databases import an_address, rows_of
@@ -77,7 +76,7 @@ class Clinic:
                 code=code,
                 role=role,
                 therapist=therapist,
-                site=SitePlace("en", "UTC"),
+                site=coordinator.place_of(self.bot.desk),
                 at=self.timepiece.now(),
             )
         return coordinator.link(self.telegram.username, made.invitation.token)
@@ -129,6 +128,11 @@ class Story(Clinic):
         self.therapist.say("/session P-1")
         await self.patient.until(lambda p: "ready" in p.screen.text)
 
+    async def ask_in_vain(self) -> None:
+        """Let a session end whose check-in nobody answers, and a week pass."""
+        await self.ask()
+        await self.pass_time(days=7)
+
     async def steady_weeks(self) -> None:
         """Let four ordinary weeks pass, one session each."""
         for scores in STEADY:
@@ -157,19 +161,25 @@ async def answer(phone: Phone, scores: Sequence[int], direct: str = "No") -> Non
 
 
 @asynccontextmanager
-async def a_clinic(folder: Path) -> AsyncIterator[Story]:
-    """Open a clinic with its three people, and close it without leaving anything behind."""
+async def a_clinic(folder: Path, **settings: str) -> AsyncIterator[Story]:
+    """Open a clinic with its three people, and close it without leaving anything behind.
+
+    Args:
+        folder: Where its database is.
+        settings: What differs from the usual, by the names of the environment.
+    """
     timepiece = Timepiece(start=A_TUESDAY)
     telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now, seed=1)
     async with serve(telegram, port=0) as address, an_address(folder) as database:
-        settings = Settings.read(
+        known = Settings.read(
             {
                 "ATTUNE_TELEGRAM_TOKEN": TOKEN,
                 "ATTUNE_TELEGRAM_API_URL": address.url,
                 "ATTUNE_DATABASE": database,
+                **settings,
             }
         )
-        story = Story(telegram, timepiece, settings)
+        story = Story(telegram, timepiece, known)
         await story.start()
         try:
             story.coordinator = await story.enrol("coordinator", "C-1")

@@ -62,4 +62,7 @@ async def test_a_check_in_is_played_by_clicking(address: str) -> None:
         await patient.get_by_text("Thank you. Your answers are kept.").wait_for()
         await therapist.get_by_role("button", name="Show").click()
         await therapist.get_by_text("The ratings fell").wait_for()
+        await page.wait_for_function(
+            "document.querySelector('[data-phone=therapist] img').naturalWidth === 1080"
+        )
         await browser.close()

@@ -81,9 +81,9 @@ async def test_a_refused_message_is_told_once_a_day(clinic: Story) -> None:
         clinic.telegram.faults.add(
             FaultKind.REFUSE, chat_id=clinic.patient.id, method="sendMessage", times=1
         )
-        clinic.therapist.say("/session P-1")
+        await Hand(clinic.therapist).types("/session P-1", "asked now")
+        await clinic.pass_time()
         # Letters to one person leave one after the other: what follows shows that it is over.
-        await clinic.therapist.until(lambda p: len(p.messages) % 2 == 0)
         await hand.types("/pause P-1 2026-04-01")
         await hand.types("/resume P-1", "is asked again")
         await seen(clinic.patient, "Your check-ins go on.")
@@ -135,7 +135,7 @@ async def test_a_daily_sign_of_life(clinic: Story) -> None:
     await clinic.ask()
     await answer(clinic.patient, (2, 3, 2, 3))
     clinic.therapist.say("/session P-2")
-    await seen(clinic.therapist, "P-2 is asked now")
+    await seen(clinic.therapist, "P-2 (test) is asked now")
     await clinic.pass_time(hours=5, minutes=59)
     assert told(clinic.coordinator, "All is running.") == 0
     await clinic.pass_time(minutes=2)
@@ -188,3 +188,27 @@ async def keep_plan(clinic: Story, rule: str) -> None:
         now = clinic.timepiece.now()
         timetable = Timetable(read_rule(rule), now.date(), time(14), "UTC")
         await plan_edits.set_plan(tx, patient_id=patient.id, timetable=timetable, at=now)
+
+
+async def test_who_blocks_before_agreeing_is_asked_for_agreement_when_back(clinic: Story) -> None:
+    """Somebody who came in and blocked the bot at once is on the list, and not forgotten."""
+    phone = clinic.telegram.phone(name="Wavers")
+    phone.open_link(await clinic.invite("patient", "P-2", "T-1"))
+    await seen(phone, "Do you agree?")
+    phone.block()
+    await seen(clinic.coordinator, "P-2 cannot be reached")
+    await Hand(clinic.coordinator).types("/unreachable", "P-2 · since")
+    phone.start()
+    await phone.until(lambda p: len([m for m in p.messages if "Do you agree?" in m.text]) == 2)
+    assert (await clinic.person("P-2"))["state"] == "invited"
+
+
+async def test_nobody_is_told_of_somebody_who_has_ended(clinic: Story) -> None:
+    """A patient who blocks the bot after the end is nobody's trouble, and gets nothing more."""
+    hand = Hand(clinic.coordinator)
+    await hand.types("/end P-1", "End the treatment")
+    await hand.tap("Yes, end it", "has ended")
+    await seen(clinic.patient, "come to their end")
+    clinic.patient.block()
+    await hand.types("/unreachable", "Everybody can be reached.")
+    assert clinic.rows("SELECT COUNT(*) FROM outbox WHERE kind = 'trouble'") == [(0,)]

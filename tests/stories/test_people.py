@@ -1,7 +1,7 @@
 """Everybody at a glance, and the card of each: what is so, and what can be done with a tap."""
 
 from bot.simulator import Phone
-from storage import courses, people
+from storage import courses, groups, people
 from tests.stories.clinic import A_DROP, Story, answer, said, seen
 from tests.stories.hand import Hand
 
@@ -232,3 +232,25 @@ async def test_others_cannot_use_a_coordinators_buttons(clinic: Story) -> None:
             told = await phone.tap_data(button.data).answered()
             assert told.text == "I do not know that. /help shows what there is."
     assert clinic.rows("SELECT COUNT(*) FROM audit WHERE action LIKE 'person.e%'") == [(0,)]
+
+
+async def test_groups_stand_on_the_card_and_end_with_the_treatment(clinic: Story) -> None:
+    """A member's card and a leader's name the group, and who leads one cannot leave."""
+    async with clinic.bot.store.transaction() as tx:
+        now = clinic.timepiece.now()
+        patient, leader = await people.by_code(tx, "P-1"), await people.by_code(tx, "T-1")
+        assert patient is not None
+        assert leader is not None
+        group = await groups.add(tx, code="G-1", at=now)
+        await groups.add_member(tx, group_id=group.id, patient_id=patient.id, at=now)
+        await groups.add_leader(tx, group_id=group.id, therapist_id=leader.id, at=now)
+    hand = Hand(clinic.coordinator)
+    await hand.types("/people T-1", "groups: G-1")
+    await hand.types("/people P-1", "groups: G-1")
+    await hand.types("/invite patient G-1", "G-1 is a group.")
+    await hand.types("/end P-1", "End the treatment")
+    await hand.tap("Yes, end it", "has ended")
+    assert "groups" not in said(clinic.coordinator)
+    await hand.types("/people T-1", "patients: 0")
+    await hand.tap("End", "no longer works here?")
+    assert "still looks after somebody" in await hand.toast("Yes, end it")

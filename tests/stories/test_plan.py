@@ -12,7 +12,7 @@ PLAN = "/plan P-1 tue 14:00 50 20 UTC"
 async def planned(clinic: Story) -> None:
     """Keep the usual plan: Tuesdays at two, the question at ten past three."""
     clinic.coordinator.say(PLAN)
-    await seen(clinic.coordinator, "14:00–14:50 (UTC), check-in 20 minutes after the end")
+    await seen(clinic.coordinator, "14:00–14:50 UTC, check-in 20 minutes after the end")
     clinic.coordinator.tap("Save")
     await seen(clinic.coordinator, "Kept.")
     await clinic.pass_time()
@@ -24,16 +24,20 @@ async def state_of(clinic: Story, place: int = 0) -> str:
 
 
 async def test_a_plan_by_buttons(clinic: Story) -> None:
-    """Two taps, a change, and Save; the question follows the session."""
+    """Two taps, a change under "More", and Save; the question follows the session."""
     clinic.coordinator.say("/plan P-1")
     await seen(clinic.coordinator, "on which day?")
     clinic.coordinator.tap("Tue")
-    await seen(clinic.coordinator, "When does it begin?")
+    await seen(clinic.coordinator, "when does it begin?")
     clinic.coordinator.tap("14:00")
-    await seen(clinic.coordinator, "every Tuesday, 14:00–14:50")
-    clinic.coordinator.tap("Delay")
-    await seen(clinic.coordinator, "How long after the end")
-    clinic.coordinator.tap("10 min")
+    await seen(clinic.coordinator, "every Tuesday 14:00–14:50")
+    clinic.coordinator.tap("More")
+    await seen(clinic.coordinator, "what shall be otherwise?")
+    clinic.coordinator.tap("Check-in after: as usual: 20 minutes")
+    await seen(clinic.coordinator, "how long after the end")
+    clinic.coordinator.tap("10 minutes")
+    await seen(clinic.coordinator, "what shall be otherwise?")
+    clinic.coordinator.tap("Ready")
     await seen(clinic.coordinator, "check-in 10 minutes after the end")
     clinic.coordinator.tap("Save")
     await seen(clinic.coordinator, "Kept. P-1: every Tuesday")

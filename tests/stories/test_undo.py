@@ -10,16 +10,20 @@ from tests.stories.test_people import link_in
 NOTHING = "You have changed nothing in the last 15 minutes"
 
 
-async def look(clinic: Story) -> list[tuple[object, ...]]:
-    """Return what is so of people and their care, without when and why."""
-    return clinic.rows(
-        "SELECT p.code, p.state, COALESCE(p.paused_until, ''), p.is_test,"
-        " (SELECT GROUP_CONCAT(t.code) FROM care c JOIN people t ON t.id = c.therapist_id"
-        "  WHERE c.patient_id = p.id AND c.to_at IS NULL),"
-        " (SELECT COUNT(*) FROM plans l WHERE l.patient_id = p.id AND l.ended_at IS NULL),"
-        " (SELECT COUNT(*) FROM invitations i WHERE i.person_id = p.id AND i.used_at IS NULL"
-        "  AND i.withdrawn_at IS NULL) FROM people p ORDER BY p.code"
-    )
+async def look(clinic: Story) -> list[list[tuple[object, ...]]]:
+    """Return what is so of people, their care, plans and links, without when and why."""
+    return [
+        clinic.rows("SELECT code, state, paused_until, is_test FROM people ORDER BY code"),
+        clinic.rows(
+            "SELECT p.code, t.code FROM care c JOIN people p ON p.id = c.patient_id"
+            " JOIN people t ON t.id = c.therapist_id WHERE c.to_at IS NULL ORDER BY p.code, t.code"
+        ),
+        clinic.rows("SELECT patient_id, rule FROM plans WHERE ended_at IS NULL ORDER BY id"),
+        clinic.rows(
+            "SELECT p.code FROM invitations i JOIN people p ON p.id = i.person_id"
+            " WHERE i.used_at IS NULL AND i.withdrawn_at IS NULL ORDER BY p.code"
+        ),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,8 @@ async def test_every_change_can_be_taken_back(
     await hand.tap("Take it back", "Taken back:")
     assert await look(clinic) == before
     await hand.types("/undo", NOTHING)
+    if "P-9" in commands[0]:
+        assert clinic.rows("SELECT COUNT(*) FROM outbox WHERE kind = 'handover'") == [(0,)]
     [(undone,)] = clinic.rows("SELECT COUNT(*) FROM audit WHERE undoes IS NOT NULL LIMIT 1")
     assert undone >= 1
 
@@ -69,7 +75,7 @@ async def test_a_renewed_link_taken_back_leaves_the_first(clinic: Story) -> None
     await clinic.pass_time(minutes=16)
     second = link_in(await hand.types("/invite patient P-2", "https://t.me/"))
     await hand.types("/undo", "a link for P-2")
-    await hand.tap("Take it back", "Taken back:")
+    await hand.tap("Take it back", "Taken back: a link for P-2.")
     for link, words in ((second, "has been used or is too old"), (first, "Do you agree?")):
         phone = clinic.telegram.phone(name="New")
         phone.open_link(link)
@@ -173,3 +179,14 @@ async def test_an_older_change_waits_until_the_newer_is_taken_back(clinic: Story
     told = await clinic.coordinator.old_tap(older, "Take it back").answered()
     assert told.text == "You have changed something else since. /undo shows what comes first."
     assert "P-1" in said(clinic.coordinator)
+
+
+async def test_a_mistyped_code_is_gone_from_the_lists(clinic: Story) -> None:
+    """Somebody who was only just invited, and never came, is forgotten by taking that back."""
+    hand = Hand(clinic.coordinator)
+    await hand.types("/invite patient P-71 T-1", "https://t.me/")
+    await hand.types("/undo", "Take this back? a link for P-71.")
+    await hand.tap("Take it back", "Taken back: a link for P-71.")
+    assert "Show" not in hand.labels
+    await hand.types("/people P-7", "Nobody.")
+    await hand.types("/invite therapist P-71", "https://t.me/")

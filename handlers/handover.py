@@ -5,7 +5,7 @@ from telegram import Update
 from alliance.errors import Refusal
 from handlers import guard, replies
 from handlers.desk import Context
-from handlers.screens import caseload as screens
+from handlers.screens import handover as screens
 from handlers.taps import CareTap, unpack
 from storage import care, people
 

@@ -11,8 +11,8 @@ from storage.people import Person
 
 def notice(language: str, care_id: str) -> Screen:
     """Return the notification: no name and no code; it does not wake anybody."""
-    show = Button(say(language, "caseload.show"), pack(CareTap(care_id)))
-    return Screen(say(language, "caseload.notice"), ((show,),), silent=True)
+    show = Button(say(language, "handover.show"), pack(CareTap(care_id)))
+    return Screen(say(language, "handover.notice"), ((show,),), silent=True)
 
 
 def change(language: str, zone: str, care: Care, patient: Person) -> Screen:
@@ -20,8 +20,8 @@ def change(language: str, zone: str, care: Care, patient: Person) -> Screen:
     code = code_of(patient, language)
     if care.to_at is None:
         since = day_and_time(care.from_at.astimezone(ZoneInfo(zone)), language)
-        return Screen(say(language, "caseload.begun", code=code, since=since))
+        return Screen(say(language, "handover.begun", code=code, since=since))
     if care.to_at == care.from_at:
-        return Screen(say(language, "caseload.taken_back", code=code))
+        return Screen(say(language, "handover.taken_back", code=code))
     until = day_and_time(care.to_at.astimezone(ZoneInfo(zone)), language)
-    return Screen(say(language, "caseload.ended", code=code, until=until))
+    return Screen(say(language, "handover.ended", code=code, until=until))

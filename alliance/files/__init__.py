@@ -1,0 +1,1 @@
+"""Files that coordinators send: read, understood, and compared with what is so. Pure."""

@@ -1,0 +1,69 @@
+"""/figures: how it goes, in shares and medians over enough people; nobody's answers."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from telegram import Update
+
+from alliance import figures as counting
+from alliance.cadence import instant
+from handlers import guard, replies
+from handlers.charts import png
+from handlers.charts.figures import figures_svg
+from handlers.coordinator.caller import Caller
+from handlers.desk import Context
+from handlers.screens.figures import Figures, lines
+from storage import figures, groups
+
+WEEKS = 12
+
+
+async def on_figures(update: Update, context: Context) -> None:
+    """/figures: a picture of the last twelve weeks, and the same in words."""
+    message = guard.written(update)
+    async with context.desk.store.reading() as tx:
+        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        found = await counted(Caller(tx, context, person))
+
+    drawn = await png(figures_svg(found))
+    head = found.say("figures.title", count=WEEKS)
+    text = "\n".join([head, *lines(found)])
+    await replies.persistently(
+        lambda: context.bot.send_photo(
+            message.chat_id,
+            drawn,
+            caption=text,
+            filename="figures.png",
+            disable_notification=True,
+        )
+    )
+
+
+async def counted(caller: Caller) -> Figures:
+    """Return the figures of the last twelve weeks, the running one included."""
+    site, now = caller.desk.site, caller.now
+    since = _begin(now, caller)
+    least = site.least_cell
+    asked = await figures.asked_since(caller.tx, since=since)
+    raised = await figures.raised_since(caller.tx, since=since, now=now)
+    codes = {group.id: group.code for group in await groups.all_current(caller.tx)}
+    shares = counting.by_group(asked, least=least)
+    alone = [(caller.say("figures.alone"), shares[None])] if None in shares else []
+    together = [(code, shares[one]) for one, code in codes.items() if one in shares]
+    return Figures(
+        caller.language,
+        counting.by_week(asked, zone=site.zone, now=now, weeks=WEEKS, least=least),
+        [*alone, *together],
+        asked=len(asked),
+        answered=counting.answered_share(asked, least=least),
+        wait=counting.median_wait(asked, least=least),
+        missed=await figures.missed_since(caller.tx, since=since),
+        alerts=counting.alerts_per_100(raised, asked, least=least),
+        seen=counting.seen_in_time(raised, least=least),
+    )
+
+
+def _begin(now: datetime, caller: Caller) -> datetime:
+    """Return when the oldest of the weeks began, by the site's clocks."""
+    zone = caller.desk.site.zone
+    monday = counting.monday_of(now, zone) - timedelta(weeks=WEEKS - 1)
+    return instant(monday, time(0), zone).astimezone(UTC)

@@ -1,0 +1,166 @@
+"""Where a coordinator's tap or typed word goes: to the conversation that is kept for them."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from telegram import Update
+
+from alliance.errors import Refusal
+from handlers import guard, replies
+from handlers.coordinator import absence, clocks, inviting, joining, moving, plan
+from handlers.coordinator.wizard import Flow, Turn, asked, begin, keep, run_of, taken
+from handlers.desk import Context
+from handlers.screens import Button, Screen
+from handlers.taps import BeginTap, WizardTap, pack, unpack
+from handlers.texts import say
+from storage import people, wizards
+from storage.people import Person
+from storage.tx import Tx
+
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+FLOWS: dict[str, Flow] = {
+    "invite": inviting.FLOW,
+    "plan": plan.FLOW,
+    "zone": clocks.FLOW,
+    "move": moving.MOVE,
+    "extra": moving.EXTRA,
+    "absence": absence.FLOW,
+    "group": joining.GROUP,
+    "join": joining.JOIN,
+    "leave": joining.LEAVE,
+}
+
+
+async def on_begin(update: Update, context: Context) -> None:
+    """A button elsewhere begins a conversation, e.g. the plan of somebody just invited."""
+    query, desk = guard.tapped(update), context.desk
+    tap = unpack(BeginTap, query.data)
+    if tap.kind not in FLOWS:
+        raise Refusal("stale_button")
+
+    async with desk.keeping(update) as page:
+        person = await guard.of_role(page.tx, query.from_user, "coordinator")
+        turn = Turn.new(tap.kind, update, context, page, person)
+        screen = await begin(FLOWS[tap.kind], turn, tap.subject)
+
+    _wake(turn)
+    await replies.show(query, screen)
+
+
+def _wake(turn: Turn) -> None:
+    """Let the clock and the courier look at what a conversation has brought about."""
+    if turn.is_done:
+        turn.desk.ring()
+        turn.desk.knock()
+
+
+async def on_tap(update: Update, context: Context) -> None:
+    """A choice in a conversation; one of an earlier step or conversation shows the present one."""
+    query, desk = guard.tapped(update), context.desk
+    tap = unpack(WizardTap, query.data)
+
+    async with desk.keeping(update) as page:
+        person = await guard.of_role(page.tx, query.from_user, "coordinator")
+        turn = await _turn_or(page.tx, context, person, Refusal("wizard.over"))
+        is_old = not page.fresh or tap.run != turn.wizard.run
+        screen, toast = await (_where_it_stands(turn) if is_old else _chosen(turn, tap))
+
+    _wake(turn)
+    await replies.show(query, screen, toast)
+
+
+async def _turn(tx: Tx, context: Context, person: Person) -> Turn | None:
+    wizard = await wizards.of(tx, person.id)
+    return None if wizard is None else Turn(tx, context, person, wizard)
+
+
+async def _turn_or(tx: Tx, context: Context, person: Person, refusal: Refusal) -> Turn:
+    """Return the turn that somebody is at; the refusal when they are in no conversation."""
+    turn = await _turn(tx, context, person)
+    if turn is None:
+        raise refusal
+    return turn
+
+
+async def _where_it_stands(turn: Turn) -> tuple[Screen, str | None]:
+    return await asked(FLOWS[turn.wizard.kind], turn), turn.say("wizard.here")
+
+
+async def _chosen(turn: Turn, tap: WizardTap) -> tuple[Screen, str | None]:
+    flow = FLOWS[turn.wizard.kind]
+    if tap.step == turn.wizard.step:
+        return await taken(flow, turn, tap.value), None
+    if tap.step != "do":
+        return await _where_it_stands(turn)
+    if tap.value == "cancel":
+        await wizards.end(turn.tx, turn.person.id)
+        return Screen(turn.say("wizard.cancelled")), None
+    if tap.value == "back":
+        turn.wizard.back()
+        await keep(turn)
+    return await asked(flow, turn), None
+
+
+async def on_text(update: Update, context: Context) -> None:
+    """A typed word: the value of the step that waits, or nothing we understand."""
+    message, desk = guard.written(update), context.desk
+    try:
+        async with desk.keeping(update) as page:
+            person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+            turn = await _turn_or(page.tx, context, person, Refusal("unknown_command"))
+            flow = FLOWS[turn.wizard.kind]
+            screen = await (
+                taken(flow, turn, message.text or "") if page.fresh else asked(flow, turn)
+            )
+        _wake(turn)
+    except Refusal as refused:
+        screen = await _asked_again(update, context, refused)
+
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def _asked_again(update: Update, context: Context, refused: Refusal) -> Screen:
+    """Return what was wrong with a typed value above the same question, buttons at hand."""
+    async with context.desk.store.reading() as tx:
+        person = await guard.person(tx, guard.writer(guard.written(update)))
+        turn = await _turn_or(tx, context, person, refused)
+        return await asked(
+            FLOWS[turn.wizard.kind], turn, above=turn.say(refused.key, **refused.values)
+        )
+
+
+async def on_cancel(update: Update, context: Context) -> None:
+    """/cancel: leave the conversation; nothing of it is carried out."""
+    message = guard.written(update)
+    async with context.desk.keeping(update) as page:
+        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        turn = await _turn(page.tx, context, person)
+        await wizards.end(page.tx, person.id)
+    words = say(person.language, "wizard.over" if turn is None else "wizard.cancelled")
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, Screen(words)))
+
+
+def carrying_on(on_command: Handler) -> Handler:
+    """Let a command in the middle of a conversation be carried out, then offer to go on."""
+
+    async def carried_out(update: Update, context: Context) -> None:
+        await on_command(update, context)
+        message = guard.written(update)
+        async with context.desk.store.reading() as tx:
+            person = await people.by_telegram(tx, guard.writer(message).id)
+            turn = None if person is None else await _turn(tx, context, person)
+        if turn is not None and turn.wizard.run != run_of(update):
+            screen = _waiting(turn)
+            await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+    return carried_out
+
+
+def _waiting(turn: Turn) -> Screen:
+    go_on, leave = (
+        Button(turn.say(f"wizard.{words}"), pack(WizardTap(turn.wizard.run, "do", verb)))
+        for words, verb in (("go_on", "go on"), ("cancel", "cancel"))
+    )
+    title = FLOWS[turn.wizard.kind].title(turn)
+    return Screen(turn.say("wizard.waiting", what=title), ((go_on, leave),))

@@ -1,0 +1,89 @@
+"""/preview: what will be sent to whom in the coming week, and what not and why."""
+
+from datetime import timedelta
+
+from telegram import Message, Update
+
+from alliance.errors import Refusal
+from handlers import guard, replies
+from handlers.charts import png
+from handlers.charts.week import week_svg
+from handlers.coordinator.caller import Caller
+from handlers.coordinator.parties import Party, party_named
+from handlers.desk import Context
+from handlers.screens import Screen
+from handlers.screens import preview as screens
+from handlers.screens.preview import MOST_LINES, Week
+from storage import groups, preview
+
+A_WEEK = timedelta(days=7)
+
+
+async def on_preview(update: Update, context: Context) -> None:
+    """/preview, /preview P-017 or /preview G-1: read only, computed by what the clock uses."""
+    message, args = guard.written(update), context.args or []
+
+    async with context.desk.store.reading() as tx:
+        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        caller = Caller(tx, context, person)
+        if len(args) > 1:
+            raise Refusal("preview.how")
+        screen = await listing(caller, args[0]) if args else None
+        week = await _week(caller, None) if screen is None else None
+
+    if screen is not None:
+        words = screen
+        await replies.persistently(lambda: replies.send(context.bot, message.chat_id, words))
+    elif week is not None:
+        await _send(context, message.chat_id, week)
+
+
+async def listing(caller: Caller, code: str) -> Screen:
+    """Return the coming week of one patient or group in words."""
+    party = await party_named(caller, code)
+    week = await _week(caller, party)
+    return screens.told(week, party.label, party.code, group=party.group_id is not None)
+
+
+async def _week(caller: Caller, party: Party | None) -> Week:
+    now = caller.now
+    coming = await preview.preview(
+        caller.tx,
+        now=now,
+        until=now + A_WEEK,
+        defaults=caller.desk.site.defaults,
+        patient_id=None if party is None else party.patient_id,
+        group_id=None if party is None else party.group_id,
+    )
+    codes = {group.id: group.code for group in await groups.all_current(caller.tx)}
+    zone = caller.person.zone if party is None else party.zone or caller.person.zone
+    return Week(coming, codes, zone, caller.language)
+
+
+async def _send(context: Context, chat_id: int, week: Week) -> None:
+    """Send everybody's week: a picture, or a file when it is long. Without a sound."""
+    text = screens.summary(week)
+    if not week.coming:
+        nothing = Screen(week.say("preview.nobody"))
+        await replies.persistently(lambda: replies.send(context.bot, chat_id, nothing))
+        return
+    if len(week.coming) > MOST_LINES:
+        file = screens.as_csv(week).encode("utf-8-sig")
+
+        async def sent() -> Message:
+            return await context.bot.send_document(
+                chat_id, file, caption=text, filename="week.csv", disable_notification=True
+            )
+    else:
+        drawn = await png(week_svg(week))
+
+        async def sent() -> Message:
+            return await context.bot.send_photo(
+                chat_id,
+                drawn,
+                caption=text,
+                filename="week.png",
+                disable_notification=True,
+            )
+
+    await replies.persistently(sent)

@@ -1,0 +1,47 @@
+"""What the clinic's figures are made of. Test patients never count."""
+
+from datetime import datetime, timedelta
+
+from alliance.figures import Asked, Raised
+from storage.tx import Tx, at_text, at_time, at_time_or_none
+
+
+async def asked_since(tx: Tx, *, since: datetime) -> list[Asked]:
+    """Return the check-ins due since then that reached their patient and are over."""
+    rows = await tx.all(
+        "SELECT k.patient_id, s.group_id, k.due_at, k.completed_at FROM checkins k"
+        " JOIN sessions s ON s.id = k.session_id JOIN people p ON p.id = k.patient_id"
+        " WHERE p.is_test = 0 AND k.due_at >= ? AND k.state IN ('completed', 'expired', 'skipped')",
+        at_text(since),
+    )
+    found = []
+    for row in rows:
+        due_at, done_at = at_time(row["due_at"]), at_time_or_none(row["completed_at"])
+        after = None if done_at is None else max(done_at - due_at, timedelta())
+        found.append(Asked(row["patient_id"], row["group_id"], due_at, after))
+    return found
+
+
+async def missed_since(tx: Tx, *, since: datetime) -> int:
+    """Return how many check-ins since then never reached their patient, by a fault of ours."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS count FROM checkins k JOIN people p ON p.id = k.patient_id"
+        " WHERE p.is_test = 0 AND k.due_at >= ? AND k.state IN ('missed', 'undeliverable')",
+        at_text(since),
+    )
+    return 0 if row is None else int(row["count"])
+
+
+async def raised_since(tx: Tx, *, since: datetime, now: datetime) -> list[Raised]:
+    """Return the alerts raised since then."""
+    rows = await tx.all(
+        "SELECT a.patient_id, a.created_at, a.seen_at FROM alerts a"
+        " JOIN people p ON p.id = a.patient_id WHERE p.is_test = 0 AND a.created_at >= ?",
+        at_text(since),
+    )
+    found = []
+    for row in rows:
+        raised_at, seen_at = at_time(row["created_at"]), at_time_or_none(row["seen_at"])
+        after = None if seen_at is None else seen_at - raised_at
+        found.append(Raised(row["patient_id"], now - raised_at, after))
+    return found

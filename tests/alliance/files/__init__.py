@@ -1,0 +1,1 @@
+"""Files of coordinators: read, understood, compared."""

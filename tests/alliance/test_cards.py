@@ -1,0 +1,204 @@
+"""Repair cards: every alert has one, each is short and sourced, and a site can bring its own."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alliance.cards import (
+    MOST_WORDS,
+    MOST_WORDS_OF_FORM,
+    Form,
+    card_for,
+    read_card,
+    shipped,
+    with_own,
+)
+from alliance.errors import BadCard
+from alliance.evidence import Evidence
+from alliance.instruments import instrument, instrument_ids
+from alliance.rupture import Kind, Settled, Verdict
+from alliance.rupture.group import Extent
+from alliance.rupture.notes import Note, NoteKind
+
+CHECK_IN = instrument("check_in_4")
+PAGE = Path(__file__).parents[2] / "docs" / "repair-cards.md"
+FELL = Verdict(
+    kind=Kind.SCORES,
+    probability=0.5,
+    threshold=0.06,
+    raised=True,
+    alert=True,
+    item="bond",
+    rating=3.0,
+    drop=6.0,
+    mean=7.4,
+    usual_low=8.0,
+    usual_high=9.8,
+    settled=None,
+    check_ins=6,
+    missed=0,
+    sent=6,
+)
+STRAIGHT = Note(NoteKind.STRAIGHT, 5)
+SILENT = replace(FELL, kind=Kind.SILENCE, raised=False, item=None, drop=None, mean=None, missed=2)
+SAID = replace(FELL, kind=Kind.DIRECT, settled="not_yet")
+NAMES = sorted(shipped())
+
+
+@pytest.mark.parametrize("name", instrument_ids())
+def test_every_item_of_every_instrument_has_a_card(name: str) -> None:
+    """Whichever falls."""
+    for item in instrument(name).items:
+        chosen = card_for(Evidence(replace(FELL, item=item.id)), instrument(name))
+
+        assert chosen.card in shipped()
+        assert chosen.card in {item.kind, item.id}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "card"),
+    [
+        pytest.param(replace(FELL, item=None, drop=None), "overall", id="no item stands out"),
+        pytest.param(SILENT, "silence", id="silence"),
+        pytest.param(replace(SAID, settled="talk"), "talk", id="wants to talk"),
+        pytest.param(SAID, "not_yet", id="not sorted"),
+        pytest.param(None, "talk", id="asks that it be brought up"),
+    ],
+)
+def test_whatever_else_an_alert_rests_on_has_a_card(verdict: Verdict | None, card: str) -> None:
+    """What the patient said outranks what the ratings show."""
+    assert card_for(Evidence(verdict), CHECK_IN).card == card
+
+
+def test_every_way_to_want_attention_has_a_card() -> None:
+    """The detector's own words for it are names of cards."""
+    assert {Settled.TALK.value, Settled.NOT_YET.value} <= set(shipped())
+
+
+def test_a_whole_group_outranks_one_member() -> None:
+    """One member or several do not."""
+    chosen = {extent: card_for(Evidence(FELL), CHECK_IN, group=extent).card for extent in Extent}
+
+    assert chosen.pop(Extent.WHOLE) == "whole_group"
+    assert set(chosen.values()) == {"bond"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "notes", "form"),
+    [
+        pytest.param(FELL, (), None, id="a fall alone says nothing"),
+        pytest.param(replace(SILENT, missed=1), (), None, id="one unanswered says nothing"),
+        pytest.param(SILENT, (), Form.WITHDRAWAL, id="two unanswered in a row"),
+        pytest.param(FELL, (STRAIGHT,), None, id="even ratings alone say nothing"),
+        pytest.param(replace(FELL, sent=8), (), None, id="unanswered before says nothing"),
+        pytest.param(
+            replace(FELL, sent=8), (STRAIGHT,), Form.WITHDRAWAL, id="even ratings and silence"
+        ),
+        pytest.param(SAID, (), Form.CONFRONTATION, id="one item fell, and not sorted"),
+        pytest.param(replace(SAID, mean=3.2), (), None, id="everything fell, and not sorted"),
+        pytest.param(replace(SAID, raised=False), (), None, id="nothing fell, and not sorted"),
+        pytest.param(replace(SAID, settled="talk"), (), None, id="wants to talk"),
+        pytest.param(None, (), None, id="a wish"),
+    ],
+)
+def test_the_form_is_guessed_only_where_signs_agree(
+    verdict: Verdict | None, notes: tuple[Note, ...], form: Form | None
+) -> None:
+    """One sign is none."""
+    assert card_for(Evidence(verdict, notes), CHECK_IN).form == form
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cards_are_short_and_plain(name: str) -> None:
+    """Read between two sessions; no verdict on anybody."""
+    card = shipped()[name]
+    most = MOST_WORDS_OF_FORM if name in set(Form) else MOST_WORDS
+
+    for words in card.text.values():
+        assert len(words.split()) <= most
+        assert not re.search(
+            r"resistan|patholog|disorder|borderline|manipulat|fault|failed|should have|störung"
+            r"|schuld|versagt|pathologi",
+            words.lower(),
+        )
+
+
+def test_a_card_and_its_form_have_seventy_words_at_most() -> None:
+    """Together they stand below one picture."""
+    assert MOST_WORDS + MOST_WORDS_OF_FORM == 70
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_a_guess_calls_itself_one(form: Form) -> None:
+    """In plain words, and that it is no diagnosis."""
+    words = shipped()[form].text["en"]
+
+    assert "guess" in words
+    assert "no diagnosis" in words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_names_each_card_and_its_sources(name: str) -> None:
+    """In the table as in the file, and each source in full below."""
+    page = PAGE.read_text("utf-8")
+    [row] = re.findall(rf"^\| `{name}` \|.*\| (.+) \|$", page, re.MULTILINE)
+    full = set(re.findall(r"^- `(\w+)`: .+\(\d{4}\)", page, re.MULTILINE))
+
+    assert tuple(re.findall(r"`(\w+)`", row)) == shipped()[name].sources
+    assert set(shipped()[name].sources) <= full
+
+
+def test_the_page_names_no_source_that_nothing_rests_on() -> None:
+    """A list of literature that was not used would be decoration."""
+    named = set(re.findall(r"^- `(\w+)`: .+\(\d{4}\)", PAGE.read_text("utf-8"), re.MULTILINE))
+
+    assert named == {source for card in shipped().values() for source in card.sources}
+
+
+GOOD = 'version = 2\nsources = ["ours_2026"]\n[text]\nen = "Ask how it was."\n'
+
+
+def test_a_sites_card_takes_the_place_of_its_namesake(tmp_path: Path) -> None:
+    """The others stay as they are."""
+    (tmp_path / "bond.toml").write_text(GOOD)
+    cards = with_own(tmp_path)
+
+    assert cards["bond"].text == {"en": "Ask how it was."}
+    assert {name: card for name, card in cards.items() if name != "bond"} == {
+        name: card for name, card in shipped().items() if name != "bond"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("bund", GOOD, "bund.toml replaces no repair card; there are: bond"),
+        ("bond", "version = ", "bond.toml cannot be read"),
+        ("bond", GOOD.replace("version = 2\n", ""), "bond.toml, version: Field required"),
+        ("bond", GOOD.replace('["ours_2026"]', "[]"), "bond.toml, sources"),
+        ("bond", GOOD.replace("en =", "de ="), "there are no English words"),
+        ("bond", GOOD + f'de = "{"so " * 46}"\n', "de has 46 words, at most 45 fit"),
+        ("withdrawal", GOOD + f'de = "{"so " * 26}"\n', "de has 26 words, at most 25 fit"),
+        ("bond", 'colour = "red"\n' + GOOD, "bond.toml, colour"),
+    ],
+)
+def test_a_card_that_cannot_be_used_is_named(
+    tmp_path: Path, name: str, content: str, says: str
+) -> None:
+    """Which file, and what is wrong with it."""
+    (tmp_path / f"{name}.toml").write_text(content)
+
+    with pytest.raises(BadCard) as refused:
+        with_own(tmp_path)
+
+    assert says in str(refused.value)
+
+
+def test_a_folder_or_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A typing error in a setting is noticed at the start, not at the first alert."""
+    with pytest.raises(BadCard, match="There is no folder"):
+        with_own(tmp_path / "nowhere")
+    with pytest.raises(BadCard, match=r"bond\.toml cannot be read"):
+        read_card(tmp_path / "bond.toml")

@@ -1,0 +1,135 @@
+"""Figures about a clinic: right where there are enough people, and nothing where there are not."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alliance.figures import (
+    Asked,
+    Raised,
+    alerts_per_100,
+    answered_share,
+    by_group,
+    by_week,
+    median_wait,
+    monday_of,
+    seen_in_time,
+)
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+HOUR = timedelta(hours=1)
+
+
+def asked(patient: str, *, after: float | None = 1.0, days: float = 0, group: str = "") -> Asked:
+    """Return a check-in of so many days ago, answered after so many hours."""
+    wait = None if after is None else after * HOUR
+    return Asked(patient, group or None, NOW - timedelta(days=days), wait)
+
+
+def test_the_share_of_answers() -> None:
+    """Three of four, whoever gave them."""
+    some = [asked("a"), asked("a"), asked("b"), asked("b", after=None)]
+    assert answered_share(some, least=2) == 0.75
+
+
+@pytest.mark.parametrize(("least", "shown"), [(1, True), (2, True), (3, False)])
+def test_few_people_are_too_few(least: int, *, shown: bool) -> None:
+    """People count, not check-ins: ten of two people are two."""
+    some = [asked(patient) for patient in "ab" * 5]
+    raised = [Raised(patient, timedelta(days=3), HOUR) for patient in "ab"]
+    for figure in (
+        answered_share(some, least=least),
+        median_wait(some, least=least),
+        alerts_per_100(raised, some, least=least),
+        seen_in_time(raised, least=least),
+        by_week(some, zone=BERLIN, now=NOW, weeks=1, least=least)[0].share,
+        by_group(some, least=least)[None],
+    ):
+        assert (figure is not None) is shown
+
+
+def test_nobody_is_too_few() -> None:
+    """Without anybody there is no figure, whatever the site allows."""
+    assert answered_share([], least=0) is None
+    assert seen_in_time([], least=0) is None
+
+
+def test_weeks_begin_on_monday_by_the_site_s_clocks() -> None:
+    """Sunday 23:30 UTC is Monday in Berlin."""
+    late = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    assert monday_of(late, BERLIN) == date(2026, 11, 23)
+    assert monday_of(late, ZoneInfo("UTC")) == date(2026, 11, 16)
+
+
+def test_each_week_counts_for_itself() -> None:
+    """The running week is the last; a week without check-ins is there and says nothing."""
+    some = [asked("a"), asked("a", days=7, after=None), asked("a", days=7), asked("a", days=99)]
+    weeks = by_week(some, zone=BERLIN, now=NOW, weeks=3, least=1)
+    assert [(week.monday, week.share) for week in weeks] == [
+        (date(2026, 11, 9), None),
+        (date(2026, 11, 16), 0.5),
+        (date(2026, 11, 23), 1.0),
+    ]
+
+
+def test_groups_and_single_sessions_apart() -> None:
+    """Each group has its own share; so have sessions alone."""
+    some = [asked("a", group="g"), asked("b", group="g", after=None), asked("a")]
+    assert by_group(some, least=1) == {"g": 0.5, None: 1.0}
+
+
+def test_the_median_wait_leaves_the_unanswered_out() -> None:
+    """Half of the answers came within that time."""
+    some = [asked("a", after=1), asked("b", after=3), asked("c", after=50), asked("d", after=None)]
+    assert median_wait(some, least=3) == 3 * HOUR
+
+
+def test_alerts_per_hundred_sessions() -> None:
+    """Two alerts in forty sessions are five in a hundred."""
+    some = [asked(patient) for patient in "abcde" * 8]
+    assert alerts_per_100([Raised("a", HOUR, None)] * 2, some, least=5) == 5.0
+
+
+def test_seen_in_time_waits_until_the_time_is_over() -> None:
+    """A fresh alert is neither; one seen a second late is late."""
+    day = timedelta(days=1)
+    raised = [
+        Raised("a", 3 * day, 48 * HOUR),
+        Raised("b", 3 * day, 48 * HOUR + timedelta(seconds=1)),
+        Raised("c", 3 * day, None),
+        Raised("d", 3 * day, HOUR),
+        Raised("e", day, None),
+    ]
+    assert seen_in_time(raised, least=4) == 0.5
+    assert seen_in_time(raised, least=5) is None
+
+
+people = st.sampled_from("abcdefgh")
+checkins = st.lists(
+    st.builds(
+        Asked,
+        people,
+        st.none() | st.sampled_from("xyz"),
+        st.integers(0, 100).map(lambda days: NOW - timedelta(days=days)),
+        st.none() | st.integers(0, 2880).map(lambda minutes: timedelta(minutes=minutes)),
+    )
+)
+
+
+@given(some=checkins, least=st.integers(1, 9))
+def test_no_figure_is_about_fewer_people_than_the_site_allows(
+    some: list[Asked], least: int
+) -> None:
+    """Whatever is shown, whether in all, by week or by group, rests on enough people."""
+    shares = by_group(some, least=least)
+    for group, share in shares.items():
+        inside = {one.patient_id for one in some if one.group_id == group}
+        assert (share is None) == (len(inside) < least)
+    for week in by_week(some, zone=BERLIN, now=NOW, weeks=12, least=least):
+        inside = {one.patient_id for one in some if monday_of(one.due_at, BERLIN) == week.monday}
+        assert (week.share is None) == (len(inside) < least)
+        assert week.share is None or 0 <= week.share <= 1

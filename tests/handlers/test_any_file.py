@@ -1,0 +1,212 @@
+"""Any file whatever: a screen that Telegram takes, within a moment, and never an error."""
+
+import random
+import re
+import time
+from datetime import UTC, date, datetime
+from datetime import time as clock
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alliance.errors import Refusal
+from alliance.files.drafts import Draft, dry_run, read_file, reread, written
+from alliance.files.findings import Unfit
+from alliance.files.present import GroupNow, PersonNow, PlanNow, Present
+from alliance.files.rows import COLUMNS
+from alliance.files.shapes import Series
+from alliance.files.templates import calendar_template, table_template
+from alliance.timetable import Defaults
+from handlers.screens import Screen
+from handlers.screens.files import Shelf, broken, whose
+from handlers.screens.files import dry_run as dry_run_screen
+from handlers.taps import MOST_BYTES
+from handlers.texts import catalogue, languages, say
+from tests.alliance.files.files import calendar_text
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+MOST_SECONDS = 3.0
+"""For one file on a busy machine; the usual is a few milliseconds."""
+
+CLINIC = Present(
+    {code: PersonNow(code, role) for code, role in (("P-1", "patient"), ("T-1", "therapist"))},
+    {"G-1": GroupNow("G-1")},
+    (PlanNow("a", "P-1", Series("FREQ=WEEKLY;BYDAY=TU", date(2026, 3, 3), clock(14), "UTC", 50)),),
+)
+SHELF = Shelf("f" * 32, "en", Defaults(), str)
+
+PIECES = (
+    *("BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VTIMEZONE"),
+    *("END:VTIMEZONE", "BEGIN:STANDARD", "END:STANDARD", "BEGIN:VALARM", "END:VALARM"),
+    *("UID:a", "UID:b", "UID:", "SUMMARY:P-1", "SUMMARY:G-1 P-1", "SUMMARY:T-1", "SUMMARY"),
+    *("DTSTART:20260303T140000Z", "DTSTART:20260303", "DTSTART;TZID=Europe/Berlin:20260329T023000"),
+    *("DTSTART;TZID=X:00010101T000000", "DTSTART:99991231T235959", "DTEND:20260303T150000Z"),
+    *("DTEND:20260304", "DURATION:P999999999D", "DURATION:-PT5M", "DURATION:PT50M"),
+    *("RRULE:FREQ=WEEKLY", "RRULE:FREQ=SECONDLY", "RRULE:FREQ=WEEKLY;INTERVAL=52;COUNT=1000"),
+    *("RRULE:FREQ=MONTHLY;BYDAY=5MO;INTERVAL=12", "RRULE:FREQ=WEEKLY;UNTIL=99991231T000000Z"),
+    *("RRULE:", "RRULE:;;;===", "EXDATE:20260310T140000Z", "EXDATE:20260310", "EXDATE:,,,"),
+    *("RECURRENCE-ID:20260317T140000Z", "RECURRENCE-ID;RANGE=THISANDFUTURE:20260317T140000Z"),
+    *("RDATE:20260303T140000Z", "SEQUENCE:99999999999", "SEQUENCE:-1", "STATUS:CANCELLED"),
+    *("TZID:X", "TZOFFSETFROM:+0100", "TZOFFSETTO:+9999", "X-WR-TIMEZONE:Europe/Berlin"),
+    *("X-ATTUNE-CODE:P-1", "X-ATTUNE-CODE:", "METHOD:CANCEL", " folded", "\t", "", ":", ";:", "X"),
+)
+
+
+def shown(content: bytes, name: str) -> list[Screen]:
+    """Return every screen that a coordinator may see of a file, in the order of a visit."""
+    try:
+        draft = read_file(
+            content,
+            name=name,
+            known=frozenset({"P-1", "T-1", "G-1"}),
+            site_zone="Europe/Berlin",
+            hashed=lambda identity: f"{hash(identity):x}",
+            now=NOW,
+        )
+    except Refusal as refused:
+        return [Screen(say("en", refused.key, **refused.values))]
+    except Unfit as unfit:
+        return [broken("en", unfit.findings)]
+    assert reread(written(draft)) == draft
+    return _visit(draft)
+
+
+def _visit(draft: Draft) -> list[Screen]:
+    chosen: dict[str, str] = {}
+    screens = []
+    for _ in range(3):
+        run = dry_run(
+            draft, CLINIC, assigned={}, chosen=chosen, ends_missing=False, now=NOW, usual=50
+        )
+        screens += [dry_run_screen(SHELF, run, chosen=chosen, page=page) for page in (0, 1)]
+        if not run.open_events:
+            break
+        event = run.open_events[0]
+        screens.append(whose(SHELF, event, of=len(run.open_events), codes=["P-1", "G-1", "T-1"]))
+        chosen[event.key] = "P-1"
+    return screens
+
+
+def fits(screen: Screen) -> bool:
+    """Say whether Telegram takes a screen."""
+    buttons = [button for row in screen.rows for button in row]
+    return 0 < len(screen.text) <= 4_096 and all(
+        len(button.data.encode()) <= MOST_BYTES and button.label for button in buttons
+    )
+
+
+def check(content: bytes, name: str = "a.ics") -> None:
+    """Look at a file; it must be quick, and every screen must fit."""
+    begun = time.monotonic()
+    screens = shown(content, name)
+    assert time.monotonic() - begun < MOST_SECONDS
+    assert screens
+    assert all(fits(screen) for screen in screens)
+
+
+unhurried = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+
+
+@unhurried
+@given(content=st.binary(max_size=2_000), name=st.sampled_from(("a.ics", "a.csv", "", "ü.txt")))
+def test_any_bytes(content: bytes, name: str) -> None:
+    """Noise."""
+    check(content, name)
+
+
+@unhurried
+@given(lines=st.lists(st.sampled_from(PIECES), max_size=30))
+def test_any_lines_of_a_calendar(lines: list[str]) -> None:
+    """Lines that calendars have, in any order."""
+    check(calendar_text(*lines).encode())
+    check("\n".join(lines).encode())
+
+
+@unhurried
+@given(lines=st.lists(st.sampled_from(PIECES), max_size=12))
+def test_any_event(lines: list[str]) -> None:
+    """Lines that events have, in a calendar that is whole."""
+    check(calendar_text("BEGIN:VEVENT", "UID:a", "SUMMARY:P-1", *lines, "END:VEVENT").encode())
+
+
+@unhurried
+@given(seed=st.integers(0, 10_000), kind=st.sampled_from(("ics", "csv")))
+def test_files_that_were_damaged_on_the_way(seed: int, kind: str) -> None:
+    """Bytes of a good file that are gone, doubled, or others."""
+    chance = random.Random(seed)
+    make = calendar_template if kind == "ics" else table_template
+    content = bytearray(make("Europe/Berlin").replace(b"# ", b"").replace(b"P-017", b"P-1"))
+    for _ in range(chance.randint(1, 12)):
+        place = chance.randrange(len(content))
+        match chance.randrange(4):
+            case 0:
+                content[place] = chance.randrange(256)
+            case 1:
+                del content[place : place + chance.randint(1, 40)]
+            case 2:
+                content[place:place] = content[place : place + chance.randint(1, 40)]
+            case _:
+                content[place:place] = chance.choice((b"\n", b";", b'"', b"\0", b"=", b"99999999"))
+        content = content or bytearray(b"x")
+    check(bytes(content), f"a.{kind}")
+
+
+@unhurried
+@given(
+    rows=st.lists(
+        st.dictionaries(st.sampled_from(COLUMNS), st.text(max_size=40), max_size=6), max_size=8
+    )
+)
+def test_any_table(rows: list[dict[str, str]]) -> None:
+    """Cells that hold anything."""
+    cells = [[row.get(column, "").replace('"', "'") for column in COLUMNS] for row in rows]
+    lines = [";".join(f'"{cell}"' for cell in row) for row in cells]
+    check("\n".join([";".join(COLUMNS), *lines]).encode("utf-8", "replace"), "a.csv")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        calendar_text(*("BEGIN:VEVENT", "UID:a", "SUMMARY:P-1", "DTSTART:20260303T140000Z",
+                        "RRULE:FREQ=WEEKLY;COUNT=1000", "END:VEVENT") * 3_000),
+        calendar_text("BEGIN:VEVENT", "UID:a", "SUMMARY:P-1", "DTSTART:20260303T140000Z",
+                      "RRULE:FREQ=WEEKLY;COUNT=1000",
+                      "EXDATE:" + ",".join(["20260303T140000Z"] * 1_000), "END:VEVENT"),
+        calendar_text(*(line for number in range(4_000) for line in (
+            "BEGIN:VEVENT", f"UID:{number}", "SUMMARY:P-1", "DTSTART:19910305T140000Z",
+            "RRULE:FREQ=WEEKLY;COUNT=1000", "END:VEVENT"))),
+        calendar_text(*(line for number in range(400) for line in (
+            "BEGIN:VTIMEZONE", f"TZID:{number}", "BEGIN:STANDARD", "DTSTART:19700101T000000",
+            "TZOFFSETFROM:+0100", "TZOFFSETTO:+0100", "END:STANDARD", "END:VTIMEZONE",
+            "BEGIN:VEVENT", f"UID:{number}", "SUMMARY:P-1",
+            f"DTSTART;TZID={number}:20260303T140000", "END:VEVENT"))),
+        "BEGIN:VCALENDAR\n" * 60_000,
+        "BEGIN:VCALENDAR\n" + " \n" * 60_000,
+        calendar_text("BEGIN:VEVENT", "SUMMARY:" + "P-1 " * 400_000, "END:VEVENT"),
+        calendar_text("BEGIN:VEVENT", "DTSTART" + ";A=B" * 400_000 + ":1", "END:VEVENT"),
+        "code;days\n" + '"' * 1_000_000,
+        "code;days\n" + ";" * 1_000_000,
+        "code\n" + "P-1\n" * 100_000,
+        ";".join(["code"] * 200_000),
+    ],
+    ids=range(12),
+)  # fmt: skip
+def test_bombs(content: str) -> None:
+    """Large, deep, repeating without end: refused, or read in bounded time."""
+    check(content.encode(), "a.csv" if content.startswith("code") else "a.ics")
+
+
+def test_every_finding_has_words() -> None:
+    """Whatever the reading and comparing of files finds, there is a sentence for it."""
+    root = Path(__file__).parents[2] / "alliance/files"
+    text = "".join(path.read_text() for path in root.glob("*.py"))
+    keys = {f"file.{key}" for key in re.findall(r'"((?:calendar|table|plan)\.[a-z_]+)"', text)}
+    keys |= set(re.findall(r'Refusal\("(file\.[a-z_]+)"', text))
+    keys |= {f"file.table.no_{role}" for role in ("patient", "therapist", "group", "person")}
+    keys |= {f"file.table.is_{role}" for role in ("patient", "therapist", "coordinator", "group")}
+    keys |= {f"file.table.{column}" for column in COLUMNS if f"cells.{column}" in text}
+    for language in languages():
+        assert keys <= set(catalogue(language)), language
+    assert len(keys) > 70

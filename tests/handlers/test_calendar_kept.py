@@ -1,0 +1,192 @@
+"""A calendar that is applied version after version, beside a library that reads the last one."""
+
+import asyncio
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import icalendar
+import recurring_ical_events
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alliance.files.drafts import DryRun, read_file
+from alliance.timetable import Defaults
+from handlers.coordinator.applying import apply
+from handlers.coordinator.file_view import FileView
+from handlers.coordinator.people import SitePlace
+from handlers.coordinator.people_changes import Act
+from handlers.screens.files import Shelf
+from schedules.planning import plan_sessions
+from storage import census, imports, people, undoing
+from storage.tx import Store, Tx
+from tests.alliance.files.files import calendar_text
+from tests.alliance.files.test_occurrences import Series, event_lines, places, series
+from tests.databases import a_store
+
+BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
+AHEAD = timedelta(weeks=7)
+A_DAY = timedelta(days=1)
+CODES = ("P-1", "P-2")
+
+
+class Clinic:
+    """Two patients and a coordinator in a database file, and a calendar that is sent anew."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now = BEGIN
+        self.coordinator = ""
+
+    async def open(self) -> None:
+        """Let the people in."""
+        async with self.store.transaction() as tx:
+            for code, role in (("C-1", "coordinator"), *((code, "patient") for code in CODES)):
+                person = await people.add(
+                    tx, code=code, role=role, language="en", zone="UTC", at=self.now
+                )
+                self.coordinator = person.id if role == "coordinator" else self.coordinator
+
+    async def apply(self, text: str) -> DryRun:
+        """Apply a calendar and plan; return what it changed."""
+        async with self.store.transaction() as tx:
+            view = await self._view(tx, text)
+            run = view.run()
+            assert run.errors == ()
+            place = SitePlace("en", "UTC")
+            await apply(Act(tx, self.coordinator, self.now), view, run, place=place)
+        await plan_sessions(self.store, self.now, Defaults())
+        return run
+
+    async def look(self, text: str) -> DryRun:
+        """Return what a calendar would change."""
+        async with self.store.transaction() as tx:
+            return (await self._view(tx, text)).run()
+
+    async def _view(self, tx: Tx, text: str) -> FileView:
+        draft = read_file(
+            text.encode(),
+            name="a.ics",
+            known=await census.codes(tx),
+            site_zone="UTC",
+            hashed=await imports.hashing(tx),
+            now=self.now,
+        )
+        import_id = await imports.keep(tx, person_id=self.coordinator, draft=draft, at=self.now)
+        found = await imports.of_person(tx, import_id=import_id, person_id=self.coordinator)
+        assert found is not None
+        return FileView(
+            found,
+            await census.taken(tx, now=self.now),
+            await imports.assigned(tx),
+            Shelf(import_id, "en", Defaults(), str),
+            self.now,
+        )
+
+    async def sessions(self) -> list[tuple[str, str]]:
+        """Return code and begin of every session from tomorrow on, seven weeks ahead."""
+        async with self.store.reading() as tx:
+            rows = await tx.all(
+                "SELECT p.code, s.starts_at FROM sessions s JOIN people p ON p.id = s.patient_id"
+                " WHERE s.state = 'planned' ORDER BY s.starts_at, p.code"
+            )
+        begin, end = self.now + A_DAY, self.now + AHEAD
+        return [
+            (row["code"], row["starts_at"])
+            for row in rows
+            if begin < datetime.fromisoformat(row["starts_at"]) < end
+        ]
+
+    async def undo(self) -> None:
+        """Take the last file back."""
+        async with self.store.transaction() as tx:
+            step = await undoing.last_step(tx, actor_id=self.coordinator, now=self.now)
+            assert step is not None
+            await undoing.take_back(tx, actor_id=self.coordinator, number=step.number, at=self.now)
+        await plan_sessions(self.store, self.now, Defaults())
+
+
+Version = tuple[Series | None, ...]
+
+
+def written(version: Version, number: int) -> str:
+    """Return a version of the calendar: a series for each patient, or that there is none."""
+    lines = []
+    for code, made in zip(CODES, version, strict=True):
+        if made is None:
+            lines += ["BEGIN:VEVENT", f"UID:{code}", f"SUMMARY:{code}", f"SEQUENCE:{number}"]
+            lines += ["STATUS:CANCELLED", "DTSTART:20260101T000000Z", "END:VEVENT"]
+        else:
+            lines += event_lines(made, uid=code, summary=f"{code} Gertrude", sequence=number)
+    return calendar_text(*lines)
+
+
+def theirs(version: Version, now: datetime) -> list[tuple[str, str]]:
+    """Return code and begin of every session that the library finds, likewise."""
+    found = []
+    for code, made in zip(CODES, version, strict=True):
+        if made is not None:
+            text = calendar_text(*event_lines(made, uid=code, summary=code))
+            calendar = icalendar.Calendar.from_ical(text)
+            spans = recurring_ical_events.of(calendar).between(now, now + AHEAD + A_DAY)
+            found += [(code, one.start.astimezone(UTC)) for one in spans]
+    return [
+        (code, at.isoformat(timespec="microseconds"))
+        for code, at in sorted(found, key=lambda one: (one[1], one[0]))
+        if now + A_DAY < at < now + AHEAD
+    ]
+
+
+def begun(version: Version, now: datetime) -> set[tuple[str, str]]:
+    """Return the sessions to come whose place in the series is over: who knows who was asked."""
+    found = set()
+    for code, made in zip(CODES, version, strict=True):
+        for place, by in ({} if made is None else made.moved).items():
+            assert made is not None
+            zone = ZoneInfo(made.zone)
+            local = places(made)[place]
+            if local.replace(tzinfo=zone) <= now:
+                moved = (local + by).replace(tzinfo=zone).astimezone(UTC)
+                found.add((code, moved.isoformat(timespec="microseconds")))
+    return found
+
+
+versions = st.lists(st.tuples(*(st.none() | series() for _ in CODES)), min_size=2, max_size=4)
+
+
+@settings(deadline=None, max_examples=25)
+@given(made=versions, apart=st.integers(0, 9))
+def test_what_is_planned_is_what_the_last_version_says(made: list[Version], apart: int) -> None:
+    """Series come, change and go; the same file again changes nothing; /undo goes back."""
+    asyncio.run(_play(made, timedelta(days=apart)))
+
+
+async def _play(made: list[Version], apart: timedelta) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with a_store(Path(folder), at=BEGIN) as store:
+            clinic = Clinic(store)
+            await clinic.open()
+            last = None
+            for number, version in enumerate(made):
+                clinic.now += apart
+                await _version(clinic, version, number, last)
+                last = version
+
+
+async def _version(clinic: Clinic, version: Version, number: int, last: Version | None) -> None:
+    text, spared = written(version, number), begun(version, clinic.now)
+    await plan_sessions(clinic.store, clinic.now, Defaults())
+    before = await clinic.sessions()
+
+    run = await clinic.apply(text)
+
+    planned = [one for one in await clinic.sessions() if one not in spared]
+    assert planned == [one for one in theirs(version, clinic.now) if one not in spared]
+    assert (await clinic.look(text)).changes == ()
+    if run.changes:
+        await clinic.undo()
+        assert await clinic.sessions() == before
+        if last is not None:
+            assert (await clinic.look(written(last, number - 1))).changes == ()
+        await clinic.apply(text)

@@ -1,0 +1,207 @@
+"""What coordinators type is read kindly, and refused in words that say what to send."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alliance.cadence import NEVER_QUIET, Quiet
+from alliance.errors import Refusal
+from alliance.sessions import Rule
+from alliance.timetable import Timetable
+from handlers.coordinator import reading
+from handlers.coordinator.drafting import filled_from, timetable_of
+from handlers.texts import catalogue
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("14:00", "14:00"), ("14", "14:00"), ("9", "09:00"), ("1430", "14:30"), ("14.30", "14:30"),
+        ("14h", "14:00"), ("14h30", "14:30"), (" 08:05 ", "08:05"), ("0", "00:00"),
+        ("١٤:٣٠", "14:30"),
+    ],
+)  # fmt: skip
+def test_times(said: str, kept: str) -> None:
+    """Every usual way to write a time of day."""
+    assert reading.read_time(said) == kept
+
+
+@pytest.mark.parametrize("said", ["", "24:00", "14:60", "noon", "14:3", "-1", "14:30:00"])
+def test_no_times(said: str) -> None:
+    """What is none is refused with an example."""
+    with pytest.raises(Refusal) as refused:
+        reading.read_time(said)
+    assert refused.value.key == "plan.bad_time"
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "kept"),
+    [
+        ("tue", "en", "TU"), ("Tuesday", "en", "TU"), ("we,mo", "en", "MO,WE"),
+        ("fr mo fr", "en", "MO,FR"), ("Di", "de", "TU"), ("mi+do", "de", "WE,TH"),
+        ("tue", "de", "TU"), ("Mittwoch", "de", "WE"), ("mo.", "de", "MO"),
+    ],
+)  # fmt: skip
+def test_weekdays(said: str, language: str, kept: str) -> None:
+    """Short or long, several or one, in English or in the coordinator's language."""
+    assert reading.read_weekdays(said, language) == kept
+
+
+@pytest.mark.parametrize("said", ["", "x", "m", "mo,xx", "tuesdays", ","])
+def test_no_weekdays(said: str) -> None:
+    """One word that is no day spoils the whole: nothing is guessed."""
+    with pytest.raises(Refusal):
+        reading.read_weekdays(said, "en")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("2 tue", "2TU"), ("2tu", "2TU"), ("last fri", "-1FR"), ("-1fr", "-1FR"), ("1. mo", "1MO"),
+     ("last-friday", "-1FR")],
+)  # fmt: skip
+def test_weekdays_of_a_month(said: str, kept: str) -> None:
+    """Which one, then the day."""
+    assert reading.read_monthly(said, "en") == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("2026-12-24", date(2026, 12, 24)), ("24.12.2026", date(2026, 12, 24)),
+        ("24.12.26", date(2026, 12, 24)), ("24.12.", date(2026, 12, 24)),
+        ("24.11.", TODAY), ("23.11.", date(2027, 11, 23)), ("2026-1-5", date(2026, 1, 5)),
+    ],
+)  # fmt: skip
+def test_dates(said: str, kept: date) -> None:
+    """ISO or day first; without a year the next such day."""
+    assert reading.read_date(said, today=TODAY) == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "today", "kept"),
+    [
+        ("22.11.", TODAY, date(2026, 11, 22)), ("24.9.", TODAY, date(2027, 9, 24)),
+        ("28.12.", date(2027, 1, 4), date(2026, 12, 28)), ("5.1.", TODAY, date(2027, 1, 5)),
+    ],
+)  # fmt: skip
+def test_a_date_that_has_just_been(said: str, today: date, kept: date) -> None:
+    """Where that makes sense, a day of the last weeks is that day and not next year's."""
+    assert reading.read_date(said, today=today, back=60) == kept
+
+
+@pytest.mark.parametrize("said", ["", "2026-02-30", "30.2.", "12/24/2026", "tomorrow", "24.13."])
+def test_no_dates(said: str) -> None:
+    """A day that no calendar has, or that two people read differently, is refused."""
+    with pytest.raises(Refusal):
+        reading.read_date(said, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("Europe/Berlin", "Europe/Berlin"), ("europe/berlin", "Europe/Berlin"), ("utc", "UTC"),
+     ("America/New York", "America/New_York")],
+)  # fmt: skip
+def test_zones(said: str, kept: str) -> None:
+    """Capitals and blanks are forgiven."""
+    assert reading.read_zone(said) == kept
+
+
+@pytest.mark.parametrize(
+    ("line", "filled"),
+    [
+        ("tue 14:00 50 20 Europe/Berlin", {"days": "TU", "time": "14:00", "duration": "50",
+         "delay": "20", "zone": "Europe/Berlin"}),
+        ("mo,we 9 2w", {"days": "MO,WE", "time": "09:00", "every": "2"}),
+        ("2w tue 14 12x", {"days": "TU", "time": "14:00", "every": "2", "count": "12"}),
+        ("last-fri 10:00 2m 2027-03-31", {"days": "-1FR", "time": "10:00", "every": "2",
+         "until": "2027-03-31"}),
+        ("2tu 9:30", {"days": "2TU", "time": "09:30"}),
+        ("", {}),
+    ],
+)  # fmt: skip
+def test_a_plan_in_one_line(line: str, filled: dict[str, str]) -> None:
+    """A word is known by its looks; only the numbers have an order."""
+    assert reading.read_line(line.split(), "en", today=TODAY) == filled
+
+
+def test_a_fourth_number_is_too_many() -> None:
+    """Nothing that was typed is silently passed over."""
+    with pytest.raises(Refusal):
+        reading.read_line(["tue", "14", "50", "20", "30"], "en", today=TODAY)
+
+
+@contextmanager
+def refused_in_words() -> Iterator[None]:
+    """Let a refusal pass whose key has words."""
+    with suppress(Refusal):
+        try:
+            yield
+        except Refusal as refused:
+            known = refused.key in catalogue("en")
+            raise (refused if known else LookupError(refused.key)) from None
+
+
+@given(said=st.text(max_size=20))
+def test_whatever_is_typed_is_read_or_refused(said: str) -> None:
+    """No text breaks a reader, what is kept is read again to the same, and a refusal has words."""
+    readers = (
+        reading.read_time,
+        reading.read_zone,
+        reading.read_quiet,
+        reading.read_region,
+        lambda text: reading.read_weekdays(text, "en"),
+        lambda text: reading.read_monthly(text, "en"),
+        lambda text: reading.read_date(text, today=TODAY).isoformat(),
+        lambda text: reading.read_number(text, "plan.bad_delay", least=0, most=1440),
+    )
+    for read in readers:
+        with refused_in_words():
+            kept = read(said)
+            assert read(kept) == kept
+
+
+weekly = st.builds(
+    lambda days, every, until, count: Rule("week", every, tuple(sorted(days)), None, until, count),
+    st.sets(st.integers(0, 6), min_size=1),
+    st.integers(1, 26),
+    st.none() | st.dates(date(2026, 1, 1), date(2030, 1, 1)),
+    st.none() | st.integers(1, 500),
+)
+monthly = st.builds(
+    lambda day, every, nth: Rule("month", every, (day,), nth),
+    st.integers(0, 6),
+    st.integers(1, 12),
+    st.sampled_from((1, 2, 3, 4, 5, -1)),
+)
+
+
+def _minutes(least: int, most: int) -> st.SearchStrategy[timedelta]:
+    return st.integers(least, most).map(lambda count: timedelta(minutes=count))
+
+
+timetables = st.builds(
+    Timetable,
+    rule=weekly | monthly,
+    first_day=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    wall_time=st.builds(time, st.integers(0, 23), st.integers(0, 59)),
+    zone=st.sampled_from(("UTC", "Europe/Berlin", "America/New_York")),
+    duration=st.none() | _minutes(5, 1440),
+    delay=st.none() | _minutes(0, 1440),
+    instrument=st.none() | st.sampled_from(("check_in_4", "check_in_group")),
+    quiet=st.none() | st.sampled_from((NEVER_QUIET, Quiet(time(22), time(7, 30)))),
+    reminders=st.none() | st.integers(0, 2),
+    expiry=st.none() | st.integers(1, 336).map(lambda count: timedelta(hours=count)),
+    holidays=st.none() | st.sampled_from(("", "DE-BY", "US")),
+)
+
+
+@given(plan=timetables)
+def test_a_plan_that_is_taken_up_again_is_the_same(plan: Timetable) -> None:
+    """What a running plan fills in makes that very plan: nothing is lost by editing."""
+    assert timetable_of(filled_from(plan), today=TODAY) == plan

@@ -1,0 +1,133 @@
+"""The coming week as a picture and as a file: every line is there, and reads as it should."""
+
+import csv
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+
+from alliance.asking import WhyNot
+from handlers.charts.render import rendered
+from handlers.charts.week import week_svg
+from handlers.screens.preview import COLUMNS, Week, as_csv, summary
+from handlers.texts import catalogue
+from storage.preview import Coming
+
+BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
+
+
+def coming(
+    code: str,
+    at: str,
+    *,
+    zone: str = BERLIN,
+    why: WhyNot | None = None,
+    group: str | None = None,
+    moved: bool = False,
+    test: bool = False,
+) -> Coming:
+    """Return one line of the preview; the session is in Berlin, the question 70 minutes later."""
+    begin = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    return Coming(
+        patient_id=code,
+        patient_code=code,
+        is_test=test,
+        zone=zone,
+        group_id=group,
+        plan_id="plan",
+        planned_for=begin,
+        starts_at=begin,
+        ends_at=begin + timedelta(minutes=50),
+        session_zone=BERLIN,
+        due_at=None if why is not None else begin + timedelta(minutes=70),
+        why_not=why,
+        moved_from=begin - timedelta(days=1) if moved else None,
+    )
+
+
+WEEK = Week(
+    (
+        coming("P-1", "2026-11-24T13:00"),
+        coming("P-2", "2026-11-24T14:00", zone=NEW_YORK),
+        coming("P-3", "2026-11-25T09:00", why=WhyNot.HOLIDAY),
+        coming("P-4", "2026-11-25T17:00", group="g", test=True),
+        coming("P-5", "2026-11-26T03:30", zone=NEW_YORK, moved=True),
+    ),
+    {"g": "G-1"},
+    BERLIN,
+    "en",
+)
+
+
+def cells(svg: str) -> list[str]:
+    """Return the words of a picture in their order."""
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+
+def test_the_picture_has_every_line() -> None:
+    """Days in order, and in each line who, which session, and when or why not."""
+    assert cells(week_svg(WEEK)) == [
+        "The coming week: 24 Nov – 26 Nov, Berlin time",
+        *("who", "session", "check-in, local time"),
+        "Tuesday 24 Nov",
+        *("P-1", "14:00", "15:10"),
+        *("P-2", "15:00", "10:10 New York time"),
+        "Wednesday 25 Nov",
+        *("P-3", "10:00", "– public holiday"),
+        *("P-4 (test)", "G-1 18:00", "19:10"),
+        "Thursday 26 Nov",
+        *("P-5", "04:30, moved", "Wed 23:40 New York time"),
+    ]
+
+
+def test_what_does_not_fit_is_cut_and_says_so() -> None:
+    """No column runs into the next."""
+    svg = week_svg(Week((coming("P-" + "W" * 14, "2026-11-24T13:00"),), {}, BERLIN, "en"))
+    assert cells(svg)[5] == "P-WWWWWWWWWWW…"
+
+
+def test_the_picture_is_drawn_fast() -> None:
+    """Forty lines are a picture in well below a second."""
+    lines = tuple(coming(f"P-{number:03d}", "2026-11-24T13:00") for number in range(40))
+    svg = week_svg(Week(lines, {}, BERLIN, "en"))
+    begun = time.perf_counter()
+    assert rendered(svg).startswith(b"\x89PNG")
+    assert time.perf_counter() - begun < 1.0
+
+
+def test_the_file_has_every_line_in_local_and_in_utc_time() -> None:
+    """Names of columns are the same in every language; times are by whose clocks they say."""
+    lines = list(csv.DictReader(StringIO(as_csv(WEEK))))
+    assert list(lines[0]) == [name for name, _ in COLUMNS]
+    assert len(lines) == 5
+    assert lines[1] | {"patient": ""} == {
+        "patient": "",
+        "test": "",
+        "group": "",
+        "session": "2026-11-24 15:00",
+        "session_zone": BERLIN,
+        "moved_from": "",
+        "sent": "yes",
+        "check_in": "2026-11-24 10:10",
+        "check_in_zone": NEW_YORK,
+        "check_in_utc": "2026-11-24 15:10",
+        "why_not": "",
+    }
+    assert (lines[2]["sent"], lines[2]["check_in"], lines[2]["why_not"]) == ("no", "", "holiday")
+    assert (lines[3]["group"], lines[3]["test"]) == ("G-1", "yes")
+    assert lines[4]["moved_from"] == "2026-11-25 04:30"
+
+
+def test_the_week_in_counts() -> None:
+    """How many go out to how many, how many do not, and why."""
+    assert summary(WEEK) == (
+        "The coming week. Check-ins: 4, patients: 4. Not sent: 1 (public holiday 1)."
+    )
+
+
+@pytest.mark.parametrize("why", list(WhyNot))
+def test_every_reason_has_words(why: WhyNot) -> None:
+    """Whatever the clock decides, the coordinator reads why."""
+    assert WEEK.why_not(coming("P-1", "2026-11-24T13:00", why=why)) in catalogue("en").values()

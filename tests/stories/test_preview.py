@@ -1,0 +1,154 @@
+"""/preview and /figures as they come to a coordinator's phone."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+from storage import people
+from storage.ids import new_id
+from storage.tx import Tx, at_text
+from tests.stories.clinic import Story, answer, said, seen
+
+PNG = b"\x89PNG"
+
+
+async def planned(clinic: Story, line: str) -> None:
+    """Keep a plan."""
+    clinic.coordinator.say(line)
+    await seen(clinic.coordinator, "The next ones:")
+    clinic.coordinator.tap("Save")
+    await seen(clinic.coordinator, "Kept.")
+
+
+async def test_one_patient_s_week_in_words(clinic: Story) -> None:
+    """What is sent and what not, day by day; a group's session is named."""
+    await planned(clinic, "/plan P-1 tue,fri 14:00")
+    clinic.coordinator.say("/sessions P-1")
+    await seen(clinic.coordinator, "coming sessions")
+    clinic.coordinator.tap("Fri 6 Mar 14:00")
+    await seen(clinic.coordinator, "As planned.")
+    clinic.coordinator.tap("Cancel it")
+    await seen(clinic.coordinator, "Cancelled.")
+    clinic.coordinator.say("/preview P-1")
+    await seen(clinic.coordinator, "the coming week")
+    assert said(clinic.coordinator) == (
+        "P-1: the coming week, UTC\n\n"
+        "Tuesday 3 Mar\n✓ check-in at 15:10 (session 14:00)\n\n"
+        "Friday 6 Mar\n✕ no check-in: cancelled (session 14:00)"
+    )
+
+
+async def test_everybody_s_week_as_a_picture(clinic: Story) -> None:
+    """A picture with the counts below it, without a sound."""
+    await planned(clinic, "/plan P-1 tue 14:00")
+    clinic.coordinator.say("/preview")
+    await seen(clinic.coordinator, "The coming week. Check-ins: 1, patients: 1.")
+    screen = clinic.coordinator.screen
+    assert screen.photo is not None
+    assert screen.photo.startswith(PNG)
+    assert screen.is_silent
+
+
+async def test_a_long_week_as_a_file(clinic: Story) -> None:
+    """Forty-one lines are no table for a phone."""
+    async with clinic.bot.store.transaction() as tx:
+        for number in range(41):
+            await _newcomer(tx, clinic, f"X-{number:02d}")
+    clinic.coordinator.say("/preview")
+    await seen(clinic.coordinator, "Not sent: 41 (has not come in 41).")
+    file = clinic.coordinator.screen.document
+    assert file is not None
+    lines = list(csv.DictReader(StringIO(file.decode("utf-8-sig"))))
+    assert [line["patient"] for line in lines] == [f"X-{number:02d}" for number in range(41)]
+    assert {line["why_not"] for line in lines} == {"invited"}
+
+
+async def _newcomer(tx: Tx, clinic: Story, code: str) -> None:
+    """Add somebody who has a plan but has not opened the link yet."""
+    now = clinic.timepiece.now()
+    person = await people.add(tx, code=code, role="patient", language="en", zone="UTC", at=now)
+    await tx.run(
+        "INSERT INTO plans (id, patient_id, rule, first_day, wall_time, zone, created_at)"
+        " VALUES (?, ?, 'FREQ=WEEKLY;BYDAY=TH', '2026-03-03', '10:00', 'UTC', ?)",
+        new_id(now),
+        person.id,
+        at_text(now),
+    )
+
+
+async def test_nothing_is_planned(clinic: Story) -> None:
+    """One sentence, no empty picture."""
+    clinic.coordinator.say("/preview")
+    await seen(clinic.coordinator, "Nothing is sent to anybody in the coming week")
+
+
+async def test_figures_of_a_clinic_that_is_too_small(clinic: Story) -> None:
+    """One patient's week of answers is nobody's business: no share, no median."""
+    await clinic.ask()
+    await answer(clinic.patient, (9, 9, 9, 9))
+    clinic.coordinator.say("/figures")
+    await seen(clinic.coordinator, "The last 12 weeks")
+    assert said(clinic.coordinator).splitlines()[1:] == [
+        "Answered: too few to show (check-ins: 1)",
+        "Half of the answers came within: too few to show",
+        "Not delivered, by a fault of ours: 0",
+        "Alerts per 100 sessions: too few to show",
+        "Alerts seen within 48 hours: too few to show",
+    ]
+    assert clinic.coordinator.screen.photo is not None
+
+
+async def test_figures_of_a_clinic_that_is_large_enough(clinic: Story) -> None:
+    """Shares of five patients; a test patient counts nowhere, our own faults always."""
+    now = clinic.timepiece.now()
+    async with clinic.bot.store.transaction() as tx:
+        for number in range(5):
+            await _asked(tx, clinic, f"F-{number}", "completed" if number else "expired")
+        await _asked(tx, clinic, "F-5", "missed")
+        await _asked(tx, clinic, "TEST", "completed")
+        await _asked(tx, clinic, "TEST", "undeliverable")
+        await tx.run("UPDATE people SET is_test = 1 WHERE code = 'TEST'")
+        await tx.run(
+            "INSERT INTO alerts (id, checkin_id, patient_id, kind, state, evidence, detector,"
+            " created_at) SELECT id, id, patient_id, 'scores', 'open', '{}', 'x', ?"
+            " FROM checkins WHERE state = 'completed'",
+            at_text(now - timedelta(days=3)),
+        )
+    clinic.coordinator.say("/figures")
+    await seen(clinic.coordinator, "The last 12 weeks")
+    assert said(clinic.coordinator).splitlines()[1:] == [
+        "Answered: 80 % (check-ins: 5)",
+        "Half of the answers came within: too few to show",
+        "Not delivered, by a fault of ours: 1",
+        "Alerts per 100 sessions: 80.0",
+        "Alerts seen within 48 hours: too few to show",
+    ]
+
+
+async def _asked(tx: Tx, clinic: Story, code: str, state: str) -> None:
+    """Put a check-in of four days ago into the table, answered after half an hour if it was."""
+    at = clinic.timepiece.now() - timedelta(days=4)
+    person = await people.by_code(tx, code) or await people.add(
+        tx, code=code, role="patient", language="en", zone="UTC", at=at
+    )
+    session_id = new_id(at)
+    await tx.run(
+        "INSERT INTO sessions (id, patient_id, starts_at, ends_at, zone, delay_minutes,"
+        " instrument, quiet_from, quiet_to, state)"
+        " VALUES (?, ?, ?, ?, 'UTC', 20, 'check_in_4', '21:00', '08:00', 'held')",
+        session_id,
+        person.id,
+        at_text(at),
+        at_text(at),
+    )
+    await tx.run(
+        "INSERT INTO checkins (id, session_id, patient_id, instrument, instrument_version, state,"
+        " due_at, closes_at, completed_at) VALUES (?, ?, ?, 'check_in_4', 1, ?, ?, ?, ?)",
+        new_id(at),
+        session_id,
+        person.id,
+        state,
+        at_text(at),
+        at_text(at + timedelta(days=2)),
+        at_text(at + timedelta(minutes=30)) if state == "completed" else None,
+    )
