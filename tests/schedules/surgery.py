@@ -66,7 +66,7 @@ class Surgery:
         async with self.store.transaction() as tx:
             while letter := await outbox.claim(tx, now=self.now, resting=()):
                 self.letters += 1
-                await outbox.sent(tx, letter_id=letter.id, message_id=self.letters, at=self.now)
+                await outbox.sent(tx, letter, message_id=self.letters, at=self.now)
                 if letter.kind in ("prompt", "reminder"):
                     await checkins.sent(
                         tx, checkin_id=letter.subject_id, message_id=self.letters, at=self.now
