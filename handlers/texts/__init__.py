@@ -47,7 +47,7 @@ def say(language: str, key: str, /, **values: object) -> str:
 
 def clock_time(at: datetime, language: str) -> str:
     """Return a local time as that language writes it, e.g. 19:00."""
-    return format_time(at, "short", locale=language)
+    return format_time(at, "HH:mm", locale=language)
 
 
 def day(at: datetime, language: str) -> str:
