@@ -101,7 +101,7 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
 
         clock, ticked = _clockwork(desk, timedelta(seconds=settings.tick_seconds))
         knocker.clock = clock
-        ear, courier = Ear(house, desk), Courier(house, desk, bell)
+        ear, courier = Ear(house, desk, ticks=timepiece.ticks), Courier(house, desk, bell)
         yield Bot(store, desk, house, ear, courier, clock, ticked)
 
 

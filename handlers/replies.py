@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from handlers.desk import HEARING
@@ -129,7 +129,7 @@ async def persistently(speak: Callable[[], Awaitable[T]]) -> T | None:
             raise
         except RetryAfter as told:
             wait = seconds(told.retry_after)
-        except NetworkError as failed:
+        except TelegramError as failed:
             logger.info("could not speak: %s", type(failed).__name__)
             wait = 0.0 if pause is None else pause
         if pause is not None:

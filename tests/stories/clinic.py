@@ -27,10 +27,27 @@ A_BLINK = 0.02
 Row = dict[str, Any]
 
 
+class StoryTime(Timepiece):
+    """The time of a story, in which what takes minutes need not be waited for."""
+
+    def __init__(self, *, start: datetime) -> None:
+        super().__init__(start=start)
+        self._skipped = 0.0
+
+    def ticks(self) -> float:
+        """Return seconds that pass evenly, and those that were skipped."""
+        return super().ticks() + self._skipped
+
+    def skip(self, seconds: float) -> None:
+        """Let everything grow older, while nobody knocks."""
+        self._skipped += seconds
+        self.move(timedelta(seconds=seconds))
+
+
 class Clinic:
     """The people of a story, the bot they talk to, and the time."""
 
-    def __init__(self, telegram: SimulatedTelegram, timepiece: Timepiece, settings: Settings):
+    def __init__(self, telegram: SimulatedTelegram, timepiece: StoryTime, settings: Settings):
         self.telegram = telegram
         self.timepiece = timepiece
         self.settings = settings
@@ -176,7 +193,7 @@ async def a_clinic(folder: Path, **settings: str) -> AsyncIterator[Story]:
         folder: Where its database is.
         settings: What differs from the usual, by the names of the environment.
     """
-    timepiece = Timepiece(start=A_TUESDAY)
+    timepiece = StoryTime(start=A_TUESDAY)
     telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now, seed=1)
     async with serve(telegram, port=0) as address, an_address(folder) as database:
         known = Settings.read(
