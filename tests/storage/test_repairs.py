@@ -6,12 +6,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alliance.instruments import instrument
+from alliance.outcome import Outcome
 from alliance.patience import Patience
 from alliance.repair import Episode, Event, Happening, Word, trace
 from alliance.responses import Response
 from alliance.review import CheckinState
-from alliance.rupture import Observation, Verdict, replayed
-from storage import courses, episodes, repairs, responses
+from alliance.rupture import Observation, Verdict, detector, replayed
+from storage import audit, courses, episodes, outcomes, repairs, responses, treatment
 from storage.people import Person
 from tests.storage.practice import ASKED, BACK, LOW, STEADY, WEEK, Practice, a_practice
 
@@ -195,3 +197,84 @@ async def test_what_is_kept_is_what_a_witness_saw(course: list[tuple[str, Any]])
         async with practice.store.reading() as tx:
             kept = await episodes.of_patient(tx, patient.id)
         assert [(one.episode, one.alert_ids) for one in kept] == witness.expected()
+
+
+async def stages(practice: Practice, patient: Person) -> list[str]:
+    """Return where a patient's episodes stand, oldest first."""
+    async with practice.store.reading() as tx:
+        return [one.episode.stage for one in await episodes.of_patient(tx, patient.id)]
+
+
+async def test_the_end_of_treatment_ends_it_and_can_be_taken_back() -> None:
+    """What was going on is followed no longer; after an undo it goes on as if nothing was."""
+    async with a_practice() as practice:
+        therapist = await practice.person("T-1", "therapist")
+        patient = await practice.person("P-1", "patient")
+        await practice.assign(patient, therapist)
+        for usual in (*STEADY, LOW):
+            await practice.week(patient, usual)
+        assert await stages(practice, patient) == ["open"]
+        async with practice.store.transaction() as tx:
+            number = await audit.record(
+                tx,
+                actor_id=therapist.id,
+                action="person.ended",
+                subject_id=patient.id,
+                before={"state": "active", "until": None},
+                after=await treatment.end(tx, person=patient, at=practice.now),
+                at=practice.now,
+            )
+        assert await stages(practice, patient) == ["ended"]
+        async with practice.store.transaction() as tx:
+            entry = await audit.by_number(tx, number)
+            assert entry is not None
+            assert await treatment.undo_end(tx, entry, practice.now)
+        assert await stages(practice, patient) == ["open"]
+        for _ in range(2):
+            await practice.week(patient, BACK)
+        assert await stages(practice, patient) == ["recovered"]
+
+
+async def said_so_far(practice: Practice) -> list[tuple[str, float | None, str]]:
+    """Return what was said of each check-in, and by which detector, oldest first."""
+    async with practice.store.reading() as tx:
+        rows = await tx.all("SELECT * FROM verdicts ORDER BY checkin_id")
+    return [(row["checkin_id"], row["probability"], row["detector"]) for row in rows]
+
+
+async def test_what_was_once_said_is_not_said_otherwise_later() -> None:
+    """Another detector from today on: what yesterday's said of earlier sessions stays."""
+    async with a_practice() as practice:
+        therapist = await practice.person("T-1", "therapist")
+        patient = await practice.person("P-1", "patient")
+        await practice.assign(patient, therapist)
+        for usual in (*STEADY, LOW, BACK, BACK):
+            await practice.week(patient, usual)
+        before = await said_so_far(practice)
+        assert await stages(practice, patient) == ["recovered"]
+        practice.detector = detector("hunhu", instrument=instrument(ASKED))
+        await practice.week(patient, BACK)
+        after = await said_so_far(practice)
+        assert after[:-1] == before
+        assert after[-1][2] == "hunhu 1"
+        assert await stages(practice, patient) == ["recovered"]
+
+
+async def test_a_session_that_did_not_take_place_is_no_part_of_it() -> None:
+    """Silence after a session that nobody came to is none: said later, it is taken out again."""
+    async with a_practice() as practice:
+        therapist = await practice.person("T-1", "therapist")
+        patient = await practice.person("P-1", "patient")
+        await practice.assign(patient, therapist)
+        for usual in (*STEADY, LOW):
+            await practice.week(patient, usual)
+        await practice.week(patient, None)
+        async with practice.store.transaction() as tx:
+            [kept] = await episodes.of_patient(tx, patient.id)
+            assert kept.episode.sessions == 1
+            around = await outcomes.around(tx, patient_id=patient.id, at=practice.now)
+            assert await outcomes.did_not_take_place(
+                tx, session=around[-1], outcome=Outcome.NO_SHOW, at=practice.now
+            )
+            [kept] = await episodes.of_patient(tx, patient.id)
+        assert kept.episode.sessions == 0
