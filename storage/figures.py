@@ -45,3 +45,13 @@ async def raised_since(tx: Tx, *, since: datetime, now: datetime) -> list[Raised
         after = None if seen_at is None else seen_at - raised_at
         found.append(Raised(row["patient_id"], now - raised_at, after))
     return found
+
+
+async def patients_answered_for(tx: Tx) -> int:
+    """Return of how many patients a therapist has said what their alert on ratings was."""
+    row = await tx.one(
+        "SELECT COUNT(DISTINCT a.patient_id) AS count FROM alert_responses r"
+        " JOIN alerts a ON a.id = r.alert_id JOIN people p ON p.id = a.patient_id"
+        " WHERE a.kind = 'scores' AND p.is_test = 0 AND r.kind IN ('talked', 'not_rupture')"
+    )
+    return 0 if row is None else int(row["count"])

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage.tx import Row, Tx, at_text
+from storage.tx import Row, Tx, at_text, at_time
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Wizard:
         step: The question that waits.
         filled: What has been said so far, by name.
         path: The questions before this one, in order: the way back.
+        at: When it last moved; None before it was kept.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Wizard:
     step: str
     filled: dict[str, str] = field(default_factory=dict)
     path: list[str] = field(default_factory=list)
+    at: datetime | None = None
 
     def go(self, step: str) -> None:
         """Go on to a question; one that was passed before is returned to."""
@@ -57,13 +59,15 @@ async def keep(tx: Tx, *, person_id: str, wizard: Wizard, at: datetime) -> None:
 
 async def of(tx: Tx, person_id: str) -> Wizard | None:
     """Return the conversation somebody is in."""
-    row = await tx.one("SELECT kind, step, filled FROM wizards WHERE person_id = ?", person_id)
+    row = await tx.one("SELECT kind, step, filled, at FROM wizards WHERE person_id = ?", person_id)
     return None if row is None else _wizard(row)
 
 
 def _wizard(row: Row) -> Wizard:
     said = json.loads(row["filled"])
-    return Wizard(row["kind"], said["run"], row["step"], said["filled"], said["path"])
+    return Wizard(
+        row["kind"], said["run"], row["step"], said["filled"], said["path"], at_time(row["at"])
+    )
 
 
 async def end(tx: Tx, person_id: str) -> None:

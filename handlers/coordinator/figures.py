@@ -6,13 +6,14 @@ from telegram import Update
 
 from alliance import figures as counting
 from alliance.cadence import instant
+from alliance.responses import own_share
 from handlers import guard, replies
 from handlers.charts import png
 from handlers.charts.figures import figures_svg
 from handlers.coordinator.caller import Caller
 from handlers.desk import Context
 from handlers.screens.figures import Figures, lines
-from storage import figures, groups
+from storage import figures, groups, responses
 
 WEEKS = 12
 
@@ -59,7 +60,16 @@ async def counted(caller: Caller) -> Figures:
         missed=await figures.missed_since(caller.tx, since=since),
         alerts=counting.alerts_per_100(raised, asked, least=least),
         seen=counting.seen_in_time(raised, least=least),
+        right=await _right(caller, least),
     )
+
+
+async def _right(caller: Caller, least: int) -> float | None:
+    """Return the share of right alerts; None where too few, or of too few patients, were judged."""
+    if await figures.patients_answered_for(caller.tx) < least:
+        return None
+    said = await responses.tally(caller.tx)
+    return own_share(right=said.right, wrong=said.wrong)
 
 
 def _begin(now: datetime, caller: Caller) -> datetime:

@@ -1,6 +1,7 @@
 """Where a coordinator's tap or typed word goes: to the conversation that is kept for them."""
 
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 from telegram import Update
@@ -30,6 +31,10 @@ FLOWS: dict[str, Flow] = {
     "join": joining.JOIN,
     "leave": joining.LEAVE,
 }
+
+
+LONG_PAUSE = timedelta(hours=12)
+"""Who left a question so long ago no longer has it in mind when they type something."""
 
 
 async def on_begin(update: Update, context: Context) -> None:
@@ -98,7 +103,7 @@ async def _chosen(turn: Turn, tap: WizardTap) -> tuple[Screen, str | None]:
         return Screen(turn.say("wizard.cancelled")), None
     if tap.value == "back":
         turn.wizard.back()
-        await keep(turn)
+    await keep(turn)
     return await asked(flow, turn), None
 
 
@@ -109,15 +114,20 @@ async def on_text(update: Update, context: Context) -> None:
         async with desk.keeping(update) as page:
             person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
             turn = await _turn_or(page.tx, context, person, Refusal("unknown_command"))
-            flow = FLOWS[turn.wizard.kind]
-            screen = await (
-                taken(flow, turn, message.text or "") if page.fresh else asked(flow, turn)
-            )
+            screen = await _said(turn, message.text or "", is_new=page.fresh)
         _wake(turn)
     except Refusal as refused:
         screen = await _asked_again(update, context, refused)
 
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def _said(turn: Turn, text: str, *, is_new: bool) -> Screen:
+    """Take a typed word; after a long pause it may be meant otherwise, so that is asked first."""
+    flow, left_at = FLOWS[turn.wizard.kind], turn.wizard.at
+    if left_at is not None and turn.now - left_at > LONG_PAUSE:
+        return _waiting(turn)
+    return await (taken(flow, turn, text) if is_new else asked(flow, turn))
 
 
 async def _asked_again(update: Update, context: Context, refused: Refusal) -> Screen:

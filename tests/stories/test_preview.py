@@ -4,7 +4,8 @@ import csv
 from datetime import timedelta
 from io import StringIO
 
-from storage import people
+from alliance.responses import Response
+from storage import people, responses
 from storage.ids import new_id
 from storage.tx import Tx, at_text
 from tests.stories.clinic import Story, answer, said, seen
@@ -94,13 +95,13 @@ async def test_figures_of_a_clinic_that_is_too_small(clinic: Story) -> None:
         "Not delivered, by a fault of ours: 0",
         "Alerts per 100 sessions: too few to show",
         "Alerts seen within 48 hours: too few to show",
+        "Right, by what therapists said of them so far: too few to show",
     ]
     assert clinic.coordinator.screen.photo is not None
 
 
 async def test_figures_of_a_clinic_that_is_large_enough(clinic: Story) -> None:
     """Shares of five patients; a test patient counts nowhere, our own faults always."""
-    now = clinic.timepiece.now()
     async with clinic.bot.store.transaction() as tx:
         for number in range(5):
             await _asked(tx, clinic, f"F-{number}", "completed" if number else "expired")
@@ -108,12 +109,7 @@ async def test_figures_of_a_clinic_that_is_large_enough(clinic: Story) -> None:
         await _asked(tx, clinic, "TEST", "completed")
         await _asked(tx, clinic, "TEST", "undeliverable")
         await tx.run("UPDATE people SET is_test = 1 WHERE code = 'TEST'")
-        await tx.run(
-            "INSERT INTO alerts (id, checkin_id, patient_id, kind, state, evidence, detector,"
-            " created_at) SELECT id, id, patient_id, 'scores', 'open', '{}', 'x', ?"
-            " FROM checkins WHERE state = 'completed'",
-            at_text(now - timedelta(days=3)),
-        )
+        await _alerts(tx, clinic, "completed")
     clinic.coordinator.say("/figures")
     await seen(clinic.coordinator, "The last 12 weeks")
     assert said(clinic.coordinator).splitlines()[1:] == [
@@ -122,7 +118,45 @@ async def test_figures_of_a_clinic_that_is_large_enough(clinic: Story) -> None:
         "Not delivered, by a fault of ours: 1",
         "Alerts per 100 sessions: 80.0",
         "Alerts seen within 48 hours: too few to show",
+        "Right, by what therapists said of them so far: too few to show",
     ]
+
+
+async def test_what_therapists_said_of_alerts(clinic: Story) -> None:
+    """Twenty alerts of five patients: fifteen talked about, five nothing."""
+    async with clinic.bot.store.transaction() as tx:
+        for number in range(20):
+            await _asked(tx, clinic, f"F-{number % 5}", "completed")
+        await _alerts(tx, clinic, "completed")
+        await tx.run("UPDATE alerts SET state = 'seen', seen_at = created_at")
+        rows = await tx.all("SELECT id FROM alerts ORDER BY id")
+        therapist = await people.by_code(tx, "T-1")
+        for place, row in enumerate(rows):
+            await responses.add(
+                tx,
+                alert_id=row["id"],
+                therapist_id=therapist.id if therapist is not None else "",
+                response=Response.TALKED if place < 15 else Response.NOT_RUPTURE,
+                at=clinic.timepiece.now(),
+            )
+    clinic.coordinator.say("/figures")
+    await seen(clinic.coordinator, "The last 12 weeks")
+    assert said(clinic.coordinator).splitlines()[4:] == [
+        "Alerts per 100 sessions: 100.0",
+        "Alerts seen within 48 hours: 100 %",
+        "Right, by what therapists said of them so far: 75 %",
+    ]
+
+
+async def _alerts(tx: Tx, clinic: Story, state: str) -> None:
+    """Raise an alert of three days ago for every check-in in a state."""
+    await tx.run(
+        "INSERT INTO alerts (id, checkin_id, patient_id, kind, state, evidence, detector,"
+        " created_at) SELECT id, id, patient_id, 'scores', 'open', '{}', 'x', ?"
+        " FROM checkins WHERE state = ?",
+        at_text(clinic.timepiece.now() - timedelta(days=3)),
+        state,
+    )
 
 
 async def _asked(tx: Tx, clinic: Story, code: str, state: str) -> None:

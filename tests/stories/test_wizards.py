@@ -29,11 +29,26 @@ async def test_a_restart_changes_nothing(clinic: Story) -> None:
 
 
 async def test_an_hours_pause_changes_nothing(clinic: Story) -> None:
-    """Nobody is hurried; a day later the step still waits."""
+    """Nobody is hurried: the step waits."""
     await at_the_time(clinic)
-    await clinic.pass_time(hours=25)
+    await clinic.pass_time(hours=1)
     clinic.coordinator.say("14:30")
     await seen(clinic.coordinator, "every Tuesday 14:30–15:20")
+
+
+async def test_after_a_night_a_typed_word_is_not_taken_unasked(clinic: Story) -> None:
+    """The question is offered first; gone on with, it takes what is typed. A tap always counts."""
+    await at_the_time(clinic)
+    await clinic.pass_time(hours=13)
+    clinic.coordinator.say("9")
+    await seen(clinic.coordinator, "Still open: the plan of P-1.")
+    clinic.coordinator.tap("Go on")
+    await seen(clinic.coordinator, "when does it begin?")
+    clinic.coordinator.say("9")
+    await seen(clinic.coordinator, "every Tuesday 09:00–09:50")
+    await clinic.pass_time(hours=13)
+    clinic.coordinator.tap("Save")
+    await seen(clinic.coordinator, "Kept.")
 
 
 async def test_back_at_every_step(clinic: Story) -> None:
