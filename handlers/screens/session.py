@@ -4,7 +4,7 @@ from datetime import datetime
 
 from alliance.cadence import zone_named
 from alliance.outcome import Outcome
-from handlers.screens import Button, Screen, in_rows
+from handlers.screens import Button, Screen, code_of, in_rows
 from handlers.taps import OutcomeTap, pack
 from handlers.texts import day_and_time, say
 from storage.people import Person
@@ -24,9 +24,9 @@ def asked(
     language = therapist.language
     when = day_and_time(at.astimezone(zone_named(therapist.zone)), language)
     said = (
-        say(language, "session.asked_at", patient=patient.code, at=when)
+        say(language, "session.asked_at", patient=code_of(patient, language), at=when)
         if at > now
-        else say(language, "session.asked_now", patient=patient.code)
+        else say(language, "session.asked_now", patient=code_of(patient, language))
     )
     if outcome is Outcome.ENDED_EARLY:
         said = f"{say(language, 'session.ended_early')} {said}"
@@ -36,7 +36,7 @@ def asked(
 def noted_before(therapist: Person, patient: Person, session: Session | None) -> Screen:
     """Return that a session is known already; it can still be corrected."""
     language = therapist.language
-    said = say(language, "session.noted_before", patient=patient.code)
+    said = say(language, "session.noted_before", patient=code_of(patient, language))
     if session is None:
         return Screen(said)
     return Screen(said, _corrections(language, session, Outcome.HELD))
@@ -45,19 +45,21 @@ def noted_before(therapist: Person, patient: Person, session: Session | None) ->
 def not_asked(therapist: Person, patient: Person, reason: str) -> Screen:
     """Return why nothing is asked."""
     key = f"session.not_asked.{reason.replace(' ', '_')}"
-    return Screen(say(therapist.language, key, patient=patient.code))
+    language = therapist.language
+    return Screen(say(language, key, patient=code_of(patient, language)))
 
 
 def not_held(therapist: Person, patient: Person, session: Session, outcome: Outcome) -> Screen:
     """Return that a session did not take place."""
     language = therapist.language
-    said = say(language, f"session.{outcome}", patient=patient.code)
+    said = say(language, f"session.{outcome}", patient=code_of(patient, language))
     return Screen(said, _corrections(language, session, outcome))
 
 
 def answered(therapist: Person, patient: Person) -> Screen:
     """Return that the patient has answered already: then there was a session."""
-    return Screen(say(therapist.language, "session.answered", patient=patient.code))
+    language = therapist.language
+    return Screen(say(language, "session.answered", patient=code_of(patient, language)))
 
 
 def ahead(therapist: Person, patient: Person, session: Session, outcome: Outcome) -> Screen:
@@ -65,10 +67,10 @@ def ahead(therapist: Person, patient: Person, session: Session, outcome: Outcome
     language = therapist.language
     at = day_and_time(session.starts_at.astimezone(zone_named(therapist.zone)), language)
     if outcome is Outcome.CANCELLED:
-        said = say(language, "session.called_off", patient=patient.code, at=at)
+        said = say(language, "session.called_off", patient=code_of(patient, language), at=at)
         back = _button(language, session, Outcome.HELD, "session.button.after_all")
     else:
-        said = say(language, "session.after_all", patient=patient.code, at=at)
+        said = say(language, "session.after_all", patient=code_of(patient, language), at=at)
         back = _button(language, session, Outcome.CANCELLED, "session.button.cancelled")
     return Screen(said, ((back,),))
 

@@ -17,7 +17,7 @@ async def chosen(clinic: Story, *choices: tuple[str, str]) -> None:
         await seen(clinic.therapist, words)
 
 
-SESSION_DAYS = ("Session days", "on days with a session, at 8:00")
+SESSION_DAYS = ("Session days", "on days with a session, at 08:00")
 WAITING = ("Alerts with the digest", "Alerts wait for the digest")
 
 
@@ -49,7 +49,7 @@ async def test_on_the_morning_of_a_session_day(clinic: Story) -> None:
     clinic.therapist.tap("Show", message=clinic.therapist.screen)
     await seen(clinic.therapist, "Tue 7 Apr")
     assert "P-1 · Alert, not seen yet" in said(clinic.therapist)
-    assert "2:00" in said(clinic.therapist)
+    assert "14:00" in said(clinic.therapist)
     clinic.therapist.tap("P-1")
     await clinic.therapist.until(lambda p: p.screen.photo is not None)
     assert said(clinic.therapist).startswith("P-1 · Alert, not seen yet")
@@ -108,9 +108,9 @@ async def test_weekly_with_everybody_who_has_news(clinic: Story) -> None:
     await clinic.enrol("patient", "P-2", "T-1")
     await chosen(
         clinic,
-        ("Weekly", "every Monday at 8:00"),
+        ("Weekly", "every Monday at 08:00"),
         ("Fri", "every Friday"),
-        ("5:00\u202fPM", "at 5:00"),
+        ("17:00", "at 17:00"),
     )
     clinic.therapist.say("/session P-1 no-show")
     await seen(clinic.therapist, "did not come")

@@ -48,7 +48,7 @@ async def test_a_slip_is_corrected_by_a_button(clinic: Story) -> None:
     await seen(clinic.therapist, "did not come")
     assert buttons(clinic.therapist) == ["It took place", "Ended early", "Cancelled"]
     clinic.therapist.double_tap("It took place")
-    await seen(clinic.therapist, "Noted. P-1 is asked at Tue 3 Mar, 2:40")
+    await seen(clinic.therapist, "Noted. P-1 is asked at Tue 3 Mar, 14:40")
     await clinic.pass_time(minutes=25)
     await seen(clinic.patient, "ready")
     assert held(clinic) == [("held", 0)]
@@ -94,7 +94,7 @@ async def test_a_session_that_is_called_off_in_the_morning(clinic: Story) -> Non
     """Cancelled before it begins, and taken back; both change today only."""
     await planned(clinic)
     clinic.therapist.say("/session p-1 cancelled")
-    await seen(clinic.therapist, "on Tue 3 Mar, 2:00")
+    await seen(clinic.therapist, "on Tue 3 Mar, 14:00")
     assert "is cancelled" in said(clinic.therapist)
     clinic.therapist.tap("It takes place after all")
     await seen(clinic.therapist, "takes place.")
