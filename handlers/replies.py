@@ -49,9 +49,13 @@ async def send(bot: ExtBot[None], chat_id: int, screen: Screen) -> Message:
     )
 
 
-async def send_file(bot: ExtBot[None], chat_id: int, name: str, content: bytes) -> Message:
-    """Send a file that may not be forwarded."""
-    return await bot.send_document(chat_id, content, filename=name, protect_content=True)
+async def send_file(
+    bot: ExtBot[None], chat_id: int, name: str, content: bytes, *, protected: bool = False
+) -> Message:
+    """Send a file; a protected one may not be forwarded."""
+    return await bot.send_document(
+        chat_id, content, filename=name, protect_content=protected or None
+    )
 
 
 async def edit(line: Line, chat_id: int, message_id: int, screen: Screen) -> bool:

@@ -249,7 +249,9 @@ async def test_templates_can_be_sent_back_as_they_are(clinic: Story) -> None:
     """Both come at once; the table asks for nothing, and the calendar's events for a code."""
     clinic.coordinator.say("/template")
     await clinic.coordinator.until(lambda p: len([m for m in p.messages if m.document]) == 2)
-    table, calendar = (m.document or b"" for m in clinic.coordinator.messages if m.document)
+    sent = [message for message in clinic.coordinator.messages if message.document]
+    assert not any(message.is_protected for message in sent)  # they are to be saved and filled
+    table, calendar = (message.document or b"" for message in sent)
     await sends(clinic.coordinator, "template.csv", table, NOTHING_NEW)
     await sends(clinic.coordinator, "template.ics", calendar, "Events that name no code: 2")
     clinic.coordinator.say("/template pdf")
