@@ -9,7 +9,7 @@ from storage.absences import Absence
 from storage.plans import Plan
 from storage.tx import Tx, at_text
 
-AS_PLANNED, MOVED, CANCELLED = "as planned", "moved", "cancelled"
+AS_PLANNED, MOVED, CANCELLED = "as_planned", "moved", "cancelled"
 
 Facts = dict[str, str | int | None]
 
@@ -55,7 +55,7 @@ async def session_facts(tx: Tx, plan: Plan, planned_for: datetime) -> Facts:
             facts["sequence"] = one.source_sequence
             stands = begin or planned_for
     local = stands.astimezone(zone_named(plan.timetable.zone))
-    return {**facts, "when": f"{local:%Y-%m-%d %H:%M}"}
+    return {**facts, "when": f"{local:%Y-%m-%dT%H:%M}"}
 
 
 def absence_facts(absence: Absence) -> Facts:

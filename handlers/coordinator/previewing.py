@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from telegram import Message, Update
 
+from alliance.asking import WhyNot
 from alliance.errors import Refusal
 from handlers import guard, replies
 from handlers.charts import png
@@ -55,6 +56,8 @@ async def _week(caller: Caller, party: Party | None) -> Week:
         patient_id=None if party is None else party.patient_id,
         group_id=None if party is None else party.group_id,
     )
+    # What a plan had before it was changed or ended is nobody's session any more.
+    coming = [one for one in coming if one.due_at is not None or one.why_not != WhyNot.ENDED]
     codes = {group.id: group.code for group in await groups.all_current(caller.tx)}
     zone = caller.person.zone if party is None else party.zone or caller.person.zone
     return Week(coming, codes, zone, caller.language)

@@ -38,6 +38,8 @@ def words(language: str, entry: Entry, codes: Mapping[str, str]) -> str:
             return ABSENT
         if name == "rule":
             return rhythm(language, read_rule(str(value)))
+        if name == "when":
+            return str(value).replace("T", " ")
         return ", ".join(codes.get(part, part) for part in str(value).split(","))
 
     values = {name: read(name, value) for name, value in entry.facts_before.items()}

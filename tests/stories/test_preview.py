@@ -39,6 +39,19 @@ async def test_one_patient_s_week_in_words(clinic: Story) -> None:
     )
 
 
+async def test_a_plan_that_was_changed_leaves_nothing_of_the_old_one(clinic: Story) -> None:
+    """The week tells the sessions there are, not those that a plan had before."""
+    await planned(clinic, "/plan P-1 tue,fri 14:00")
+    await clinic.pass_time()
+    await planned(clinic, "/plan P-1 wed 16:00")
+    clinic.coordinator.say("/preview P-1")
+    await seen(clinic.coordinator, "the coming week")
+    assert said(clinic.coordinator).splitlines()[2:] == [
+        "Wednesday 4 Mar",
+        "✓ check-in at 17:10 (session 16:00)",
+    ]
+
+
 async def test_everybody_s_week_as_a_picture(clinic: Story) -> None:
     """A picture with the counts below it, without a sound."""
     await planned(clinic, "/plan P-1 tue 14:00")
