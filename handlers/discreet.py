@@ -11,6 +11,7 @@ from telegram import CallbackQuery
 from handlers import pictures, replies
 from handlers.desk import Context
 from handlers.screens import Screen
+from handlers.texts import say
 from storage import showings
 from storage.people import Person
 from storage.showings import ShowingKind
@@ -23,7 +24,7 @@ class View:
     Attributes:
         subject_id: What it is about; it says what stays behind when the view leaves.
         screen: The view itself.
-        neutral: What stands in the chat before, and what stays behind.
+        neutral: What stays behind when it leaves.
     """
 
     therapist: Person
@@ -36,7 +37,8 @@ class View:
 async def unfold(context: Context, chat_id: int, view: View) -> None:
     """Show a view in a message of its own, below everything else."""
     bot, desk = context.bot, context.desk
-    first = Screen(view.neutral.text, protected=True, silent=True)
+    moment = say(view.therapist.language, "discreet.moment")
+    first = Screen(moment, protected=True, silent=True)
     sent = await replies.persistently(lambda: replies.send(bot, chat_id, first))
     if sent is None:
         return

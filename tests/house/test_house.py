@@ -39,6 +39,17 @@ NOTIFICATIONS = (
     "trouble.late_hours",
     "trouble.import_failed",
     "trouble.plan_ends",
+    "unseen.remind",
+    "unseen.away",
+    "unseen.nobody",
+    "episode.notice",
+    "episode.put_away",
+    "digest.notice",
+    "digest.put_away",
+    "discreet.moment",
+    "caseload.put_away",
+    "course.put_away",
+    "members.put_away",
 )
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 

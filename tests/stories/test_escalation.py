@@ -94,7 +94,7 @@ async def test_away_without_cover_a_coordinator_is_told_so(clinic: Story) -> Non
             at=clinic.timepiece.now(),
         )
     await clinic.pass_time(hours=49)
-    await seen(clinic.coordinator, "T-1 is away, and nobody stands in. Please name a cover.")
+    await seen(clinic.coordinator, "Away, and nobody stands in: T-1. Please name a cover.")
     assert notices(clinic) == 1
 
 
