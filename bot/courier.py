@@ -112,7 +112,7 @@ class Courier:
     async def _deliver(self, letter: Letter) -> None:
         now = self._desk.now()
         async with self._desk.store.reading() as tx:
-            note = await letters.write(tx, letter, now)
+            note = await letters.write(tx, letter, now, self._desk.site.consent)
         if note is None:
             await self._end(letter, "cancelled", "nothing left to say")
             return

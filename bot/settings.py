@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from alliance.cadence import Quiet, zone_named
 from alliance.cards import shipped, with_own
+from alliance.consent import USUAL, read_consent
 from alliance.errors import AttuneError, BadSettings
 from alliance.holidays import check_region
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
@@ -56,6 +57,7 @@ class Settings(BaseModel):
             and ``ratio_no``.
         alert_visible_minutes: How long an opened alert stays in the therapist's chat.
         repair_cards: A folder whose cards take the place of the shipped ones.
+        consent: A file with the site's own words about what patients agree to.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -86,6 +88,7 @@ class Settings(BaseModel):
     ratio_no: Annotated[float, Field(gt=0)] = 0.53
     alert_visible_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     repair_cards: str | None = None
+    consent: str | None = None
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -131,6 +134,13 @@ class Settings(BaseModel):
             _or_wrong(with_own, Path(value))
         return value
 
+    @field_validator("consent")
+    @classmethod
+    def _consent(cls, value: str | None) -> str | None:
+        if value is not None:
+            _or_wrong(read_consent, Path(value))
+        return value
+
     @field_validator("database")
     @classmethod
     def _database(cls, value: str) -> str:
@@ -167,6 +177,7 @@ class Settings(BaseModel):
             visible=timedelta(minutes=self.alert_visible_minutes),
             cards=shipped() if self.repair_cards is None else with_own(Path(self.repair_cards)),
             least_cell=self.least_cell,
+            consent=read_consent(USUAL if self.consent is None else Path(self.consent)),
         )
 
     def plan_defaults(self) -> Defaults:

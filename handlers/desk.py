@@ -14,6 +14,7 @@ from telegram.ext import Application, CallbackContext
 
 from alliance.cadence import Quiet
 from alliance.cards import Cards
+from alliance.consent import Consent
 from alliance.instruments import Instrument
 from alliance.rupture import Detector
 from alliance.timetable import Defaults
@@ -38,6 +39,7 @@ class Site:
         visible: How long an opened alert stays in the chat before it hides itself.
         cards: The repair cards.
         least_cell: Figures over fewer patients than this are not shown.
+        consent: What patients agree to.
     """
 
     zone: ZoneInfo
@@ -51,6 +53,7 @@ class Site:
     visible: timedelta
     cards: Cards
     least_cell: int
+    consent: Consent
 
 
 @dataclass(frozen=True, slots=True)

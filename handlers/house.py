@@ -13,7 +13,17 @@ from telegram.ext import (
 )
 
 from alliance.errors import Refusal
-from handlers import alerts, checkin, enrolment, guard, handover, patient, replies, therapist
+from handlers import (
+    alerts,
+    checkin,
+    consenting,
+    enrolment,
+    guard,
+    handover,
+    patient,
+    replies,
+    therapist,
+)
 from handlers.coordinator import (
     absence,
     audit,
@@ -39,6 +49,7 @@ from handlers.coordinator import (
 )
 from handlers.desk import Context, House
 from handlers.errors import on_error
+from handlers.screens import consent as consent_screens
 from handlers.screens import enrolment as enrolment_screens
 from handlers.taps import (
     KINDS,
@@ -64,6 +75,7 @@ from handlers.taps import (
     UndoTap,
     WizardTap,
 )
+from handlers.terms import terms_of
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -117,7 +129,7 @@ TAPS: dict[type[Tap], Handler] = {
     AnswerTap: checkin.on_answer,
     CheckinTap: checkin.on_verb,
     AlertTap: alerts.on_alert,
-    ConsentTap: enrolment.on_consent,
+    ConsentTap: consenting.on_consent,
     WizardTap: hearing.on_tap,
     BeginTap: hearing.on_begin,
     OpenTap: opening.on_open,
@@ -194,5 +206,9 @@ async def on_help(update: Update, context: Context) -> None:
     message = guard.written(update)
     async with context.desk.store.reading() as tx:
         somebody = await guard.person(tx, guard.writer(message))
-    screen = enrolment_screens.home(somebody.language, somebody.role)
+        terms = await terms_of(tx, somebody, context.desk.site.consent)
+    if somebody.role == "patient":
+        screen = consent_screens.help_for(terms)
+    else:
+        screen = enrolment_screens.home(somebody.language, somebody.role)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
