@@ -22,6 +22,7 @@ from handlers import (
     handover,
     patient,
     replies,
+    rights,
     therapist,
 )
 from handlers.coordinator import (
@@ -61,6 +62,7 @@ from handlers.taps import (
     CareTap,
     CheckinTap,
     ConsentTap,
+    EraseTap,
     FileTap,
     GroupTap,
     HeartbeatTap,
@@ -123,6 +125,8 @@ COMMANDS: dict[str, Handler] = {
     "audit": audit.on_audit,
     "undo": undo.on_undo,
     "template": templates.on_template,
+    "mydata": rights.on_mydata,
+    "erase": rights.on_erase,
 }
 
 TAPS: dict[type[Tap], Handler] = {
@@ -146,6 +150,7 @@ TAPS: dict[type[Tap], Handler] = {
     UndoTap: undo.on_undo_tap,
     HeartbeatTap: heartbeat.on_heartbeat_tap,
     FileTap: file_deeds.on_file_tap,
+    EraseTap: rights.on_erase_tap,
 }
 
 

@@ -180,6 +180,13 @@ class FileTap(NamedTuple):
     value: str
 
 
+class EraseTap(NamedTuple):
+    """The second step of erasing a patient: yes or no."""
+
+    person_id: str
+    verb: str
+
+
 Tap = (
     AnswerTap
     | CheckinTap
@@ -201,6 +208,7 @@ Tap = (
     | UndoTap
     | HeartbeatTap
     | FileTap
+    | EraseTap
 )
 T = TypeVar(
     "T",
@@ -224,6 +232,7 @@ T = TypeVar(
     UndoTap,
     HeartbeatTap,
     FileTap,
+    EraseTap,
 )
 
 KINDS: dict[type[Tap], str] = {
@@ -247,6 +256,7 @@ KINDS: dict[type[Tap], str] = {
     UndoTap: "1un",
     HeartbeatTap: "1hb",
     FileTap: "1i",
+    EraseTap: "1er",
 }
 """What a button begins with: the version of the format, then a letter for the kind."""
 

@@ -14,6 +14,7 @@ OF_OTHERS = {
     "alert.snoozed": "a therapist's",
     "session.reported": "a therapist's",
     "consent.decided": "a patient's",
+    "data.taken": "a patient's",
     "pause.over": "nobody's: the clock",
     "person.reachable": "the person's own",
     "person.unreachable": "nobody's: Telegram refuses",
