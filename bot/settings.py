@@ -15,6 +15,7 @@ from alliance.consent import USUAL, read_consent
 from alliance.errors import AttuneError, BadSettings
 from alliance.holidays import check_region
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
+from alliance.retention import Retention
 from alliance.rupture import USUAL_DETECTOR, Ratios, detector_names
 from alliance.rupture import Settings as DetectorSettings
 from alliance.timetable import Defaults
@@ -58,6 +59,9 @@ class Settings(BaseModel):
         alert_visible_minutes: How long an opened alert stays in the therapist's chat.
         repair_cards: A folder whose cards take the place of the shipped ones.
         consent: A file with the site's own words about what patients agree to.
+        keep_answers_months: How long answers are kept; 0 is as long as the patient is here.
+        keep_ended_months: How long after the end of a treatment everything of it is kept.
+        keep_letters_days: How long messages that are done with stay on record.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -89,6 +93,9 @@ class Settings(BaseModel):
     alert_visible_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     repair_cards: str | None = None
     consent: str | None = None
+    keep_answers_months: Annotated[int, Field(ge=0, le=1200)] = 0
+    keep_ended_months: Annotated[int, Field(ge=1, le=1200)] = 120
+    keep_letters_days: Annotated[int, Field(ge=30, le=36500)] = 180
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -177,8 +184,13 @@ class Settings(BaseModel):
             visible=timedelta(minutes=self.alert_visible_minutes),
             cards=shipped() if self.repair_cards is None else with_own(Path(self.repair_cards)),
             least_cell=self.least_cell,
+            retention=self.retention(),
             consent=read_consent(USUAL if self.consent is None else Path(self.consent)),
         )
+
+    def retention(self) -> Retention:
+        """Return how long what is kept."""
+        return Retention(self.keep_answers_months, self.keep_ended_months, self.keep_letters_days)
 
     def plan_defaults(self) -> Defaults:
         """Return what plans leave open."""

@@ -115,7 +115,8 @@ def _clockwork(
     punctuality = Punctuality(every=every)
 
     async def ticked() -> None:
-        done = await tick(desk.store, desk.now(), desk.detector, desk.site.defaults)
+        site = desk.site
+        done = await tick(desk.store, desk.now(), desk.detector, site.defaults, site.retention)
         if done.did_something:
             desk.ring()
 

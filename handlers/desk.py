@@ -16,6 +16,7 @@ from alliance.cadence import Quiet
 from alliance.cards import Cards
 from alliance.consent import Consent
 from alliance.instruments import Instrument
+from alliance.retention import Retention
 from alliance.rupture import Detector
 from alliance.timetable import Defaults
 from handlers.line import Line
@@ -40,6 +41,7 @@ class Site:
         cards: The repair cards.
         least_cell: Figures over fewer patients than this are not shown.
         consent: What patients agree to.
+        retention: How long what is kept.
     """
 
     zone: ZoneInfo
@@ -54,6 +56,7 @@ class Site:
     cards: Cards
     least_cell: int
     consent: Consent
+    retention: Retention
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from alliance.retention import Retention
 from alliance.timetable import Defaults
 from schedules.expiring import DetectorFor, expire
 from schedules.forgetting import forget
@@ -33,10 +34,15 @@ class Tick:
 
 
 USUAL = Defaults()
+USUALLY_KEPT = Retention()
 
 
 async def tick(
-    store: Store, now: datetime, detector: DetectorFor, defaults: Defaults = USUAL
+    store: Store,
+    now: datetime,
+    detector: DetectorFor,
+    defaults: Defaults = USUAL,
+    retention: Retention = USUALLY_KEPT,
 ) -> Tick:
     """Do everything that is due at ``now``; doing it twice changes nothing.
 
@@ -51,5 +57,5 @@ async def tick(
     opened = await open_due(store, now)
     reminded = await remind(store, now)
     told = await notice_endings(store, now) + await beat(store, now)
-    await forget(store, now)
+    await forget(store, now, retention)
     return Tick(planned, followed, opened, reminded, closed, told)

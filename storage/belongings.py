@@ -35,6 +35,18 @@ ROWS_OF: Mapping[str, str] = {
 }
 """Table to the condition for a patient's rows; every value is the patient's id."""
 
+_ITS_ALERTS = "(SELECT id FROM alerts WHERE checkin_id = ?)"
+
+ROWS_OF_CHECKIN: Mapping[str, str] = {
+    "outbox": f"kind <> 'hide' AND (subject_id = ? OR subject_id IN {_ITS_ALERTS})",
+    "alert_responses": f"alert_id IN {_ITS_ALERTS}",
+    "alerts": "checkin_id = ?",
+    "answers": "checkin_id = ?",
+    "checkin_events": "checkin_id = ?",
+    "checkins": "id = ?",
+}
+"""Likewise for one check-in; every value is its id."""
+
 SUBJECTS = (
     f"subject_id = ? OR subject_id IN {_CHECKINS} OR subject_id IN {_ALERTS}"
     f" OR subject_id IN {_PLANS} OR subject_id IN (SELECT id FROM care WHERE patient_id = ?)"
@@ -42,6 +54,6 @@ SUBJECTS = (
 """The condition for letters to anybody that are about a patient or something of theirs."""
 
 
-def values(condition: str, person_id: str) -> tuple[str, ...]:
+def values(condition: str, wanted: str) -> tuple[str, ...]:
     """Return the values of a condition: the id, as often as it is asked for."""
-    return (person_id,) * condition.count("?")
+    return (wanted,) * condition.count("?")

@@ -18,5 +18,5 @@ CREATE INDEX tombstones_at ON tombstones (at);
 
 -- What is forgotten by age is found without reading everything.
 CREATE INDEX outbox_done ON outbox (created_at) WHERE state IN ('sent', 'failed', 'cancelled');
-CREATE INDEX checkins_completed ON checkins (completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX checkins_closed ON checkins (closes_at);
 CREATE INDEX people_ended ON people (ended_at) WHERE ended_at IS NOT NULL;

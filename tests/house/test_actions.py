@@ -18,6 +18,7 @@ OF_OTHERS = {
     "pause.over": "nobody's: the clock",
     "person.reachable": "the person's own",
     "person.unreachable": "nobody's: Telegram refuses",
+    "data.forgotten": "nobody's: the clock",
     "clock.late": "nobody's: the clock",
 }
 """Actions that no coordinator takes, and so none takes back."""

@@ -2,42 +2,43 @@
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 from storage.migrations import known_migrations
 
 
-def schema(folder: Path) -> sqlite3.Connection:
+def schema() -> sqlite3.Connection:
     """Return an empty database with the newest schema."""
-    opened = sqlite3.connect(folder / "schema.db", isolation_level=None)
+    opened = sqlite3.connect(":memory:", isolation_level=None)
     for migration in known_migrations():
         for statement in migration.statements:
             opened.execute(statement)
     return opened
 
 
-def tables_about_people(folder: Path) -> dict[str, list[str]]:
-    """Return each table from which foreign keys lead to people, with the columns that do."""
-    with closing(schema(folder)) as opened:
+def tables_about_people() -> list[str]:
+    """Return each table from which foreign keys lead to people."""
+    return tables_about("people")
+
+
+def tables_about(table: str) -> list[str]:
+    """Return each table from which foreign keys lead to that one, also by way of others."""
+    with closing(schema()) as opened:
         tables = [row[0] for row in opened.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         )]  # fmt: skip
         keys = {
             table: list(opened.execute(f"PRAGMA foreign_key_list({table})")) for table in tables
         }
-    found, size = {"people"}, 0
+    found, size = {table}, 0
     while len(found) > size:
         size = len(found)
-        found |= {table for table in tables if any(key[2] in found for key in keys[table])}
-    return {
-        table: [key[3] for key in keys[table] if key[2] in found]
-        for table in sorted(found - {"people"})
-    }
+        found |= {one for one in tables if any(key[2] in found for key in keys[one])}
+    return sorted(found - {table})
 
 
-def text_columns(folder: Path) -> list[tuple[str, str]]:
+def text_columns() -> list[tuple[str, str]]:
     """Return every column of every table that can hold a text."""
-    with closing(schema(folder)) as opened:
+    with closing(schema()) as opened:
         return [
             (table, column[1])
             for (table,) in opened.execute(

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 from bot.simulator import Phone
 from storage.belongings import ROWS_OF
@@ -70,9 +69,9 @@ async def given_data(phone: Phone) -> dict[str, list[dict[str, object]]]:
     return dict(json.loads(found.group(1)))
 
 
-def test_every_table_about_people_is_told_or_named_with_a_reason(tmp_path: Path) -> None:
+def test_every_table_about_people_is_told_or_named_with_a_reason() -> None:
     """Who adds a table decides whether /mydata tells it, and that it is erased."""
-    about = set(tables_about_people(tmp_path))
+    about = set(tables_about_people())
     told = {part.table for part in PARTS.values()}
     assert about - told - set(LEFT_OUT) == {ACCOUNTS}
     assert not told & set(LEFT_OUT)
@@ -100,7 +99,7 @@ async def test_the_copy_has_every_row(clinic: Story) -> None:
     assert sent.as_json().get("has_protected_content") is True
 
 
-async def test_nothing_stays_in_any_table_or_in_the_file(clinic: Story, tmp_path: Path) -> None:
+async def test_nothing_stays_in_any_table_or_in_the_file(clinic: Story) -> None:
     """After /erase no column holds the person's id or code, nor do the bytes on disk."""
     await a_full_story(clinic)
     [(person_id,)] = clinic.rows("SELECT id FROM people WHERE code = 'P-1'")
@@ -112,7 +111,7 @@ async def test_nothing_stays_in_any_table_or_in_the_file(clinic: Story, tmp_path
     assert "backups are gone in 30 days" in told
     await clinic.patient.until(lambda p: p.messages[-1].text == told)
     await seen(clinic.therapist, "Put away.")
-    for table, column in text_columns(tmp_path):
+    for table, column in text_columns():
         for trace in ("P-1", person_id):
             [(size,)] = clinic.rows(
                 f"SELECT COUNT(*) FROM {table} WHERE {column} = '{trace}'"
