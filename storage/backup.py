@@ -146,8 +146,11 @@ def _opened_pieces(source: BinaryIO, head: bytes, key: Key, name: str) -> Iterat
     try:
         while not last:
             size, last = _SIZE.unpack(source.read(_SIZE.size))
+            sealed = source.read(size)
+            if len(sealed) != size:
+                raise ValueError("less than it says")
             bound = _bound(head, number, last=last)
-            yield key.cipher.decrypt(_nonce(prefix, number), source.read(size), bound)
+            yield key.cipher.decrypt(_nonce(prefix, number), sealed, bound)
             number += 1
     except (InvalidTag, struct.error, ValueError):
         raise BadBackup(f"{name} is damaged or cut off; use another backup.") from None

@@ -74,5 +74,5 @@ async def test_nothing_is_forgotten_by_age_without_a_setting(clinic: Story) -> N
     limit = (clinic.timepiece.now() - timedelta(days=180)).isoformat()
     assert clinic.rows(f"SELECT COUNT(*) FROM outbox WHERE sent_at < '{limit}'") == [(0,)]
     [counts] = await forgotten(clinic)
-    assert counts["letters"] > 4
+    assert counts["letters"] >= 4
     assert counts["checkins"] == counts["people"] == 0
