@@ -22,7 +22,9 @@ async def on_mydata(update: Update, context: Context) -> None:
     """/mydata: everything about oneself in one file that cannot be forwarded."""
     message, desk = guard.written(update), context.desk
     async with desk.keeping(update) as page:
-        patient = await guard.of_role(page.tx, guard.writer(message), "patient")
+        patient = await _who(page.tx, guard.writer(message).id)
+        if patient.role != "patient":
+            raise Refusal("unknown_command")
         if page.fresh:
             await audit.record(
                 page.tx,
@@ -44,7 +46,7 @@ async def on_erase(update: Update, context: Context) -> None:
     message, desk = guard.written(update), context.desk
     args = context.args or []
     async with desk.keeping(update) as page:
-        somebody = await guard.person(page.tx, guard.writer(message))
+        somebody = await _who(page.tx, guard.writer(message).id)
         if somebody.role == "patient":
             patient = somebody
         elif somebody.role != "coordinator":
@@ -88,6 +90,16 @@ async def on_erase_tap(update: Update, context: Context) -> None:
     is_self = somebody.id == patient.id
     await replies.show(query, _gone(somebody.language, patient, for_self=is_self))
     await desk.store.settle()
+
+
+async def _who(tx: Tx, telegram_id: int) -> Person:
+    """Return who writes; a patient has these rights also after the end of the treatment."""
+    somebody = await people.by_telegram(tx, telegram_id)
+    if somebody is None:
+        raise Refusal("not_enrolled")
+    if somebody.state == "ended" and somebody.role != "patient":
+        raise Refusal("has_ended")
+    return somebody
 
 
 async def _who_and_whom(tx: Tx, telegram_id: int, person_id: str) -> tuple[Person, Person]:

@@ -8,6 +8,9 @@ from storage import inbox
 from storage.ids import new_id
 from storage.tx import Tx, at_text
 
+CURRENT = "consent"
+"""Names the fact that says which version holds now."""
+
 
 async def record(
     tx: Tx, *, person_id: str, decision: str, version: str, language: str, at: datetime
@@ -46,6 +49,13 @@ async def latest_with_version(tx: Tx, person_id: str) -> tuple[str | None, str |
     return (None, None) if row is None else (str(row["decision"]), str(row["version"]))
 
 
+async def is_outdated(tx: Tx, person_id: str) -> bool:
+    """Say whether somebody has agreed, but to words that are no longer the site's."""
+    decision, version = await latest_with_version(tx, person_id)
+    current = await inbox.recall(tx, CURRENT)
+    return decision == "agreed" and current is not None and version != current
+
+
 async def hold_to(tx: Tx, consent: Consent) -> None:
     """Keep what a version says; the first words that were complete under it are the words.
 
@@ -54,6 +64,7 @@ async def hold_to(tx: Tx, consent: Consent) -> None:
     """
     if consent.unfilled():
         return
+    await inbox.learn(tx, name=CURRENT, value=consent.version)
     name = f"consent:{consent.version}"
     before, now = await inbox.recall(tx, name), consent.fingerprint()
     if before is None:

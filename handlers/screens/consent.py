@@ -92,7 +92,10 @@ def in_brief(terms: Terms) -> str:
     Where a site's words are long, the emergency comes before the time of reading.
     """
     slots = terms.consent.slots(terms.language)
-    readers, more = terms.readers(), say(terms.language, "consent.more")
+    codes = ", ".join((*terms.therapists, *terms.leaders))
+    codes = codes or say(terms.language, "consent.your_therapist")
+    readers = say(terms.language, "consent.readers_brief", codes=codes)
+    more = say(terms.language, "consent.more")
     for parts in (
         (readers, slots.when, slots.crisis),
         (readers, slots.crisis, more),

@@ -38,6 +38,8 @@ NOTIFICATIONS = (
     "trouble.late_hours",
     "trouble.import_failed",
     "trouble.plan_ends",
+    "consent.changed",
+    "consent.intro",
 )
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 

@@ -47,6 +47,19 @@ async def test_new_words_come_before_the_next_question(clinic: Story, tmp_path: 
     assert directs == [("1",), ("2",)]
 
 
+async def test_words_that_nobody_read_are_no_silence(clinic: Story, tmp_path: Path) -> None:
+    """A check-in whose question never came, since new words stood before it, counts for nothing."""
+    await reopened(clinic, written(tmp_path, "2"))
+    clinic.therapist.say("/session P-1")
+    await seen(clinic.patient, "these words have changed")
+    await clinic.pass_time(days=3)
+    assert clinic.rows("SELECT state FROM checkins") == [("cancelled",)]
+    await clinic.patient.until(
+        lambda p: any(m.text == "This check-in is no longer needed." for m in p.messages)
+    )
+    await Hand(clinic.patient).types("/start", "these words have changed")
+
+
 async def test_an_open_question_waits_for_new_words_too(clinic: Story, tmp_path: Path) -> None:
     """A tap on a question from before the change keeps nothing; the words stand in its place."""
     await clinic.ask()
@@ -91,7 +104,7 @@ async def test_who_withdraws_is_asked_nothing_and_can_come_back(clinic: Story) -
     """The open question leaves the chat at once; the therapist is told no reason."""
     await clinic.ask()
     hand = Hand(clinic.patient)
-    await hand.types("/privacy", "Who reads your answers: T-1.")
+    await hand.types("/privacy", "Who reads your answers: T-1, or who stands in")
     await hand.tap("I no longer agree", "nothing new is kept")
     await clinic.patient.until(
         lambda p: any(m.text == "This check-in is no longer needed." for m in p.messages)
@@ -129,7 +142,9 @@ async def test_the_same_words_wherever_somebody_asks(clinic: Story) -> None:
     hand = Hand(clinic.patient)
     toast = await hand.toast("Who sees this?")
     told = await hand.types("/help", "/privacy")
-    for words in ("Who reads your answers: T-1.", "emergency number", "around the clock"):
+    assert toast.startswith("Who reads this: T-1.")
+    assert "Who reads your answers: T-1, or" in told
+    for words in ("emergency number", "around the clock"):
         assert words in toast
         assert words in told
 
@@ -149,4 +164,4 @@ async def test_leaders_of_a_group_are_named_too(clinic: Story) -> None:
         async with clinic.bot.store.transaction() as tx:
             await tx.run(query)
     phone.open_link(link)
-    await seen(phone, "T-1; those about your group: T-2")
+    await seen(phone, "T-1, or who stands in for them; those about your group: T-2")

@@ -157,6 +157,19 @@ async def test_a_coordinator_erases_by_code_with_a_second_tap(clinic: Story) -> 
     assert clinic.rows("SELECT by_role FROM tombstones") == [("coordinator",)]
 
 
+async def test_rights_outlast_the_treatment(clinic: Story) -> None:
+    """Whoever has ended can still have a copy, and still be erased by themselves."""
+    hand = Hand(clinic.coordinator)
+    await hand.types("/end P-1")
+    await hand.taps_on("Yes, end it")
+    told = await given_data(clinic.patient)
+    assert told["consents"]
+    own = Hand(clinic.patient)
+    await own.types("/erase", "everything about you")
+    await own.tap("Yes, erase everything", "It is gone here now")
+    assert clinic.rows("SELECT by_role FROM tombstones") == [("patient",)]
+
+
 async def test_nobody_erases_or_reads_another(clinic: Story) -> None:
     """A patient's argument counts for nothing, a crafted tap does nothing, a therapist cannot."""
     other = await clinic.enrol("patient", "P-2", "T-1")
