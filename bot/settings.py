@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from alliance.cadence import Quiet, zone_named
 from alliance.cards import shipped, with_own
+from alliance.consent import USUAL, read_consent
 from alliance.errors import AttuneError, BadSettings
 from alliance.escalation import UNSEEN_FOR
 from alliance.holidays import check_region
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
 from alliance.patience import Patience
 from alliance.repair import UNREPAIRED_AFTER
+from alliance.retention import Retention
 from alliance.rupture import USUAL_DETECTOR, Ratios, detector_names
 from alliance.rupture import Settings as DetectorSettings
 from alliance.timetable import Defaults
@@ -62,6 +64,10 @@ class Settings(BaseModel):
         repair_sessions: Sessions after an alert by which the ratings should be back in the usual
             range; later the therapist is asked once.
         escalate_hours: Working time after which an unseen alert goes on to others.
+        consent: A file with the site's own words about what patients agree to.
+        keep_answers_months: How long answers are kept; 0 is as long as the patient is here.
+        keep_ended_months: How long after the end of a treatment everything of it is kept.
+        keep_letters_days: How long messages that are done with stay on record.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -94,6 +100,10 @@ class Settings(BaseModel):
     repair_cards: str | None = None
     repair_sessions: Annotated[int, Field(ge=2, le=52)] = UNREPAIRED_AFTER
     escalate_hours: Annotated[float, Field(ge=1, le=720)] = UNSEEN_FOR / timedelta(hours=1)
+    consent: str | None = None
+    keep_answers_months: Annotated[int, Field(ge=0, le=1200)] = 0
+    keep_ended_months: Annotated[int, Field(ge=1, le=1200)] = 120
+    keep_letters_days: Annotated[int, Field(ge=30, le=36500)] = 180
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -139,6 +149,13 @@ class Settings(BaseModel):
             _or_wrong(with_own, Path(value))
         return value
 
+    @field_validator("consent")
+    @classmethod
+    def _consent(cls, value: str | None) -> str | None:
+        if value is not None:
+            _or_wrong(read_consent, Path(value))
+        return value
+
     @field_validator("database")
     @classmethod
     def _database(cls, value: str) -> str:
@@ -176,7 +193,13 @@ class Settings(BaseModel):
             cards=shipped() if self.repair_cards is None else with_own(Path(self.repair_cards)),
             least_cell=self.least_cell,
             patience=self.patience(),
+            retention=self.retention(),
+            consent=read_consent(USUAL if self.consent is None else Path(self.consent)),
         )
+
+    def retention(self) -> Retention:
+        """Return how long what is kept."""
+        return Retention(self.keep_answers_months, self.keep_ended_months, self.keep_letters_days)
 
     def plan_defaults(self) -> Defaults:
         """Return what plans leave open."""

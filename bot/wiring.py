@@ -26,7 +26,7 @@ from schedules.clock import Clock
 from schedules.planning import adopt_defaults
 from schedules.punctuality import Punctuality
 from schedules.tick import tick
-from storage import inbox
+from storage import consents, inbox
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.tx import Store
@@ -84,12 +84,15 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         await adopt_defaults(store, timepiece.now(), settings.plan_defaults())
         bell = asyncio.Event()
         knocker = _Knocker()
+        site = settings.site()
+        async with store.transaction() as tx:
+            await consents.hold_to(tx, site.consent)
         desk = Desk(
             store=store,
             now=timepiece.now,
             ring=bell.set,
             knock=knocker.knock,
-            site=settings.site(),
+            site=site,
             detector=Detectors(
                 settings.detector, settings.detection(), await known_thresholds(store)
             ),
@@ -115,7 +118,9 @@ def _clockwork(
 
     async def ticked() -> None:
         site = desk.site
-        done = await tick(desk.store, desk.now(), desk.detector, site.defaults, site.patience)
+        done = await tick(
+            desk.store, desk.now(), desk.detector, site.defaults, site.patience, site.retention
+        )
         if done.did_something:
             desk.ring()
 

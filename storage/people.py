@@ -132,6 +132,11 @@ async def bind(tx: Tx, *, person_id: str, telegram_id: int, at: datetime) -> Non
     )
 
 
+async def forget_account(tx: Tx, *, person_id: str) -> None:
+    """Forget which Telegram account is somebody's."""
+    await tx.run("DELETE FROM chats WHERE person_id = ?", person_id)
+
+
 async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:
     """Set somebody's state; False when it was that already.
 

@@ -90,6 +90,11 @@ class PostgresStore:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield PostgresTx(connection)
 
+    async def settle(self) -> None:
+        """Free the room of what was deleted; the server overwrites it by and by."""
+        async with self._connected() as connection:
+            await connection.execute("VACUUM")
+
     async def close(self) -> None:
         """Let go of every connection."""
         await self._pool.close()

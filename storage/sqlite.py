@@ -54,6 +54,11 @@ class SqliteStore:
         finally:
             self._readers.put_nowait(reader)
 
+    async def settle(self) -> None:
+        """Let nothing that was deleted stand in the file or its log any longer."""
+        if self._writer is not None:
+            await self._writer.settle()
+
     async def close(self) -> None:
         """Let go of every connection, once the transaction under way has ended."""
         if self._writer is not None:
@@ -134,5 +139,7 @@ async def _prepare_writer(writer: Connection, *, checkpoint: bool) -> None:
     # An answer that was acknowledged survives a power cut.
     await writer.patiently("PRAGMA synchronous = FULL")
     await writer.patiently("PRAGMA foreign_keys = ON")
+    # What is deleted is overwritten, so that a stolen file does not hold it either.
+    await writer.patiently("PRAGMA secure_delete = ON")
     if not checkpoint:
         await writer.patiently("PRAGMA wal_autocheckpoint = 0")

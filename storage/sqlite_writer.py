@@ -43,6 +43,7 @@ class Writer:
         self._waiting: deque[asyncio.Future[_Batch]] = deque()
         self._batch: _Batch | None = None
         self._work: asyncio.Task[None] | None = None
+        self._settled: asyncio.Future[None] | None = None
         self._is_free = asyncio.Event()
         self._is_free.set()
 
@@ -64,6 +65,13 @@ class Writer:
         tx.end()
         self._leave(batch, keep=True)
         await asyncio.shield(batch.on_disk)
+
+    async def settle(self) -> None:
+        """Move the log into the file and empty it; what was deleted is then in neither."""
+        settled = self._settled = self._settled or asyncio.get_running_loop().create_future()
+        async with self.transaction():
+            pass  # its commit is followed by the settling
+        await asyncio.shield(settled)
 
     async def rest(self) -> None:
         """Wait until no transaction is under way."""
@@ -143,7 +151,20 @@ class Writer:
         else:
             self._batch = None
             batch.on_disk.set_result(None)
+            await self._empty_log()
         self._go_on()
+
+    async def _empty_log(self) -> None:
+        """Checkpoint where that is wished; no transaction has a turn meanwhile."""
+        settled, self._settled = self._settled, None
+        if settled is None:
+            return
+        try:
+            await self._connection.patiently("PRAGMA wal_checkpoint(TRUNCATE)")
+        except StoreUnavailable as failed:
+            settled.set_exception(failed)
+        else:
+            settled.set_result(None)
 
     def _give_up(self, batch: _Batch, failed: Exception) -> None:
         """Take the whole batch back, and tell all who are in it."""

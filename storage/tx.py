@@ -51,6 +51,9 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Tx]:
         """Read one consistent picture; writing is refused."""
 
+    async def settle(self) -> None:
+        """Let what was deleted also leave the files, as far as the database lets us."""
+
     async def close(self) -> None:
         """Let go of every connection."""
 

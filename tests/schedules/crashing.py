@@ -51,6 +51,10 @@ class CrashingStore:
         async with self._store.reading() as tx:
             yield tx
 
+    async def settle(self) -> None:
+        """Settle."""
+        await self._store.settle()
+
     async def close(self) -> None:
         """Let go."""
         await self._store.close()

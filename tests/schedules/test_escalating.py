@@ -206,6 +206,9 @@ class Dying:
         """Read as ever."""
         return self._store.reading()
 
+    async def settle(self) -> None:
+        """Settle nothing: it is another's."""
+
     async def close(self) -> None:
         """Stay open: it is another's."""
 
