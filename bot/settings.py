@@ -23,6 +23,7 @@ from alliance.timetable import Defaults
 from handlers.desk import Site
 from handlers.texts import languages
 from storage.opening import POSTGRESQL, SQLITE
+from storage.sealing import Sealing, read_keys
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -62,6 +63,8 @@ class Settings(BaseModel):
         repair_sessions: Sessions after an alert by which the ratings should be back in the usual
             range; later the therapist is asked once.
         escalate_hours: Working time after which an unseen alert goes on to others.
+        keys: What seals, newest first: ``name:base64``, separated by commas.
+        key_file: A file with the same, one a line.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -94,6 +97,8 @@ class Settings(BaseModel):
     repair_cards: str | None = None
     repair_sessions: Annotated[int, Field(ge=2, le=52)] = UNREPAIRED_AFTER
     escalate_hours: Annotated[float, Field(ge=1, le=720)] = UNSEEN_FOR / timedelta(hours=1)
+    keys: SecretStr | None = None
+    key_file: str | None = None
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -160,6 +165,19 @@ class Settings(BaseModel):
         if self.telegram_token is None or not self.telegram_token.get_secret_value():
             raise BadSettings("ATTUNE_TELEGRAM_TOKEN is not set; BotFather gives you one.")
         return self.telegram_token.get_secret_value()
+
+    def sealing(self) -> Sealing | None:
+        """Return what seals; None where the key file beside a SQLite file is meant.
+
+        Raises:
+            BadKey: A key is malformed, or the key file cannot be read.
+            BadSettings: Keys are given in both ways.
+        """
+        if self.keys is not None and self.key_file is not None:
+            raise BadSettings("Set ATTUNE_KEYS or ATTUNE_KEY_FILE, not both.")
+        if self.keys is not None:
+            return Sealing(read_keys(self.keys.get_secret_value()))
+        return None if self.key_file is None else Sealing.from_file(Path(self.key_file))
 
     def site(self) -> Site:
         """Return what handlers need to know of these settings."""

@@ -29,6 +29,7 @@ from schedules.tick import tick
 from storage import inbox
 from storage.migrations import migrate
 from storage.opening import open_database
+from storage.resealing import check_keys, sweep
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
@@ -73,14 +74,17 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
     Raises:
         BadSettings: The token is missing.
         StoreUnavailable: The database cannot be opened.
+        BadKey: A key is missing, or cannot be read.
         InvalidToken: Telegram does not know the token.
         NetworkError: Telegram cannot be reached.
     """
     token = settings.token
     async with AsyncExitStack() as stack:
-        store = await open_database(settings.database)
+        store = await open_database(settings.database, sealing=settings.sealing())
         stack.push_async_callback(store.close)
         await migrate(store, now=timepiece.now())
+        await check_keys(store)
+        await sweep(store)
         await adopt_defaults(store, timepiece.now(), settings.plan_defaults())
         bell = asyncio.Event()
         knocker = _Knocker()

@@ -10,7 +10,7 @@ from handlers.screens import Screen
 from handlers.screens import enrolment as screens
 from handlers.taps import ConsentTap, unpack
 from handlers.texts import language_for
-from storage import audit, care, checkins, consents, invitations, people, trouble
+from storage import accounts, audit, care, checkins, consents, invitations, people, trouble
 from storage.checkins import Holder
 from storage.people import Person
 from storage.tx import Tx
@@ -55,7 +55,7 @@ async def _redeem(
         return known
     if known is not None and known.id != invited:
         raise Refusal("account_taken")
-    await people.bind(tx, person_id=invited, telegram_id=user.id, at=desk.now())
+    await accounts.bind(tx, person_id=invited, telegram_id=user.id, at=desk.now())
     language = language_for(user.language_code, desk.site.language)
     await people.set_language(tx, person_id=invited, language=language)
     person = await people.by_id(tx, invited)

@@ -15,7 +15,7 @@ from handlers.screens import enrolment as enrolment_screens
 from handlers.screens import episode as episode_screens
 from handlers.screens import handover as handover_screens
 from handlers.texts import say
-from storage import alerts, checkins, episodes, escalations, people, showings, standing
+from storage import accounts, alerts, checkins, episodes, escalations, people, showings, standing
 from storage.outbox import Letter
 from storage.people import Person
 from storage.showings import Showing
@@ -63,7 +63,7 @@ async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
     What happened since it was posted decides: an answered check-in is not asked again, and
     an alert does not reach a therapist who no longer looks after the patient.
     """
-    telegram_id = await people.telegram_id_of(tx, letter.person_id)
+    telegram_id = await accounts.of_person(tx, letter.person_id)
     if telegram_id is None:
         return None
     person = await people.by_id(tx, letter.person_id)
