@@ -65,6 +65,9 @@ class Settings(BaseModel):
         escalate_hours: Working time after which an unseen alert goes on to others.
         keys: What seals, newest first: ``name:base64``, separated by commas.
         key_file: A file with the same, one a line.
+        backup_folder: Where a backup is put each day; none is made where it is not set.
+        backup_hour: At which local hour.
+        backups_kept: How many of them.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -99,6 +102,9 @@ class Settings(BaseModel):
     escalate_hours: Annotated[float, Field(ge=1, le=720)] = UNSEEN_FOR / timedelta(hours=1)
     keys: SecretStr | None = None
     key_file: str | None = None
+    backup_folder: str | None = None
+    backup_hour: Annotated[int, Field(ge=0, le=23)] = 3
+    backups_kept: Annotated[int, Field(ge=1, le=1000)] = 14
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")

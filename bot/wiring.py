@@ -11,6 +11,7 @@ from typing import Any, cast
 from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes
 
+from bot.backups import Backups
 from bot.courier import Courier
 from bot.detecting import Detectors
 from bot.ear import POLL_SECONDS, Ear
@@ -105,14 +106,15 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             await inbox.learn(tx, name="bot_username", value=house.bot.username)
         await _take_polls(house.bot)
 
-        clock, ticked = _clockwork(desk, timedelta(seconds=settings.tick_seconds))
+        every = timedelta(seconds=settings.tick_seconds)
+        clock, ticked = _clockwork(desk, every, Backups(settings))
         knocker.clock = clock
         ear, courier = Ear(house, desk, ticks=timepiece.ticks), Courier(house, desk, bell)
         yield Bot(store, desk, house, ear, courier, clock, ticked)
 
 
 def _clockwork(
-    desk: Desk, every: timedelta
+    desk: Desk, every: timedelta, backups: Backups
 ) -> tuple[Clock, Callable[[], Coroutine[Any, Any, None]]]:
     """Return the clock, and what it does at a knock but for asking whether it is late."""
     punctuality = Punctuality(every=every)
@@ -121,6 +123,8 @@ def _clockwork(
         site = desk.site
         done = await tick(desk.store, desk.now(), desk.detector, site.defaults, site.patience)
         if done.did_something:
+        done = await tick(desk.store, desk.now(), desk.detector, desk.site.defaults)
+        if await backups.tick(desk.store, desk.now()) or done.did_something:
             desk.ring()
 
     async def knocked() -> None:

@@ -156,6 +156,10 @@ async def _state(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Not
     return Note(to.telegram_id, enrolment_screens.where_you_stand(to.person))
 
 
+async def _restored(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Note:
+    return Note(to.telegram_id, Screen(say(to.person.language, "restored.therapist")))
+
+
 async def _owed(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
     screen = await owed.write(tx, letter, to.person, now)
     return None if screen is None else Note(to.telegram_id, screen)
@@ -179,6 +183,7 @@ WRITERS: dict[str, Writer] = {
     "seen": _seen,
     "handover": _handover,
     "state": _state,
+    "restored": _restored,
     **dict.fromkeys(owed.KINDS, _owed),
 }
 """Letter kind to what finds its words; every kind in the outbox's ``LANES`` has one."""

@@ -25,6 +25,7 @@ OF_OTHERS = {
     "person.reachable": "the person's own",
     "person.unreachable": "nobody's: Telegram refuses",
     "clock.late": "nobody's: the clock",
+    "database.restored": "nobody's: the command line",
 }
 """Actions that no coordinator takes, and so none takes back."""
 

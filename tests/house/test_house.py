@@ -50,6 +50,8 @@ NOTIFICATIONS = (
     "caseload.put_away",
     "course.put_away",
     "members.put_away",
+    "trouble.no_backup",
+    "restored.therapist",
 )
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 
