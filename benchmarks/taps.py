@@ -28,7 +28,6 @@ from bot.simulator import FaultKind, Phone, serve
 
 ANSWERS = ("8", "No")
 THANKS = "Thank you."
-OVER = "Your answers are kept"
 SPINNER_SECONDS = 15.0
 """Telegram takes the answer to a tap for that long; then the tap is as good as lost."""
 
@@ -79,8 +78,6 @@ async def _answer(watcher: Watcher, phone: Phone, tally: Tally) -> None:
 
 def _answer_offered(phone: Phone) -> str | None:
     if THANKS in shown(phone):
-    """Return what to tap; None once all is answered, though a wish may still be said."""
-    if OVER in shown(phone):
         return None
     return next((label for label in ANSWERS if phone.screen.find_button(label=label)), None)
 

@@ -122,8 +122,6 @@ def _clockwork(
     async def ticked() -> None:
         site = desk.site
         done = await tick(desk.store, desk.now(), desk.detector, site.defaults, site.patience)
-        if done.did_something:
-        done = await tick(desk.store, desk.now(), desk.detector, desk.site.defaults)
         if await backups.tick(desk.store, desk.now()) or done.did_something:
             desk.ring()
 

@@ -146,15 +146,21 @@ def _opened_pieces(source: BinaryIO, head: bytes, key: Key, name: str) -> Iterat
     try:
         while not last:
             size, last = _SIZE.unpack(source.read(_SIZE.size))
-            bound, sealed = _bound(head, number, last=last), source.read(size)
-            if len(sealed) != size:
-                raise ValueError("cut off")
+            bound, sealed = _bound(head, number, last=last), _exactly(source, size)
             yield key.cipher.decrypt(_nonce(prefix, number), sealed, bound)
             number += 1
     except (InvalidTag, struct.error, ValueError):
         raise BadBackup(f"{name} is damaged or cut off; use another backup.") from None
     if source.read(1):
         raise BadBackup(f"{name} has something behind its end; use another backup.")
+
+
+def _exactly(source: BinaryIO, size: int) -> bytes:
+    """Read so many bytes; ValueError where there are fewer."""
+    found = source.read(size)
+    if len(found) != size:
+        raise ValueError("cut off")
+    return found
 
 
 def _nonce(prefix: bytes, number: int) -> bytes:

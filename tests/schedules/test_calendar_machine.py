@@ -23,7 +23,7 @@ from storage import groups, outbox
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.tx import Store
-from tests.databases import SEALING, CHOSEN, an_address
+from tests.databases import CHOSEN, SEALING, an_address
 from tests.schedules.coordinator import BEGIN, Coordinator
 from tests.schedules.crashing import Crash, CrashingStore
 from tests.schedules.surgery import Surgery, usual

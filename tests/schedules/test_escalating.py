@@ -206,6 +206,10 @@ class Dying:
         """Read as ever."""
         return self._store.reading()
 
+    async def rewrite(self) -> bool:
+        """Leave the files as they are."""
+        return True
+
     async def close(self) -> None:
         """Stay open: it is another's."""
 
