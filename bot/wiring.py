@@ -11,6 +11,7 @@ from typing import Any, cast
 from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes
 
+from bot.backups import Backups
 from bot.courier import Courier
 from bot.detecting import Detectors
 from bot.ear import POLL_SECONDS, Ear
@@ -29,6 +30,7 @@ from schedules.tick import tick
 from storage import consents, inbox
 from storage.migrations import migrate
 from storage.opening import open_database
+from storage.resealing import check_keys, sweep
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
@@ -73,14 +75,17 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
     Raises:
         BadSettings: The token is missing.
         StoreUnavailable: The database cannot be opened.
+        BadKey: A key is missing, or cannot be read.
         InvalidToken: Telegram does not know the token.
         NetworkError: Telegram cannot be reached.
     """
     token = settings.token
     async with AsyncExitStack() as stack:
-        store = await open_database(settings.database)
+        store = await open_database(settings.database, sealing=settings.sealing())
         stack.push_async_callback(store.close)
         await migrate(store, now=timepiece.now())
+        await check_keys(store)
+        await sweep(store)
         await adopt_defaults(store, timepiece.now(), settings.plan_defaults())
         bell = asyncio.Event()
         knocker = _Knocker()
@@ -104,14 +109,15 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             await inbox.learn(tx, name="bot_username", value=house.bot.username)
         await _take_polls(house.bot)
 
-        clock, ticked = _clockwork(desk, timedelta(seconds=settings.tick_seconds))
+        every = timedelta(seconds=settings.tick_seconds)
+        clock, ticked = _clockwork(desk, every, Backups(settings))
         knocker.clock = clock
         ear, courier = Ear(house, desk, ticks=timepiece.ticks), Courier(house, desk, bell)
         yield Bot(store, desk, house, ear, courier, clock, ticked)
 
 
 def _clockwork(
-    desk: Desk, every: timedelta
+    desk: Desk, every: timedelta, backups: Backups
 ) -> tuple[Clock, Callable[[], Coroutine[Any, Any, None]]]:
     """Return the clock, and what it does at a knock but for asking whether it is late."""
     punctuality = Punctuality(every=every)
@@ -121,7 +127,7 @@ def _clockwork(
         done = await tick(
             desk.store, desk.now(), desk.detector, site.defaults, site.patience, site.retention
         )
-        if done.did_something:
+        if await backups.tick(desk.store, desk.now()) or done.did_something:
             desk.ring()
 
     async def knocked() -> None:

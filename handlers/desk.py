@@ -44,6 +44,8 @@ class Site:
         patience: How long it waits before somebody is asked or told.
         consent: What patients agree to.
         retention: How long what is kept.
+        backups_kept: How many daily backups are kept: after so many days none is left that
+            still holds what was erased.
     """
 
     zone: ZoneInfo
@@ -60,6 +62,7 @@ class Site:
     patience: Patience
     consent: Consent
     retention: Retention
+    backups_kept: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from handlers.screens import consent as consent_screens
 from handlers.screens import enrolment as screens
 from handlers.terms import outstanding, terms_of
 from handlers.texts import language_for
-from storage import checkins, consents, invitations, people, trouble
+from storage import accounts, checkins, consents, invitations, people, trouble
 from storage.checkins import Holder
 from storage.people import Person
 from storage.tx import Tx
@@ -61,7 +61,7 @@ async def _redeem(
         return known
     if known is not None and known.id != invited:
         raise Refusal("account_taken")
-    await people.bind(tx, person_id=invited, telegram_id=user.id, at=desk.now())
+    await accounts.bind(tx, person_id=invited, telegram_id=user.id, at=desk.now())
     language = language_for(user.language_code, desk.site.language)
     await people.set_language(tx, person_id=invited, language=language)
     person = await people.by_id(tx, invited)

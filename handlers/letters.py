@@ -19,6 +19,7 @@ from handlers.screens import handover as handover_screens
 from handlers.terms import terms_of
 from handlers.texts import say
 from storage import (
+    accounts,
     alerts,
     checkins,
     consents,
@@ -76,7 +77,7 @@ async def write(tx: Tx, letter: Letter, now: datetime, consent: Consent) -> Note
     What happened since it was posted decides: an answered check-in is not asked again, and
     an alert does not reach a therapist who no longer looks after the patient.
     """
-    telegram_id = await people.telegram_id_of(tx, letter.person_id)
+    telegram_id = await accounts.of_person(tx, letter.person_id)
     if telegram_id is None:
         return None
     person = await people.by_id(tx, letter.person_id)
@@ -182,6 +183,10 @@ async def _state(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Not
     return Note(to.telegram_id, enrolment_screens.where_you_stand(to.person))
 
 
+async def _restored(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Note:
+    return Note(to.telegram_id, Screen(say(to.person.language, "restored.therapist")))
+
+
 async def _owed(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
     screen = await owed.write(tx, letter, to.person, now)
     return None if screen is None else Note(to.telegram_id, screen)
@@ -205,6 +210,7 @@ WRITERS: dict[str, Writer] = {
     "seen": _seen,
     "handover": _handover,
     "state": _state,
+    "restored": _restored,
     **dict.fromkeys(owed.KINDS, _owed),
 }
 """Letter kind to what finds its words; every kind in the outbox's ``LANES`` has one."""

@@ -5,12 +5,12 @@ from telegram import Update
 from alliance.errors import Refusal
 from handlers import guard, replies
 from handlers.coordinator.people import patient_named
-from handlers.desk import Context
+from handlers.desk import Context, Desk
 from handlers.screens import Screen
 from handlers.screens import checkin as checkin_screens
 from handlers.screens import rights as screens
 from handlers.taps import EraseTap, unpack
-from storage import audit, checkins, erasure, own_data, people
+from storage import accounts, audit, checkins, erasure, own_data, people
 from storage.people import Person
 from storage.tx import Tx
 
@@ -68,7 +68,7 @@ async def on_erase_tap(update: Update, context: Context) -> None:
 
     async with desk.keeping(update) as page:
         somebody, patient = await _who_and_whom(page.tx, query.from_user.id, tap.person_id)
-        chat_id = await people.telegram_id_of(page.tx, patient.id)
+        chat_id = await accounts.of_person(page.tx, patient.id)
         waiting = await checkins.open_of(page.tx, patient_id=patient.id, now=desk.now())
         if tap.verb == "yes":
             await erasure.erase(
@@ -86,9 +86,9 @@ async def on_erase_tap(update: Update, context: Context) -> None:
     if waiting is not None and chat_id is not None and waiting.checkin.message_id is not None:
         await _take_question_away(context, chat_id, waiting.checkin.message_id, patient.language)
     if somebody.id != patient.id and chat_id is not None:
-        await _tell(context, chat_id, _gone(patient.language, patient, for_self=True))
+        await _tell(context, chat_id, _gone(desk, patient.language, patient, for_self=True))
     is_self = somebody.id == patient.id
-    await replies.show(query, _gone(somebody.language, patient, for_self=is_self))
+    await replies.show(query, _gone(desk, somebody.language, patient, for_self=is_self))
     await desk.store.settle()
 
 
@@ -114,8 +114,8 @@ async def _who_and_whom(tx: Tx, telegram_id: int, person_id: str) -> tuple[Perso
     return somebody, patient
 
 
-def _gone(language: str, patient: Person, *, for_self: bool) -> Screen:
-    return screens.erased(language, patient, for_self=for_self, backups=erasure.BACKUPS_KEPT)
+def _gone(desk: Desk, language: str, patient: Person, *, for_self: bool) -> Screen:
+    return screens.erased(language, patient, for_self=for_self, days=desk.site.backups_kept)
 
 
 async def _tell(context: Context, chat_id: int, screen: Screen) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from alliance.cadence import Timing
 from alliance.instruments import Answers
 from alliance.review import ANSWERABLE, CheckinState, Given
+from storage import accounts
 from storage.ids import new_id
 from storage.sessions import Session
 from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
@@ -151,12 +152,11 @@ async def by_id(tx: Tx, checkin_id: str) -> Holder | None:
 
 async def of_thumb(tx: Tx, *, checkin_id: str, telegram_id: int) -> Holder | None:
     """Return a check-in if it belongs to whoever taps; buttons can be copied and crafted."""
+    patient_id = await accounts.owner(tx, telegram_id)
+    if patient_id is None:
+        return None
     return await _holder(
-        tx,
-        "k.id = ? AND p.state <> 'ended'"
-        " AND k.patient_id = (SELECT person_id FROM chats WHERE telegram_id = ?)",
-        checkin_id,
-        telegram_id,
+        tx, "k.id = ? AND p.state <> 'ended' AND k.patient_id = ?", checkin_id, patient_id
     )
 
 

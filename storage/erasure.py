@@ -1,19 +1,16 @@
 """Erasure: nothing of a patient stays in any table but that, when and by whom it was done."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from storage import audit, people
+from storage import accounts, audit, people
 from storage.belongings import ROWS_OF, SUBJECTS, values
 from storage.ids import new_id
 from storage.people import Person
 from storage.tx import Tx, at_text
 
 ByRole = Literal["patient", "coordinator", "clock"]
-
-BACKUPS_KEPT = timedelta(days=30)
-"""After so long there is no backup left that still holds what was erased."""
 
 
 async def erase(
@@ -45,7 +42,7 @@ async def erase(
     )
     await _forget_mentions(tx, patient)
     await _make_unresolvable(tx, patient, tombstone)
-    await people.forget_account(tx, person_id=patient.id)
+    await accounts.forget(tx, person_id=patient.id)
     for table, condition in ROWS_OF.items():
         await tx.run(f"DELETE FROM {table} WHERE {condition}", *values(condition, patient.id))
     await audit.record(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage import people
+from storage import accounts
 from storage.people import Person
 from storage.tx import Tx
 
@@ -231,7 +231,7 @@ LEFT_OUT: Mapping[str, str] = {
 }
 """Tables that refer to people and are not told, with the reason."""
 
-ACCOUNTS = "chats"
+ACCOUNTS = "accounts"
 """The table with Telegram accounts; the account is told with the person."""
 
 
@@ -249,7 +249,7 @@ async def everything(tx: Tx, patient: Person) -> Told:
             "state": patient.state,
             "language": patient.language,
             "time_zone": patient.zone,
-            "telegram_account": await people.telegram_id_of(tx, patient.id),
+            "telegram_account": await accounts.of_person(tx, patient.id),
             "known_since": row["created_at"],
             "paused_until": row["paused_until"],
             "ended_at": row["ended_at"],

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from alliance.errors import StoreUnavailable
+from storage.sealing import Sealing
 from storage.sqlite_tx import Connection, WritingTx
 from storage.tx import Tx
 
@@ -38,8 +39,9 @@ class Writer:
     else in here waits. So whoever is cancelled, at whatever moment, leaves no half of them.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
         self._connection = connection
+        self._sealing = sealing
         self._waiting: deque[asyncio.Future[_Batch]] = deque()
         self._batch: _Batch | None = None
         self._work: asyncio.Task[None] | None = None
@@ -55,7 +57,7 @@ class Writer:
             StoreUnavailable: Nothing of this transaction was kept.
         """
         batch = await self._turn()
-        tx = WritingTx(self._connection)
+        tx = WritingTx(self._connection, self._sealing)
         try:
             yield tx
         except BaseException:

@@ -10,7 +10,7 @@ from alliance.sessions import Rule
 from alliance.timetable import Timetable
 from bot.demo.clinic import ZONE, Clinic
 from bot.simulator import Phone
-from storage import care, checkins, consents, people, plan_edits, sessions
+from storage import accounts, care, checkins, consents, people, plan_edits, sessions
 from storage.people import Person
 from storage.sessions import Session
 from storage.tx import Tx, at_text
@@ -81,7 +81,7 @@ async def _patient(tx: Tx, clinic: Clinic, code: str, therapist: str) -> Person:
     if carer is not None:
         await care.assign(tx, patient_id=made.id, therapist_id=carer.id, at=now)
     phone = clinic.telegram.phone(name=code)
-    await people.bind(tx, person_id=made.id, telegram_id=phone.id, at=now)
+    await accounts.bind(tx, person_id=made.id, telegram_id=phone.id, at=now)
     await people.set_state(tx, person_id=made.id, state="active")
     await consents.record(
         tx,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from html import escape
 from typing import Any
 
@@ -69,7 +68,7 @@ def left(language: str) -> Screen:
     return Screen(say(language, "erase.left"))
 
 
-def erased(language: str, patient: Person, *, for_self: bool, backups: timedelta) -> Screen:
+def erased(language: str, patient: Person, *, for_self: bool, days: int) -> Screen:
     """Return that everything is gone, and when the backups are."""
     key = "erase.done_self" if for_self else "erase.done"
-    return Screen(say(language, key, code=code_of(patient, language), days=backups.days))
+    return Screen(say(language, key, code=code_of(patient, language), days=days))

@@ -52,6 +52,8 @@ NOTIFICATIONS = (
     "members.put_away",
     "consent.changed",
     "consent.intro",
+    "trouble.no_backup",
+    "restored.therapist",
 )
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 

@@ -209,6 +209,10 @@ class Dying:
     async def settle(self) -> None:
         """Settle nothing: it is another's."""
 
+    async def rewrite(self) -> bool:
+        """Leave the files as they are."""
+        return True
+
     async def close(self) -> None:
         """Stay open: it is another's."""
 

@@ -44,6 +44,8 @@ async def a_full_story(clinic: Story) -> None:
             " WHERE code = 'P-1'",
             "INSERT INTO calendar_events (key, calendar, person_id, absence_id)"
             " SELECT 'k1', 'c', id, 'a1' FROM people WHERE code = 'P-1'",
+            "INSERT INTO still_working (id, alert_id, therapist_id, at)"
+            f" SELECT 'w1', a.id, t.id, '{WHEN}' FROM alerts a JOIN people t ON t.code = 'T-1'",
             "INSERT INTO silences (id, person_id, state_before, since, over_at)"
             f" SELECT 's1', id, 'active', '{WHEN}', '{WHEN}' FROM people WHERE code = 'P-1'",
             "INSERT INTO imports (id, person_id, content, chosen, ends_missing, state, created_at)"
@@ -108,7 +110,7 @@ async def test_nothing_stays_in_any_table_or_in_the_file(clinic: Story) -> None:
     hand = Hand(clinic.patient)
     await hand.types("/erase", "Shall everything about you be erased here?")
     told = await hand.tap("Yes, erase everything", "It is gone here now")
-    assert "backups are gone in 30 days" in told
+    assert "backups are gone in 14 days" in told
     await clinic.patient.until(lambda p: p.messages[-1].text == told)
     await seen(clinic.therapist, "Put away.")
     for table, column in text_columns():
