@@ -37,7 +37,7 @@ async def on_mydata(update: Update, context: Context) -> None:
     name = FILE.format(day=desk.now().date().isoformat())
     content = screens.own_data(patient.language, told)
     await replies.persistently(
-        lambda: replies.send_file(context.bot, message.chat_id, name, content)
+        lambda: replies.send_file(context.bot, message.chat_id, name, content, protected=True)
     )
 
 
