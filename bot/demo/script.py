@@ -110,7 +110,7 @@ async def _plan(story: Story) -> None:
     story.taps(story.coordinator, "Plan the sessions")
     await story.sees(story.coordinator, "on which day")
     story.taps(story.coordinator, "Tue")
-    await story.sees(story.coordinator, "When does it begin")
+    await story.sees(story.coordinator, "when does it begin")
     story.taps(story.coordinator, "14:00")
     await story.sees(story.coordinator, "every Tuesday")
     story.taps(story.coordinator, "Save")
