@@ -23,7 +23,7 @@ layers: $(VENV)/.made-requirements-dev
 	$(VENV)/bin/lint-imports
 
 unit: $(VENV)/.made-requirements-dev
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 4 --dist worksteal
 
 # pip writes into the environment from outside: no ensurepip and no write to the
 # system's Python is needed, so an externally managed one is fine.

@@ -17,7 +17,7 @@ REMINDER_APART = timedelta(hours=10)
 """A reminder comes at least this long after the question, or after the reminder before."""
 
 AWAKE = timedelta(hours=1)
-"""So long after a session that somebody reports, its patient is taken to be up."""
+"""So long after a session that somebody reports, or their own wish, a patient is taken to be up."""
 
 CHANGE_WINDOW = timedelta(minutes=10)
 """How long finished answers may still be changed."""
@@ -162,8 +162,8 @@ def next_reminder(
 def may_leave(*, due_at: datetime, now: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
     """Return when a question that is due leaves: now, or once the quiet hours are over.
 
-    A question that is due in quiet hours follows a session that was just reported: it may
-    disturb for as long as its patient is taken to be up.
+    A question that is due in quiet hours follows a session that was just reported, or its
+    patient has put it off until then: it may disturb for as long as they are taken to be up.
     """
     disturbs = out_of_quiet(due_at, quiet, zone) != due_at and now - due_at <= AWAKE
     return now if disturbs else out_of_quiet(now, quiet, zone)

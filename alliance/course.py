@@ -3,14 +3,13 @@
 Facts only: no words, no drawing. Pictures, sparklines and lists are made from it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from alliance.instruments import Answers, Instrument
-from alliance.repair import Episode, Stage, Word, follow
 from alliance.rupture import Observation, Verdict
 
 
@@ -67,16 +66,12 @@ class Session(NamedTuple):
     verdict: Verdict | None
 
 
-class Told(NamedTuple):
-    """What a therapist said of the alert of one check-in, and when."""
-
-    checkin_id: str
-    at: datetime
-    word: Word
-
-
 def points_of(
-    sessions: Sequence[Session], *, alerted: frozenset[str], told: Iterable[Told]
+    sessions: Sequence[Session],
+    *,
+    alerted: Collection[str],
+    addressed: Collection[str],
+    recovered: Collection[str],
 ) -> tuple[Point, ...]:
     """Return the points of a course.
 
@@ -84,13 +79,9 @@ def points_of(
         sessions: In the order in which they took place.
         alerted: Check-ins that raised an alert when they were judged. It is taken from what was
             kept, as settings may have changed since.
-        told: What therapists say of those alerts now, one word for each, corrections made good;
-            words about other courses are passed over.
+        addressed: Those of them that a therapist says were talked about.
+        recovered: Check-ins at which an episode turned out to be over for the better.
     """
-    here = {session.checkin_id for session in sessions}
-    said = sorted((one for one in told if one.checkin_id in here), key=lambda one: one.at)
-    addressed = {one.checkin_id for one in said if one.word is Word.ADDRESSED}
-    recovered = _recoveries(sessions, alerted, said)
     return tuple(
         Point(
             at=session.at,
@@ -103,36 +94,12 @@ def points_of(
             changed=_changed(sessions, place),
             marks=frozenset(
                 mark
-                for mark, holds in (
-                    (Mark.ADDRESSED, session.checkin_id in addressed),
-                    (Mark.RECOVERED, place in recovered),
-                )
-                if holds
+                for mark, checkins in ((Mark.ADDRESSED, addressed), (Mark.RECOVERED, recovered))
+                if session.checkin_id in checkins
             ),
         )
         for place, session in enumerate(sessions)
     )
-
-
-def _recoveries(
-    sessions: Sequence[Session], alerted: frozenset[str], said: Sequence[Told]
-) -> set[int]:
-    """Return the places at which an episode turned out to be over for the better."""
-    waiting, found = list(said), set()
-    episode: Episode | None = None
-    for place, session in enumerate(sessions):
-        while waiting and waiting[0].at < session.at:
-            episode = follow(episode, waiting.pop(0).word)
-        before = episode
-        if _changed(sessions, place):
-            episode = follow(episode, Word.NEW_THERAPIST)
-        verdict = session.verdict
-        if verdict is not None:
-            verdict = replace(verdict, alert=session.checkin_id in alerted)
-        episode = follow(episode, verdict)
-        if episode is not None and episode.stage is Stage.RECOVERED and episode is not before:
-            found.add(place)
-    return found
 
 
 def _changed(sessions: Sequence[Session], place: int) -> bool:

@@ -10,6 +10,9 @@ from alliance.rupture.notes import Note, NoteKind
 WISH = "wish"
 """Kind of an alert that no verdict raised: the patient asks that the session be brought up."""
 
+ASKED_FOR = frozenset({Kind.DIRECT.value, WISH})
+"""Kinds of alerts in which the patient asks that something be taken up; those never wait."""
+
 
 class Evidence(NamedTuple):
     """What an alert rests on.

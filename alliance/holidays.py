@@ -49,6 +49,19 @@ def holiday_on(region: str, day: date) -> str | None:
 
 
 @cache
+def weekend_of(region: str) -> frozenset[int]:
+    """Return the days of the week that are free in a region; 0 is Monday.
+
+    >>> sorted(weekend_of("EG")), sorted(weekend_of(NO_HOLIDAYS))
+    ([4, 5], [5, 6])
+    """
+    if region == NO_HOLIDAYS:
+        return frozenset({5, 6})
+    country, _, part = region.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=part or None).weekend)
+
+
+@cache
 def _of_year(region: str, year: int) -> Mapping[date, str]:
     country, _, part = region.partition("-")
     found = holidays.country_holidays(

@@ -34,7 +34,7 @@ class CheckinState(StrEnum):
     SKIPPED = "skipped"
     """The patient chose not to answer this one."""
     NO_SESSION = "no_session"
-    """The patient says that there was no session."""
+    """There was none for this patient: they say so, or the group met without them."""
     EXPIRED = "expired"
     """It was asked, and its time went by."""
     MISSED = "missed"

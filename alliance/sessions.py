@@ -192,6 +192,8 @@ def occurrences(
     # A clock change may move a session by an hour, never by a day.
     since = after.astimezone(there).date() - timedelta(days=1)
     for day in days(rule, first_day, since=since):
+        if day < since:  # a count must be walked through from its beginning
+            continue
         starts_at = instant(day, wall_time, there)
         if starts_at > until:
             return

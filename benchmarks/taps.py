@@ -27,6 +27,7 @@ from benchmarks.clinic import TOKEN, Clinic, Watcher, answers_kept, process_of, 
 from bot.simulator import FaultKind, Phone, serve
 
 ANSWERS = ("8", "No")
+THANKS = "Thank you."
 SPINNER_SECONDS = 15.0
 """Telegram takes the answer to a tap for that long; then the tap is as good as lost."""
 
@@ -76,6 +77,8 @@ async def _answer(watcher: Watcher, phone: Phone, tally: Tally) -> None:
 
 
 def _answer_offered(phone: Phone) -> str | None:
+    if THANKS in shown(phone):
+        return None
     return next((label for label in ANSWERS if phone.screen.find_button(label=label)), None)
 
 

@@ -1,7 +1,7 @@
 """The command line: one function a command, one sentence an error.
 
-Exit codes: 0 done, 1 a check or a script did not come out, 2 bad settings or use, 3 the bot
-gave up and wants to be started again.
+Exit codes: 0 done, 1 a check or a script did not come out, 2 bad settings or use, 3 Telegram
+cannot be reached, or has not been heard for minutes: the bot wants to be started again.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import InvalidToken, TelegramError
 
 from alliance.errors import AttuneError, Refusal
 from bot import commands, replaying
@@ -29,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_up_logs(logging.WARNING if getattr(options, "quiet", False) else logging.INFO)
     try:
         return _run(options.command(Settings.read(), options))
-    except (AttuneError, InvalidToken, NetworkError, Deaf) as wrong:
+    except (AttuneError, TelegramError, Deaf) as wrong:
         print(_sentence(wrong), file=sys.stderr)
-        return 3 if isinstance(wrong, Deaf) else 2
+        return 2 if isinstance(wrong, AttuneError | InvalidToken) else 3
     except KeyboardInterrupt:
         return 0
 
@@ -42,7 +42,7 @@ def _sentence(wrong: Exception) -> str:
         return say("en", wrong.key, **wrong.values)
     if isinstance(wrong, InvalidToken):
         return "Telegram does not know this token; check ATTUNE_TELEGRAM_TOKEN."
-    if isinstance(wrong, NetworkError):
+    if isinstance(wrong, TelegramError):
         reason = type(wrong.__cause__ or wrong).__name__
         return (
             f"Telegram cannot be reached ({reason}); check the network and ATTUNE_TELEGRAM_API_URL."

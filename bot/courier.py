@@ -16,7 +16,7 @@ from handlers.desk import Desk, House
 from handlers.letters import Note
 from handlers.screens import Screen
 from handlers.texts import say
-from storage import checkins, outbox, people, trouble
+from storage import checkin_times, checkins, outbox, people, trouble
 from storage.outbox import Letter
 
 logger = logging.getLogger(__name__)
@@ -110,9 +110,14 @@ class Courier:
                 await self._recover(everything=False)
 
     async def _deliver(self, letter: Letter) -> None:
-        now = self._desk.now()
+        now, wakes_at = self._desk.now(), None
         async with self._desk.store.reading() as tx:
+            if letter.kind in letters.ABOUT_CHECKINS:
+                wakes_at = await checkin_times.rests_until(tx, letter_id=letter.id, now=now)
             note = await letters.write(tx, letter, now)
+        if note is not None and wakes_at is not None:
+            await self._again(letter, wakes_at - now, "quiet hours", uncertain=False)
+            return
         if note is None:
             await self._end(letter, "cancelled", "nothing left to say")
             return
@@ -150,7 +155,7 @@ class Courier:
         """Keep the message's number, and take the earlier message about the same away."""
         now = self._desk.now()
         async with self._desk.store.transaction() as tx:
-            await outbox.sent(tx, letter_id=letter.id, message_id=message_id, at=now)
+            await outbox.sent(tx, letter, message_id=message_id, at=now)
             earlier = await letters.delivered(tx, letter, message_id, now)
             person = await people.by_id(tx, letter.person_id)
         if earlier is not None:
@@ -173,7 +178,7 @@ class Courier:
         async with self._desk.store.transaction() as tx:
             await outbox.again(
                 tx,
-                letter_id=letter.id,
+                letter,
                 not_before=self._desk.now() + pause,
                 reason=reason,
                 uncertain=uncertain,
@@ -181,13 +186,13 @@ class Courier:
 
     async def _end(self, letter: Letter, state: str, reason: str) -> None:
         async with self._desk.store.transaction() as tx:
-            await outbox.end(tx, letter_id=letter.id, state=state, reason=reason)
+            await outbox.end(tx, letter, state=state, reason=reason)
 
     async def _unreachable(self, letter: Letter, reason: str) -> None:
         """Telegram does not let us write to somebody: a person must know and act."""
         now = self._desk.now()
         async with self._desk.store.transaction() as tx:
-            await outbox.end(tx, letter_id=letter.id, state="failed", reason=reason)
+            await outbox.end(tx, letter, state="failed", reason=reason)
             if letter.kind in letters.ABOUT_CHECKINS:
                 await checkins.move(
                     tx,
@@ -206,7 +211,7 @@ class Courier:
         logger.error("letter %s was refused", letter.id)
         now = self._desk.now()
         async with self._desk.store.transaction() as tx:
-            await outbox.end(tx, letter_id=letter.id, state="failed", reason=reason[:80])
+            await outbox.end(tx, letter, state="failed", reason=reason[:80])
             person = await people.by_id(tx, letter.person_id)
             await trouble.undelivered(tx, person=person, at=now)
         self._bell.set()

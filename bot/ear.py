@@ -7,12 +7,11 @@ that it neither blocks the others nor comes back for ever.
 
 import asyncio
 import logging
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from telegram import Update
-from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from alliance.errors import StoreUnavailable
 from bot.outage import Outage
@@ -43,29 +42,40 @@ class Deaf(Exception):
 
 
 class Ear:
-    """Polls Telegram and hands each update to the handlers."""
+    """Polls Telegram and hands each update to the handlers.
+
+    Args:
+        house: Which handler takes what.
+        desk: What handlers have at hand.
+        ticks: Seconds that pass evenly.
+        poll_seconds: How long Telegram may wait for something to happen.
+        deaf_seconds: After so long without a poll's answer the connection is renewed.
+        lost_seconds: After so long a fresh process is wanted.
+    """
 
     def __init__(
         self,
         house: House,
         desk: Desk,
         *,
+        ticks: Callable[[], float],
         poll_seconds: float = POLL_SECONDS,
         deaf_seconds: float = DEAF_SECONDS,
         lost_seconds: float = LOST_SECONDS,
     ) -> None:
         self._house = house
         self._desk = desk
+        self._ticks = ticks
         self._poll_seconds = poll_seconds
         self._deaf_seconds = deaf_seconds
         self._lost_seconds = lost_seconds
         self._offset: int | None = None
         self._last_of: dict[int, Hearing] = {}
         self._under_way: set[asyncio.Task[None]] = set()
-        self._outage = Outage(desk)
-        self._heard_at = time.monotonic()
+        self._outage = Outage(desk, ticks)
+        self._heard_at = self._ticks()
         self._poll: asyncio.Task[Sequence[Raw]] | None = None
-        self._has_heard = False
+        self._is_hearing = False
 
     async def listen(self) -> None:
         """Poll for ever; cancel to stop. Effects under way are then carried to their end."""
@@ -74,8 +84,11 @@ class Ear:
             while True:
                 try:
                     updates = await self._fetch()
-                except (NetworkError, RetryAfter, Conflict) as failed:
+                except InvalidToken:
+                    raise
+                except TelegramError as failed:  # cut off, told to wait, or answered nonsense
                     logger.warning("poll failed: %s", type(failed).__name__)
+                    self._is_hearing = False
                     await asyncio.sleep(_told(failed) or pause)
                     pause = min(pause * 2, 30.0)
                     continue
@@ -93,8 +106,9 @@ class Ear:
                 after=self._offset,
                 most=AT_ONCE,
                 kinds=KINDS,
-                # The first one returns at once: an outage is noticed without waiting.
-                wait=int(self._poll_seconds) if self._has_heard else 0,
+                # The first one after a silence returns at once: an outage is noticed
+                # without waiting.
+                wait=int(self._poll_seconds) if self._is_hearing else 0,
                 patience=self._poll_seconds + 10,
             )
         )
@@ -105,8 +119,8 @@ class Ear:
                 raise NetworkError("the connection was renewed") from None
             self._poll.cancel()
             raise
-        self._heard_at = time.monotonic()
-        self._has_heard = True
+        self._heard_at = self._ticks()
+        self._is_hearing = True
         return updates
 
     async def watch(self) -> None:
@@ -117,12 +131,12 @@ class Ear:
         """
         renewed_at = 0.0
         while True:
-            silent = time.monotonic() - self._heard_at
+            silent = self._ticks() - self._heard_at
             if silent > self._lost_seconds:
                 raise Deaf("Telegram has not answered a poll for too long; starting anew.")
             if silent > self._deaf_seconds and self._heard_at > renewed_at:
                 logger.warning("no poll came back for %.0f s; renewing the connection", silent)
-                renewed_at = time.monotonic()
+                renewed_at = self._ticks()
                 await self._renew()
             await asyncio.sleep(min(5.0, self._deaf_seconds / 4))
 

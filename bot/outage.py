@@ -1,7 +1,7 @@
 """After an outage: taps that nobody fetched within 150 s are gone, so questions are sent anew."""
 
 import logging
-import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from handlers.desk import Desk
@@ -15,16 +15,22 @@ PULSE = "poll"
 
 
 class Outage:
-    """Notices that the bot was away, whether it was stopped or merely cut off."""
+    """Notices that the bot was away, whether it was stopped or merely cut off.
 
-    def __init__(self, desk: Desk) -> None:
+    Args:
+        desk: What handlers have at hand.
+        ticks: Seconds that pass evenly: the time of day may be set meanwhile.
+    """
+
+    def __init__(self, desk: Desk, ticks: Callable[[], float]) -> None:
         self._desk = desk
+        self._ticks = ticks
         self._last: float | None = None
         self._noted = -NOTED_EVERY
 
     async def heard(self) -> None:
         """Note that a poll came back; post the open questions anew after too long a silence."""
-        ticks, now = time.monotonic(), self._desk.now()
+        ticks, now = self._ticks(), self._desk.now()
         if self._last is None:
             async with self._desk.store.reading() as tx:
                 before = await inbox.last_beat(tx, PULSE)

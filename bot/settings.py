@@ -12,8 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from alliance.cadence import Quiet, zone_named
 from alliance.cards import shipped, with_own
 from alliance.errors import AttuneError, BadSettings
+from alliance.escalation import UNSEEN_FOR
 from alliance.holidays import check_region
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
+from alliance.patience import Patience
+from alliance.repair import UNREPAIRED_AFTER
 from alliance.rupture import USUAL_DETECTOR, Ratios, detector_names
 from alliance.rupture import Settings as DetectorSettings
 from alliance.timetable import Defaults
@@ -56,6 +59,9 @@ class Settings(BaseModel):
             and ``ratio_no``.
         alert_visible_minutes: How long an opened alert stays in the therapist's chat.
         repair_cards: A folder whose cards take the place of the shipped ones.
+        repair_sessions: Sessions after an alert by which the ratings should be back in the usual
+            range; later the therapist is asked once.
+        escalate_hours: Working time after which an unseen alert goes on to others.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -86,6 +92,8 @@ class Settings(BaseModel):
     ratio_no: Annotated[float, Field(gt=0)] = 0.53
     alert_visible_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     repair_cards: str | None = None
+    repair_sessions: Annotated[int, Field(ge=2, le=52)] = UNREPAIRED_AFTER
+    escalate_hours: Annotated[float, Field(ge=1, le=720)] = UNSEEN_FOR / timedelta(hours=1)
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -167,6 +175,7 @@ class Settings(BaseModel):
             visible=timedelta(minutes=self.alert_visible_minutes),
             cards=shipped() if self.repair_cards is None else with_own(Path(self.repair_cards)),
             least_cell=self.least_cell,
+            patience=self.patience(),
         )
 
     def plan_defaults(self) -> Defaults:
@@ -179,6 +188,15 @@ class Settings(BaseModel):
             reminders=self.reminders,
             expiry=timedelta(hours=self.expiry_hours),
             holidays=self.holidays,
+        )
+
+    def patience(self) -> Patience:
+        """Return how long the site waits before somebody is asked or told."""
+        return Patience(
+            unrepaired_after=self.repair_sessions,
+            escalate_after=timedelta(hours=self.escalate_hours),
+            quiet=read_quiet(self.quiet_hours),
+            region=self.holidays,
         )
 
     def detection(self) -> DetectorSettings:

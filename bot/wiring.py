@@ -58,6 +58,8 @@ class Bot:
                 group.create_task(self.ear.listen())
                 group.create_task(self.ear.watch())
                 group.create_task(self.courier.run())
+                # Two calls a language: nobody's first tap is to wait for them.
+                group.create_task(_introduce(self.house.bot))
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
         finally:
@@ -97,11 +99,11 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         await stack.enter_async_context(house)
         async with store.transaction() as tx:
             await inbox.learn(tx, name="bot_username", value=house.bot.username)
-        await _introduce(house)
+        await _take_polls(house.bot)
 
         clock, ticked = _clockwork(desk, timedelta(seconds=settings.tick_seconds))
         knocker.clock = clock
-        ear, courier = Ear(house, desk), Courier(house, desk, bell)
+        ear, courier = Ear(house, desk, ticks=timepiece.ticks), Courier(house, desk, bell)
         yield Bot(store, desk, house, ear, courier, clock, ticked)
 
 
@@ -112,7 +114,8 @@ def _clockwork(
     punctuality = Punctuality(every=every)
 
     async def ticked() -> None:
-        done = await tick(desk.store, desk.now(), desk.detector, desk.site.defaults)
+        site = desk.site
+        done = await tick(desk.store, desk.now(), desk.detector, site.defaults, site.patience)
         if done.did_something:
             desk.ring()
 
@@ -155,14 +158,21 @@ def _house(settings: Settings, token: str, desk: Desk) -> House:
     return house
 
 
-async def _introduce(house: House) -> None:
+async def _take_polls(line: Line) -> None:
+    """See to it that updates wait to be fetched; a webhook of old would get them instead."""
+    try:
+        await line.delete_webhook()
+    except TelegramError as refused:
+        logger.warning("could not delete the webhook: %s", type(refused).__name__)
+
+
+async def _introduce(line: Line) -> None:
     """Tell Telegram what the bot says of itself; it works without, so a refusal is only noted."""
     try:
-        await house.bot.delete_webhook()
         for language in languages():
             code = None if language == "en" else language
-            await house.bot.set_my_description(say(language, "bot.description"), code)
-            await house.bot.set_my_commands(
+            await line.set_my_description(say(language, "bot.description"), code)
+            await line.set_my_commands(
                 [("start", say(language, "menu.start")), ("help", say(language, "menu.help"))],
                 language_code=code,
             )

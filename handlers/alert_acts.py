@@ -13,7 +13,7 @@ from handlers.charts import items_svg
 from handlers.screens import Screen
 from handlers.screens import alert as screens
 from handlers.screens import card as card_screens
-from storage import alerts, histories, outbox, responses, sessions
+from storage import alerts, histories, outbox, repairs, responses, sessions
 from storage.tx import at_text
 
 Act = Callable[[Scene], Awaitable[Screen | Leaving]]
@@ -40,7 +40,6 @@ async def card(scene: Scene) -> Screen:
         scene.tx,
         checkin_id=scene.alert.checkin_id,
         detector=scene.desk.detector(scene.asked),
-        asked=scene.alert.instrument,
     )
     chosen = card_for(scene.alert.evidence, scene.asked, group=in_group(verdicts).extent)
     language = scene.therapist.language
@@ -61,6 +60,7 @@ async def respond(response: Response, scene: Scene) -> Screen:
         await responses.add(
             tx, alert_id=alert.id, therapist_id=scene.therapist.id, response=response, at=now
         )
+        await repairs.heard(tx, alert_id=alert.id)
         await note(scene, action="alert.answered", response=response)
         await outbox.cancel_kind(tx, subject_id=alert.id, kind="snooze", reason="answered")
         await _acknowledge(scene)

@@ -14,7 +14,7 @@ from handlers.charts import course_svg
 from handlers.desk import Desk, Page
 from handlers.screens import Screen
 from handlers.screens.alert import Opened, Reader
-from storage import audit, histories, responses, showings
+from storage import audit, courses, episodes, histories, responses, showings
 from storage.alerts import Alert
 from storage.people import Person
 from storage.tx import Tx
@@ -77,18 +77,14 @@ async def opened(scene: Scene) -> Opened:
         wrong=None if right is None else 1 - right,
         own_wrong=None if own is None else 1 - own,
         picture=course_svg(course, language=reader.language, zone=reader.zone),
+        followed=await episodes.of_alert(tx, scene.alert.id),
     )
 
 
 async def course_of(scene: Scene) -> Course:
-    """Return the patient's course, up to now."""
-    return await histories.course_around(
-        scene.tx,
-        checkin_id=scene.alert.checkin_id,
-        patient_id=scene.alert.patient_id,
-        asked=scene.alert.instrument,
-        detector=scene.desk.detector(scene.asked),
-    )
+    """Return the course that the alert is about, up to now."""
+    which = await courses.course_around(scene.tx, scene.alert.checkin_id)
+    return await histories.course_of_patient(scene.tx, which, scene.desk.detector(scene.asked))
 
 
 async def showing(scene: Scene) -> None:

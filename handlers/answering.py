@@ -83,9 +83,8 @@ async def _complete(desk: Desk, tx: Tx, checkin: Checkin) -> Checkin:
     await judging.judge(
         tx,
         checkin_id=checkin.id,
-        patient_id=checkin.patient_id,
         detector=desk.detector(instrument(checkin.instrument)),
-        instrument=checkin.instrument,
+        patience=desk.site.patience,
         at=now,
     )
     return replace(checkin, state=CheckinState.COMPLETED, score=reached.total, locks_at=locks_at)

@@ -15,6 +15,7 @@ from telegram.ext import Application, CallbackContext
 from alliance.cadence import Quiet
 from alliance.cards import Cards
 from alliance.instruments import Instrument
+from alliance.patience import Patience
 from alliance.rupture import Detector
 from alliance.timetable import Defaults
 from handlers.line import Line
@@ -38,6 +39,7 @@ class Site:
         visible: How long an opened alert stays in the chat before it hides itself.
         cards: The repair cards.
         least_cell: Figures over fewer patients than this are not shown.
+        patience: How long it waits before somebody is asked or told.
     """
 
     zone: ZoneInfo
@@ -51,6 +53,7 @@ class Site:
     visible: timedelta
     cards: Cards
     least_cell: int
+    patience: Patience
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from alliance.cadence import zone_named
 from alliance.review import ANSWERABLE
 from handlers import owed
+from handlers.leaving import stays_behind
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
 from handlers.screens import checkin as checkin_screens
+from handlers.screens import digest as digest_screens
 from handlers.screens import enrolment as enrolment_screens
+from handlers.screens import episode as episode_screens
 from handlers.screens import handover as handover_screens
 from handlers.texts import say
-from storage import alerts, checkins, people, showings, standing
+from storage import alerts, checkins, episodes, escalations, people, showings, standing
 from storage.outbox import Letter
 from storage.people import Person
 from storage.showings import Showing
@@ -22,6 +24,12 @@ from storage.tx import Tx
 ABOUT_CHECKINS = frozenset({"prompt", "again", "reminder"})
 FAREWELLS = frozenset({"close", "lock", "hide", "state"})
 """All that still reaches somebody who takes part no longer."""
+
+AGAIN = frozenset({"snooze", "alert_again"})
+"""Notices of alerts that a therapist has had before."""
+
+WITH_PICTURE = frozenset({"alert", "course"})
+"""Showings that leave the chat as a whole; others are words that others replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +95,50 @@ async def _tidied(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note 
 
 
 async def _notice(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
-    """Return the notice of an alert; one that was put off comes again only while it is open."""
+    """Return the notice of an alert; one that comes again comes only while it is open."""
     alert = await alerts.for_therapist(
         tx, alert_id=letter.subject_id, therapist_id=to.person.id, at=now
     )
-    if alert is None or (letter.kind == "snooze" and alert.seen_at is not None):
+    if alert is None or (letter.kind in AGAIN and alert.seen_at is not None):
         return None
     return Note(to.telegram_id, alert_screens.notice(to.person.language, alert.id))
 
 
+async def _unseen(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
+    """Return what a coordinator reads of an alert that nobody has seen: whom to remind, no more."""
+    if not await alerts.is_open(tx, letter.subject_id):
+        return None
+    here, away = await escalations.whom_to_remind(tx, alert_id=letter.subject_id, at=now)
+    what = "remind" if here else "away" if away else "nobody"
+    said = say(to.person.language, f"unseen.{what}", therapists=", ".join(here or away))
+    return Note(to.telegram_id, Screen(said))
+
+
+async def _news(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
+    """Return the notice of news, unless it is none any more: an answer was changed meanwhile."""
+    kept = await episodes.by_id(tx, letter.subject_id)
+    alert = await alerts.for_therapist(
+        tx, alert_id=letter.subject_id, therapist_id=to.person.id, at=now
+    )
+    if kept is None or alert is None or not letter.key.startswith(f"{kept.episode.stage}:"):
+        return None
+    return Note(to.telegram_id, episode_screens.notice(to.person.language, kept.id))
+
+
+async def _digest(_tx: Tx, letter: Letter, to: Addressee, _now: datetime) -> Note:
+    day = date.fromisoformat(letter.key.split(":")[2])
+    return Note(to.telegram_id, digest_screens.notice(to.person.language, day))
+
+
 async def _hiding(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
-    """Return what stays behind when an opened picture leaves the chat of its own."""
+    """Return what stays behind when something opened leaves the chat of its own."""
     showing = await showings.by_id(tx, letter.subject_id)
     if showing is None:
         return None
-    person = to.person
-    alert = await alerts.for_therapist(
-        tx, alert_id=showing.subject_id, therapist_id=person.id, at=now
-    )
-    if alert is None:
-        screen = alert_screens.put_away(person.language)
-    else:
-        reader = alert_screens.Reader(person.language, zone_named(person.zone))
-        screen = alert_screens.hidden(reader, alert)
-    return Note(to.telegram_id, screen, away=showing)
+    screen = await stays_behind(tx, showing, to.person, now)
+    if showing.kind in WITH_PICTURE:
+        return Note(to.telegram_id, screen, away=showing)
+    return Note(to.telegram_id, screen, replaces=showing.message_id)
 
 
 async def _seen(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Note:
@@ -143,6 +171,10 @@ WRITERS: dict[str, Writer] = {
     "lock": _tidied,
     "alert": _notice,
     "snooze": _notice,
+    "alert_again": _notice,
+    "unseen": _unseen,
+    "episode": _news,
+    "digest": _digest,
     "hide": _hiding,
     "seen": _seen,
     "handover": _handover,

@@ -9,7 +9,7 @@ from storage.people import Person
 
 COMMANDS_OF = {
     "patient": ("checkin", "pause", "resume", "language", "privacy", "help"),
-    "therapist": ("session", "alerts", "language", "help"),
+    "therapist": ("caseload", "session", "alerts", "digest", "language", "help"),
     "coordinator": (
         "people",
         "invite",

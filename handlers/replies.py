@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from handlers.desk import HEARING
@@ -49,9 +49,13 @@ async def send(bot: ExtBot[None], chat_id: int, screen: Screen) -> Message:
     )
 
 
-async def send_file(bot: ExtBot[None], chat_id: int, name: str, content: bytes) -> Message:
-    """Send a file that may not be forwarded."""
-    return await bot.send_document(chat_id, content, filename=name, protect_content=True)
+async def send_file(
+    bot: ExtBot[None], chat_id: int, name: str, content: bytes, *, protected: bool = False
+) -> Message:
+    """Send a file; a protected one may not be forwarded."""
+    return await bot.send_document(
+        chat_id, content, filename=name, protect_content=protected or None
+    )
 
 
 async def edit(line: Line, chat_id: int, message_id: int, screen: Screen) -> bool:
@@ -129,7 +133,7 @@ async def persistently(speak: Callable[[], Awaitable[T]]) -> T | None:
             raise
         except RetryAfter as told:
             wait = seconds(told.retry_after)
-        except NetworkError as failed:
+        except TelegramError as failed:
             logger.info("could not speak: %s", type(failed).__name__)
             wait = 0.0 if pause is None else pause
         if pause is not None:

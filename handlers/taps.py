@@ -180,6 +180,51 @@ class FileTap(NamedTuple):
     value: str
 
 
+class OutcomeTap(NamedTuple):
+    """What became of a session, one of ``Outcome``."""
+
+    session_id: str
+    outcome: str
+
+
+class EpisodeTap(NamedTuple):
+    """Something done with news of an episode: show, hide, or an answer to its question."""
+
+    episode_id: str
+    verb: str
+
+
+class CaseloadTap(NamedTuple):
+    """A page of the caseload, counted from 0, or ``hide``."""
+
+    page: str
+
+
+class CourseTap(NamedTuple):
+    """Something done with one patient's course: show, items, hide."""
+
+    patient_id: str
+    verb: str
+
+
+class MembersTap(NamedTuple):
+    """Something done with a group's view: show, hide."""
+
+    group_id: str
+    verb: str
+
+
+class DigestTap(NamedTuple):
+    """A choice of how to be told, or the digest of a day; the value may hold colons.
+
+    Attributes:
+        field: mode, weekday, time, wait, show or hide.
+    """
+
+    field: str
+    value: str
+
+
 Tap = (
     AnswerTap
     | CheckinTap
@@ -201,6 +246,12 @@ Tap = (
     | UndoTap
     | HeartbeatTap
     | FileTap
+    | OutcomeTap
+    | EpisodeTap
+    | CaseloadTap
+    | CourseTap
+    | MembersTap
+    | DigestTap
 )
 T = TypeVar(
     "T",
@@ -224,6 +275,12 @@ T = TypeVar(
     UndoTap,
     HeartbeatTap,
     FileTap,
+    OutcomeTap,
+    EpisodeTap,
+    CaseloadTap,
+    CourseTap,
+    MembersTap,
+    DigestTap,
 )
 
 KINDS: dict[type[Tap], str] = {
@@ -247,6 +304,12 @@ KINDS: dict[type[Tap], str] = {
     UndoTap: "1un",
     HeartbeatTap: "1hb",
     FileTap: "1i",
+    OutcomeTap: "1oc",
+    EpisodeTap: "1ep",
+    CaseloadTap: "1cl",
+    CourseTap: "1co",
+    MembersTap: "1mb",
+    DigestTap: "1di",
 }
 """What a button begins with: the version of the format, then a letter for the kind."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from alliance.instruments import Instrument, instrument
+from alliance.patience import Patience
 from alliance.review import ANSWERABLE, CheckinState
 from alliance.rupture import Detector
 from storage import checkin_times, checkins, judging, outbox
@@ -14,7 +15,7 @@ AT_ONCE = 100
 DetectorFor = Callable[[Instrument], Detector]
 
 
-async def expire(store: Store, now: datetime, detector: DetectorFor) -> int:
+async def expire(store: Store, now: datetime, detector: DetectorFor, patience: Patience) -> int:
     """Close every open check-in whose time is over; return how many were closed.
 
     What was answered of it is judged as it is, and so is silence where a site wants that.
@@ -38,9 +39,8 @@ async def expire(store: Store, now: datetime, detector: DetectorFor) -> int:
                     await judging.judge(
                         tx,
                         checkin_id=row["id"],
-                        patient_id=row["patient_id"],
                         detector=detector(instrument(row["instrument"])),
-                        instrument=row["instrument"],
+                        patience=patience,
                         at=now,
                     )
                 if row["message_id"] is not None:

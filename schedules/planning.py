@@ -1,5 +1,6 @@
 """Put the sessions of the coming weeks into the table, from the plans."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from alliance.timetable import Defaults
 from storage import checkin_times, inbox, plans, sessions
 from storage.calendar import lay_out
 from storage.plans import Plan
-from storage.tx import Store
+from storage.tx import Store, Tx
 
 AHEAD = timedelta(weeks=8)
 """How far ahead sessions stand in the table."""
@@ -15,7 +16,11 @@ AHEAD = timedelta(weeks=8)
 AGAIN = timedelta(days=1)
 """A plan is looked at again once it can be extended by this much."""
 
-PLANS_AT_ONCE = 200
+PLANS_AT_ONCE = 1000
+"""Plans in one transaction: what planning a large clinic costs is the disk, at each commit."""
+
+IN_A_BREATH = 100
+"""Plans after which others have their turn, such as patients who tap."""
 
 
 async def plan_sessions(store: Store, now: datetime, defaults: Defaults) -> int:
@@ -33,14 +38,21 @@ async def plan_sessions(store: Store, now: datetime, defaults: Defaults) -> int:
     while True:
         async with store.transaction() as tx:
             waiting = await plans.to_extend(tx, horizon=now + AHEAD - AGAIN, limit=PLANS_AT_ONCE)
-            until = now + AHEAD
-            coming = await lay_out(tx, waiting, until=until, defaults=defaults, now=now)
-            kept += await sessions.keep_all(tx, coming)
-            if waiting:
-                await plans.extended(tx, [plan.id for plan in waiting], until=until)
-                await checkin_times.close_before_next(tx, whose=_changed(waiting), now=now)
+            for begin in range(0, len(waiting), IN_A_BREATH):
+                kept += await _plan(tx, waiting[begin : begin + IN_A_BREATH], now, defaults)
+                await asyncio.sleep(0)
         if len(waiting) < PLANS_AT_ONCE:
             return kept
+
+
+async def _plan(tx: Tx, some: Sequence[Plan], now: datetime, defaults: Defaults) -> int:
+    """Put the sessions of some plans in place; return how many."""
+    until = now + AHEAD
+    coming = await lay_out(tx, some, until=until, defaults=defaults, now=now)
+    kept = await sessions.keep_all(tx, coming)
+    await plans.extended(tx, [plan.id for plan in some], until=until)
+    await checkin_times.close_before_next(tx, whose=_changed(some), now=now)
+    return kept
 
 
 def _changed(waiting: Sequence[Plan]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from alliance.cadence import next_reminder, out_of_quiet, zone_named
+from alliance.cadence import may_leave, next_reminder, zone_named
 from storage import attendance, checkin_times, checkins, outbox
 from storage.tx import Row, Store, Tx, at_time
 
@@ -27,10 +27,13 @@ async def remind(store: Store, now: datetime) -> int:
 
 
 async def _remind(tx: Tx, row: Row, now: datetime, *, may_ask: bool) -> bool:
-    """Post one reminder and set the next; one that falls into quiet hours waits for their end."""
+    """Post one reminder and set the next; in quiet hours it waits for their end.
+
+    Unless the patient has put it off to that very hour: nothing else is due in quiet hours.
+    """
     quiet, zone = checkin_times.quiet_of(row), zone_named(row["zone"])
     closes_at, left = at_time(row["closes_at"]), max(0, row["reminders_left"] - 1)
-    wakes_at = out_of_quiet(now, quiet, zone)
+    wakes_at = may_leave(due_at=at_time(row["remind_at"]), now=now, quiet=quiet, zone=zone)
     if wakes_at > now and may_ask:
         put_off = wakes_at if wakes_at < closes_at else None
         await checkins.set_reminder(tx, checkin_id=row["id"], at=put_off)

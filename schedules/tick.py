@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from alliance.patience import Patience
 from alliance.timetable import Defaults
+from schedules.digesting import digest
+from schedules.escalating import escalate
 from schedules.expiring import DetectorFor, expire
 from schedules.forgetting import forget
 from schedules.heartbeating import beat
@@ -25,18 +28,25 @@ class Tick:
     reminded: int
     closed: int
     told: int
+    escalated: int
+    digested: int
 
     @property
     def did_something(self) -> bool:
         """Say whether letters may be waiting now."""
-        return bool(self.opened or self.reminded or self.closed or self.told)
+        posted = self.opened + self.reminded + self.closed + self.told
+        return bool(posted + self.escalated + self.digested)
 
 
-USUAL = Defaults()
+USUAL, USUAL_PATIENCE = Defaults(), Patience()
 
 
 async def tick(
-    store: Store, now: datetime, detector: DetectorFor, defaults: Defaults = USUAL
+    store: Store,
+    now: datetime,
+    detector: DetectorFor,
+    defaults: Defaults = USUAL,
+    patience: Patience = USUAL_PATIENCE,
 ) -> Tick:
     """Do everything that is due at ``now``; doing it twice changes nothing.
 
@@ -47,9 +57,11 @@ async def tick(
     await resume(store, now)
     planned = await plan_sessions(store, now, defaults)
     followed = await follow_sessions(store, now)
-    closed = await expire(store, now, detector)
+    closed = await expire(store, now, detector, patience)
     opened = await open_due(store, now)
     reminded = await remind(store, now)
     told = await notice_endings(store, now) + await beat(store, now)
+    escalated = await escalate(store, now, patience)
+    digested = await digest(store, now, patience)
     await forget(store, now)
-    return Tick(planned, followed, opened, reminded, closed, told)
+    return Tick(planned, followed, opened, reminded, closed, told, escalated, digested)

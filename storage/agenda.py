@@ -9,6 +9,7 @@ _MOMENTS = (
     "SELECT MIN(due_at) AS at FROM checkins WHERE state = 'planned' AND due_at > ?",
     "SELECT MIN(remind_at) AS at FROM checkins WHERE state IN ('sent', 'opened') AND remind_at > ?",
     "SELECT MIN(next_at) AS at FROM heartbeats WHERE next_at > ?",
+    "SELECT MIN(next_look) AS at FROM digests WHERE next_look IS NOT NULL AND next_look > ?",
     "SELECT MIN(not_before) AS at FROM outbox"
     " WHERE state IN ('new', 'uncertain') AND kind NOT IN ('lock', 'hide') AND not_before > ?",
 )

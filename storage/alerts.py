@@ -105,6 +105,12 @@ async def about_checkin(tx: Tx, checkin_id: str) -> bool:
     return row is not None
 
 
+async def is_open(tx: Tx, alert_id: str) -> bool:
+    """Say whether nobody has seen an alert yet."""
+    row = await tx.one("SELECT 1 AS yes FROM alerts WHERE id = ? AND state = 'open'", alert_id)
+    return row is not None
+
+
 async def for_therapist(tx: Tx, *, alert_id: str, therapist_id: str, at: datetime) -> Alert | None:
     """Return an alert if this therapist reads the check-in that it is about now."""
     row = await tx.one(f"{_SELECT} WHERE a.id = ?", alert_id)

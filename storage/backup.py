@@ -146,8 +146,10 @@ def _opened_pieces(source: BinaryIO, head: bytes, key: Key, name: str) -> Iterat
     try:
         while not last:
             size, last = _SIZE.unpack(source.read(_SIZE.size))
-            bound = _bound(head, number, last=last)
-            yield key.cipher.decrypt(_nonce(prefix, number), source.read(size), bound)
+            bound, sealed = _bound(head, number, last=last), source.read(size)
+            if len(sealed) != size:
+                raise ValueError("cut off")
+            yield key.cipher.decrypt(_nonce(prefix, number), sealed, bound)
             number += 1
     except (InvalidTag, struct.error, ValueError):
         raise BadBackup(f"{name} is damaged or cut off; use another backup.") from None

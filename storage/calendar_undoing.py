@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from alliance.timetable import Changed
 from storage import absences, exceptions, groups, plan_edits, plans
 from storage.audit import Entry, Facts
 from storage.calendar_facts import AS_PLANNED, CANCELLED, session_facts
+from storage.exceptions import ChangedSession
 from storage.groups import Place
 from storage.tx import Tx, at_time
 
@@ -59,15 +61,9 @@ async def undo_session(tx: Tx, entry: Entry, at: datetime) -> bool:
     if was["is"] == AS_PLANNED:
         return await exceptions.restore(tx, plan_id=plan_id, planned_for=planned_for, at=at)
     end = was.get("ends_at")
-    return await exceptions.move(
-        tx,
-        plan_id=plan_id,
-        planned_for=planned_for,
-        starts_at=at_time(str(was["starts_at"])),
-        ends_at=None if end is None else at_time(str(end)),
-        at=at,
-        source_sequence=number,
-    )
+    moved = Changed(at_time(str(was["starts_at"])), None if end is None else at_time(str(end)))
+    kept = ChangedSession(plan_id, planned_for, moved, number)
+    return await exceptions.put_back(tx, kept, at=at)
 
 
 async def undo_added_absence(tx: Tx, entry: Entry, at: datetime) -> bool:

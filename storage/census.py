@@ -6,7 +6,7 @@ from alliance.files.present import AwayNow, GroupNow, PersonNow, PlanNow, Presen
 from alliance.files.shapes import Away, Series
 from storage import plans
 from storage.plans import Plan, minutes
-from storage.tx import Row, Tx, at_time, at_time_or_none
+from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
 
 A_DAY = timedelta(days=1)
 
@@ -20,7 +20,7 @@ async def taken(tx: Tx, *, now: datetime) -> Present:
     """
     return Present(
         await _people(tx),
-        await _groups(tx),
+        await _groups(tx, now),
         await _plans(tx),
         await _absences(tx, (now - A_DAY).date()),
     )
@@ -48,24 +48,33 @@ async def _people(tx: Tx) -> dict[str, PersonNow]:
     }
 
 
-async def _groups(tx: Tx) -> dict[str, GroupNow]:
-    inside: dict[str, dict[str, set[str]]] = {"memberships": {}, "leaders": {}}
-    for table, person in (("memberships", "patient_id"), ("leaders", "therapist_id")):
-        for row in await tx.all(
-            f"SELECT b.group_id, p.code FROM {table} b JOIN people p ON p.id = b.{person}"
-            " WHERE b.to_at IS NULL"
-        ):
-            inside[table].setdefault(row["group_id"], set()).add(row["code"])
+async def _groups(tx: Tx, now: datetime) -> dict[str, GroupNow]:
+    members = await _inside(tx, "memberships", "patient_id", now)
+    leaders = await _inside(tx, "leaders", "therapist_id", now)
     rows = await tx.all("SELECT id, code, ended_at FROM groups ORDER BY code")
     return {
         row["code"]: GroupNow(
             row["code"],
-            frozenset(inside["memberships"].get(row["id"], ())),
-            frozenset(inside["leaders"].get(row["id"], ())),
+            members.get(row["id"], {}),
+            leaders.get(row["id"], {}),
             row["ended_at"] is not None,
         )
         for row in rows
     }
+
+
+async def _inside(
+    tx: Tx, table: str, person: str, now: datetime
+) -> dict[str, dict[str, datetime | None]]:
+    """Return group to code to when it ends, of those who belong or will belong to one."""
+    inside: dict[str, dict[str, datetime | None]] = {}
+    for row in await tx.all(
+        f"SELECT b.group_id, b.to_at, p.code FROM {table} b JOIN people p ON p.id = b.{person}"
+        " WHERE b.to_at IS NULL OR b.to_at > ? ORDER BY b.from_at",
+        at_text(now),
+    ):
+        inside.setdefault(row["group_id"], {})[row["code"]] = at_time_or_none(row["to_at"])
+    return inside
 
 
 async def _plans(tx: Tx) -> tuple[PlanNow, ...]:

@@ -1,12 +1,16 @@
 """Check-ins whose time has come: to be asked, brought up again, or closed."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
-from alliance.cadence import Quiet
+from alliance.cadence import Quiet, may_leave, zone_named
 from alliance.review import ANSWERABLE, CheckinState
+from alliance.timetable import LATEST_EXPIRY
 from storage.checkins import note
-from storage.tx import Row, Tx, at_text, in_parts
+from storage.tx import Row, Tx, at_text, at_time, in_parts
+
+LONGEST_OPEN = LATEST_EXPIRY + timedelta(days=5)
+"""No check-in of a session that began earlier is open: its length, delay and expiry are over."""
 
 _ANSWERABLE = ", ".join(f"'{state}'" for state in sorted(ANSWERABLE))
 
@@ -63,13 +67,14 @@ async def close_before_next(tx: Tx, *, whose: Iterable[str], now: datetime) -> N
     for marks, some in in_parts(whose):
         for row in await tx.all(
             "SELECT k.id, k.closes_at, (SELECT MIN(n.starts_at) FROM sessions n"
-            "  WHERE COALESCE(n.patient_id, n.group_id) = COALESCE(s.patient_id, s.group_id)"
+            "  WHERE (n.patient_id = s.patient_id OR n.group_id = s.group_id)"
             "  AND n.state = 'planned' AND n.starts_at > s.starts_at) AS next_at"
             " FROM sessions s JOIN checkins k ON k.session_id = s.id"
             f" WHERE (s.patient_id IN ({marks}) OR s.group_id IN ({marks}))"
-            f" AND k.state IN ('planned', {_ANSWERABLE})",
+            f" AND s.starts_at > ? AND k.state IN ('planned', {_ANSWERABLE})",
             *some,
             *some,
+            at_text(now - LONGEST_OPEN),
         ):
             if row["next_at"] is not None and row["next_at"] < row["closes_at"]:
                 await tx.run(
@@ -82,3 +87,26 @@ async def close_before_next(tx: Tx, *, whose: Iterable[str], now: datetime) -> N
 def quiet_of(row: Row) -> Quiet:
     """Return the quiet hours that stand in a row."""
     return Quiet(time.fromisoformat(row["quiet_from"]), time.fromisoformat(row["quiet_to"]))
+
+
+async def rests_until(tx: Tx, *, letter_id: str, now: datetime) -> datetime | None:
+    """Return until when a letter about a check-in waits for the end of the quiet hours.
+
+    None when it may leave now: it is not night where its person lives, or it was posted in
+    that very night because the person was up, which holds for an hour.
+    """
+    row = await tx.one(
+        "SELECT o.created_at, s.quiet_from, s.quiet_to, p.zone FROM outbox o"
+        " JOIN checkins k ON k.id = o.subject_id JOIN sessions s ON s.id = k.session_id"
+        " JOIN people p ON p.id = k.patient_id WHERE o.id = ?",
+        letter_id,
+    )
+    if row is None:
+        return None
+    leaves_at = may_leave(
+        due_at=at_time(row["created_at"]),
+        now=now,
+        quiet=quiet_of(row),
+        zone=zone_named(row["zone"]),
+    )
+    return leaves_at if leaves_at > now else None

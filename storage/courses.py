@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from alliance.instruments import Answers
 from alliance.review import CheckinState
@@ -14,6 +15,18 @@ from alliance.rupture import (
     Settled,
 )
 from storage.tx import Row, Tx, at_time, at_time_or_none
+
+
+class Course(NamedTuple):
+    """Which sessions belong together: the patient's own, or those of a group, under one instrument.
+
+    Attributes:
+        group_id: None for the patient's own sessions.
+    """
+
+    patient_id: str
+    instrument: str
+    group_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +50,11 @@ async def course_of(
     """Return a patient's sessions in the order in which they took place.
 
     A check-in that says "there was no session" is left out, and so is one that is still
-    open and has no answer. Each session names the therapist who looked after the patient
-    then, so that a change of therapist starts a new baseline. Of several at once it is the
-    one who had looked after the patient longest: one more, or one less of the others,
-    changes nothing. Leaders may take turns: a session of a group names the group.
+    open and has no answer, and a session that did not take place. Each session names the
+    therapist who looked after the patient then, so that a change of therapist starts a new
+    baseline. Of several at once it is the one who had looked after the patient longest: one
+    more, or one less of the others, changes nothing. Leaders may take turns: a session of a
+    group names the group.
 
     Args:
         tx: An open transaction.
@@ -58,6 +72,7 @@ async def course_of(
         ", k.opened_at, k.completed_at, s.group_id"
         " FROM checkins k JOIN sessions s ON s.id = k.session_id"
         " WHERE k.patient_id = ? AND k.instrument = ? AND k.state <> 'no_session'"
+        " AND (s.state IN ('planned', 'held') OR k.state = 'completed')"
         " ORDER BY s.starts_at, k.id",
         patient_id,
         instrument,
@@ -79,14 +94,23 @@ async def course_of(
     return course
 
 
-async def course_around(tx: Tx, *, checkin_id: str, patient_id: str, instrument: str) -> list[Step]:
-    """Return the course that a check-in belongs to: of the patient's own sessions, or a group's."""
+async def course_around(tx: Tx, checkin_id: str) -> Course:
+    """Return the course that a check-in, which must exist, belongs to."""
     row = await tx.one(
-        "SELECT s.group_id FROM checkins k JOIN sessions s ON s.id = k.session_id WHERE k.id = ?",
+        "SELECT k.patient_id, k.instrument, s.group_id FROM checkins k"
+        " JOIN sessions s ON s.id = k.session_id WHERE k.id = ?",
         checkin_id,
     )
-    group_id = None if row is None else row["group_id"]
-    return await course_of(tx, patient_id=patient_id, instrument=instrument, group_id=group_id)
+    if row is None:
+        raise LookupError("no check-in has that id")
+    return Course(row["patient_id"], row["instrument"], row["group_id"])
+
+
+async def steps_of(tx: Tx, course: Course) -> list[Step]:
+    """Return the sessions of a course in the order in which they took place."""
+    return await course_of(
+        tx, patient_id=course.patient_id, instrument=course.instrument, group_id=course.group_id
+    )
 
 
 def _observed(row: Row, answers: Answers) -> Observation | None:

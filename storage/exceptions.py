@@ -93,6 +93,21 @@ async def move(
     return True
 
 
+async def put_back(tx: Tx, one: ChangedSession, *, at: datetime) -> bool:
+    """Put a session back to where it was moved before; False when it would have begun by now.
+
+    Unlike ``move`` it also finds one that was moved out of the past and then cancelled: the
+    caller knows that nobody was asked about it since.
+    """
+    begin = one.changed.starts_at
+    if begin is None or begin <= at:
+        return False
+    await plans.plan_anew(tx, plan_id=one.plan_id, at=at)
+    await keep(tx, one, at=at)
+    await _leave_place(tx, one.plan_id, one.planned_for)
+    return True
+
+
 async def restore(tx: Tx, *, plan_id: str, planned_for: datetime, at: datetime) -> bool:
     """Put a session back to where the rule has it; False when it is there, or has begun."""
     await plans.plan_anew(tx, plan_id=plan_id, at=at)
@@ -147,6 +162,12 @@ async def _withdrawn(tx: Tx, session: Row, at: datetime) -> bool:
     """Take a session and its check-ins back; False when one of them has left."""
     if session["state"] not in ("planned", "cancelled", "held"):
         return False
+    # Where transactions run side by side, the courier takes none of these letters meanwhile.
+    await tx.all(
+        "SELECT id FROM outbox WHERE subject_id IN"
+        f" (SELECT id FROM checkins WHERE session_id = ?){tx.holding}",
+        session["id"],
+    )
     rows = await tx.all(
         "SELECT k.id, k.state, (SELECT COUNT(*) FROM outbox o WHERE o.subject_id = k.id"
         " AND o.state NOT IN ('new', 'cancelled')) AS on_the_way"

@@ -1,43 +1,95 @@
-"""Judge a patient's course after a check-in, answered or not; an alert goes to all who care."""
+"""Judge a patient's course after a check-in, answered or not: alerts, and what follows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from alliance.cadence import CHANGE_WINDOW
 from alliance.evidence import Evidence
-from alliance.rupture import Detector, replayed
+from alliance.patience import Patience
+from alliance.repair import Stage
+from alliance.rupture import Detector, Verdict, replayed
 from alliance.rupture.notes import notes
-from storage import courses, raising
+from storage import care, courses, outbox, raising, repairs, verdicts
+from storage.courses import Course, Step
+from storage.episodes import Kept
 from storage.tx import Tx
+
+NEWS = frozenset({Stage.RECOVERED, Stage.UNREPAIRED})
+"""Stages of an episode of which therapists hear by a letter."""
 
 
 async def judge(
-    tx: Tx,
-    *,
-    checkin_id: str,
-    patient_id: str,
-    detector: Detector,
-    instrument: str,
-    at: datetime,
+    tx: Tx, *, checkin_id: str, detector: Detector, patience: Patience, at: datetime
 ) -> bool:
     """Let the detector read the course up to a check-in; True when a new alert was posted.
 
-    A check-in has at most one alert, and each therapist gets at most one letter about it.
+    What it says is kept, and the episodes of the course are carried on. A check-in has at most
+    one alert, and each therapist gets at most one letter about it.
+
+    Args:
+        tx: An open transaction.
+        checkin_id: The one that was answered, or closed, or changed.
+        detector: Made for its instrument.
+        patience: How long the site waits.
+        at: The time, aware.
     """
-    course = await courses.course_around(
-        tx, checkin_id=checkin_id, patient_id=patient_id, instrument=instrument
-    )
-    upto = next((at for at, step in enumerate(course) if step.checkin_id == checkin_id), None)
+    course = await courses.course_around(tx, checkin_id)
+    steps = await courses.steps_of(tx, course)
+    upto = next((at for at, step in enumerate(steps) if step.checkin_id == checkin_id), None)
     if upto is None:
         return False
-    observations = [step.observation for step in course[: upto + 1]]
-    state, verdicts = replayed(detector, observations)
-    verdict = verdicts[-1]
-    if verdict is None or not verdict.alert:
-        return False
-    return await raising.raise_alert(
-        tx,
-        checkin_id=checkin_id,
-        patient_id=patient_id,
-        evidence=Evidence(verdict, notes(state, observations[-1])),
-        detector=f"{detector.name} {detector.version}",
-        at=at,
-    )
+    steps = steps[: upto + 1]
+    state, said = replayed(detector, [step.observation for step in steps])
+    by = f"{detector.name} {detector.version}"
+    await _keep(tx, course, steps, said, by=by, at=at)
+    posted = False
+    if said[-1] is not None and said[-1].alert:
+        posted = await raising.raise_alert(
+            tx,
+            checkin_id=checkin_id,
+            patient_id=course.patient_id,
+            evidence=Evidence(said[-1], notes(state, steps[-1].observation)),
+            detector=by,
+            quiet=patience.quiet,
+            at=at,
+        )
+    for episode in await repairs.derive(tx, course, unrepaired_after=patience.unrepaired_after):
+        if episode.episode.stage in NEWS:
+            await _tell(tx, episode, checkin_id=checkin_id, at=at)
+    return posted
+
+
+async def _keep(
+    tx: Tx,
+    course: Course,
+    steps: Sequence[Step],
+    said: Sequence[Verdict | None],
+    *,
+    by: str,
+    at: datetime,
+) -> None:
+    """Keep what is said of the last session, and of earlier ones that nothing was kept of.
+
+    Those were never judged by themselves, such as one that was not asked about.
+    """
+    known = await verdicts.of_course(tx, course)
+    for step, verdict in zip(steps[:-1], said[:-1], strict=True):
+        if step.checkin_id not in known:
+            await verdicts.keep(
+                tx, checkin_id=step.checkin_id, verdict=verdict, detector=by, at=step.starts_at
+            )
+    await verdicts.keep(tx, checkin_id=steps[-1].checkin_id, verdict=said[-1], detector=by, at=at)
+
+
+async def _tell(tx: Tx, kept: Kept, *, checkin_id: str, at: datetime) -> None:
+    """Post the letters about an episode that has turned, once its answers can change no more."""
+    for therapist_id in await care.readers_of(tx, checkin_id=checkin_id, at=at):
+        await outbox.post(
+            tx,
+            key=f"{kept.episode.stage}:{kept.id}:{checkin_id}:{therapist_id}",
+            kind="episode",
+            person_id=therapist_id,
+            subject_id=kept.id,
+            at=at,
+            not_before=at + CHANGE_WINDOW,
+        )

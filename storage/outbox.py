@@ -14,6 +14,8 @@ LANES = {
     "alert": 0,
     "snooze": 0,
     "trouble": 0,
+    "alert_again": 0,
+    "unseen": 0,
     "seen": 1,
     "prompt": 1,
     "again": 1,
@@ -24,6 +26,8 @@ LANES = {
     "state": 1,
     "heartbeat": 2,
     "hide": 2,
+    "episode": 2,
+    "digest": 2,
 }
 """Letter kind to lane; lower lanes leave first: alerts, then what patients get, then tidying."""
 
@@ -117,45 +121,61 @@ async def next_at(tx: Tx) -> datetime | None:
     return None if row is None or row["at"] is None else at_time(row["at"])
 
 
-async def sent(tx: Tx, *, letter_id: str, message_id: int | None, at: datetime) -> None:
-    """Note that Telegram took a letter."""
+_IN_HAND = "id = ? AND state = 'sending' AND attempts = ?"
+"""A letter that was given up for lost and claimed anew is no more its earlier sender's: each
+claim counts one attempt more."""
+
+
+async def sent(tx: Tx, letter: Letter, *, message_id: int | None, at: datetime) -> None:
+    """Note that Telegram took a letter.
+
+    That is so even where its sender was slow and given up for lost: what is in the chat need
+    not leave once more.
+    """
     await tx.run(
         "UPDATE outbox SET state = 'sent', message_id = ?, sent_at = ?, leased_until = NULL"
-        " WHERE id = ?",
+        " WHERE id = ? AND state IN ('sending', 'uncertain', 'new')",
         message_id,
         at_text(at),
-        letter_id,
+        letter.id,
     )
 
 
 async def again(
-    tx: Tx, *, letter_id: str, not_before: datetime, reason: str, uncertain: bool
-) -> None:
-    """Put a letter back for a later try.
+    tx: Tx, letter: Letter, *, not_before: datetime, reason: str, uncertain: bool
+) -> bool:
+    """Put a letter back for a later try; False where it is in other hands by now.
 
     Args:
         tx: An open transaction.
-        letter_id: Which.
+        letter: As it was claimed.
         not_before: The earliest next try.
         reason: Class of the failure, without content.
         uncertain: Telegram may have taken it all the same.
     """
-    await tx.run(
-        "UPDATE outbox SET state = ?, not_before = ?, reason = ?, leased_until = NULL WHERE id = ?",
-        "uncertain" if uncertain else "new",
-        at_text(not_before),
-        reason,
-        letter_id,
+    return bool(
+        await tx.run(
+            "UPDATE outbox SET state = ?, not_before = ?, reason = ?, leased_until = NULL"
+            f" WHERE {_IN_HAND}",
+            "uncertain" if uncertain else "new",
+            at_text(not_before),
+            reason,
+            letter.id,
+            letter.attempts,
+        )
     )
 
 
-async def end(tx: Tx, *, letter_id: str, state: str, reason: str) -> None:
-    """End a letter as ``failed`` or ``cancelled``, with the reason."""
-    await tx.run(
-        "UPDATE outbox SET state = ?, reason = ?, leased_until = NULL WHERE id = ?",
-        state,
-        reason,
-        letter_id,
+async def end(tx: Tx, letter: Letter, *, state: str, reason: str) -> bool:
+    """End a letter as ``failed`` or ``cancelled``; False where it is in other hands by now."""
+    return bool(
+        await tx.run(
+            f"UPDATE outbox SET state = ?, reason = ?, leased_until = NULL WHERE {_IN_HAND}",
+            state,
+            reason,
+            letter.id,
+            letter.attempts,
+        )
     )
 
 
@@ -221,6 +241,35 @@ async def revive(tx: Tx, *, subject_id: str, reason: str) -> int:
         " WHERE subject_id = ? AND state = 'cancelled' AND reason = ?",
         subject_id,
         reason,
+    )
+
+
+_PUT_OFF = "person_id = ? AND kind = 'alert' AND state = 'new' AND not_before > created_at"
+"""Alerts that wait for a digest. What a patient asks for never waits."""
+
+
+async def put_off_alerts(tx: Tx, *, person_id: str, not_before: datetime) -> int:
+    """Let alerts that wait for somebody's digest leave at another time."""
+    return await tx.run(
+        f"UPDATE outbox SET not_before = ? WHERE {_PUT_OFF}", at_text(not_before), person_id
+    )
+
+
+async def hurry_alert(tx: Tx, *, checkin_id: str, at: datetime) -> int:
+    """Let the waiting alert about a check-in leave now; return how many letters had waited."""
+    return await tx.run(
+        "UPDATE outbox SET not_before = ? WHERE kind = 'alert' AND state = 'new'"
+        " AND not_before > ? AND subject_id = (SELECT id FROM alerts WHERE checkin_id = ?)",
+        at_text(at),
+        at_text(at),
+        checkin_id,
+    )
+
+
+async def cancel_put_off_alerts(tx: Tx, *, person_id: str, reason: str) -> int:
+    """Cancel alerts that waited for somebody's digest, which tells of them."""
+    return await tx.run(
+        f"UPDATE outbox SET state = 'cancelled', reason = ? WHERE {_PUT_OFF}", reason, person_id
     )
 
 

@@ -2,18 +2,28 @@
 
 from datetime import datetime
 
-from alliance.evidence import WISH, Evidence
-from storage import alerts, care, outbox
+from alliance.cadence import NEVER_QUIET, Quiet
+from alliance.evidence import ASKED_FOR, WISH, Evidence
+from storage import alerts, care, digests, outbox
 from storage.tx import Tx
 
 
 async def raise_alert(
-    tx: Tx, *, checkin_id: str, patient_id: str, evidence: Evidence, detector: str, at: datetime
+    tx: Tx,
+    *,
+    checkin_id: str,
+    patient_id: str,
+    evidence: Evidence,
+    detector: str,
+    quiet: Quiet,
+    at: datetime,
 ) -> bool:
     """Raise the alert of a check-in and post its letters; False when it has one already.
 
-    Then its evidence is renewed, and nobody is told a second time.
+    Then its evidence is renewed, and nobody is told a second time. A therapist who wants alerts
+    with the digest is told with the next one, unless the patient asks that something be taken up.
     """
+    asked_for = evidence.kind in ASKED_FOR
     alert_id = await alerts.raise_once(
         tx,
         checkin_id=checkin_id,
@@ -23,6 +33,8 @@ async def raise_alert(
         at=at,
     )
     if alert_id is None:
+        if asked_for:
+            await outbox.hurry_alert(tx, checkin_id=checkin_id, at=at)
         return False
     for therapist_id in await care.readers_of(tx, checkin_id=checkin_id, at=at):
         await outbox.post(
@@ -32,6 +44,9 @@ async def raise_alert(
             person_id=therapist_id,
             subject_id=alert_id,
             at=at,
+            not_before=await digests.told_at(
+                tx, therapist_id=therapist_id, asked_for=asked_for, quiet=quiet, at=at
+            ),
         )
     return True
 
@@ -39,15 +54,17 @@ async def raise_alert(
 async def heed_wish(tx: Tx, *, checkin_id: str, patient_id: str, at: datetime) -> bool:
     """Let therapists hear that a session is to be brought up; True when they are told of it now.
 
-    Where the check-in has an alert already, the wish is shown with that one.
+    Where the check-in has an alert already, the wish is shown with that one, which then waits
+    for no digest.
     """
     if await alerts.about_checkin(tx, checkin_id):
-        return False
+        return bool(await outbox.hurry_alert(tx, checkin_id=checkin_id, at=at))
     return await raise_alert(
         tx,
         checkin_id=checkin_id,
         patient_id=patient_id,
         evidence=Evidence(None),
         detector=WISH,
+        quiet=NEVER_QUIET,
         at=at,
     )

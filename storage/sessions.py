@@ -83,14 +83,17 @@ _AS_PLANNED = ", ".join(
 
 
 def _values(session: Session) -> tuple[Value, ...]:
-    planned_for = session.planned_for
+    begin, planned_for = at_text(session.starts_at), session.planned_for
+    named = None if planned_for is None else begin
+    if planned_for is not None and planned_for != session.starts_at:
+        named = at_text(planned_for)
     return (
         session.id,
         session.patient_id,
         session.group_id,
         session.plan_id,
-        None if planned_for is None else at_text(planned_for),
-        at_text(session.starts_at),
+        named,
+        begin,
         at_text(session.ends_at),
         session.zone,
         minutes(session.delay),

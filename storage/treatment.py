@@ -3,7 +3,16 @@
 from datetime import datetime
 
 from alliance.review import ANSWERABLE, CheckinState
-from storage import checkins, groups, invitations, outbox, plan_edits, silences, standing
+from storage import (
+    checkins,
+    groups,
+    invitations,
+    outbox,
+    plan_edits,
+    repairs,
+    silences,
+    standing,
+)
 from storage.audit import Entry, Facts
 from storage.people import Person
 from storage.tx import Tx, at_text
@@ -37,6 +46,7 @@ async def end(tx: Tx, *, person: Person, at: datetime) -> Facts:
         at_text(at),
         person.id,
     )
+    await repairs.derive_all(tx, patient_id=person.id)
     return {
         "state": "ended",
         "plans": ",".join(plan.id for plan in ended),
@@ -84,6 +94,7 @@ async def undo_end(tx: Tx, entry: Entry, at: datetime) -> bool:
     if after["invitation"] is not None:
         await invitations.work_again(tx, invitation_id=str(after["invitation"]), at=at)
     await silences.go_on(tx, person_id=person_id, ended_at=entry.at)
+    await repairs.derive_all(tx, patient_id=person_id)
     for row in await tx.all(
         "SELECT k.id, k.message_id FROM checkins k JOIN checkin_events e ON e.checkin_id = k.id"
         " WHERE k.patient_id = ? AND k.state = 'cancelled' AND e.reason = ? AND e.at = ?",

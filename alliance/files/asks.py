@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from alliance.files.shapes import Away, Series, Shift
+from alliance.files.shapes import FOR_GOOD, Away, Series, Shift, Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,18 @@ class GroupAsk:
 
 @dataclass(frozen=True, slots=True)
 class BelongingAsk:
-    """Somebody is in a group, or leads it; or does so no longer."""
+    """Somebody is in a group, or leads it.
+
+    Attributes:
+        leads: They lead it.
+        stay: From when to when.
+    """
 
     line: int
     code: str
     group: str
     leads: bool = False
-    ends: bool = False
+    stay: Stay = FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from json import dumps
 from typing import Literal
 
 from alliance.files.findings import Finding
-from alliance.files.shapes import Away, Series
+from alliance.files.shapes import FOR_GOOD, Away, Series, Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,24 @@ class GroupAdded:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Somebody comes into a group, or leads it."""
+    """Somebody comes into a group, or leads it; from now where no first day is said."""
 
     line: int
     code: str
     group: str
     leads: bool
+    stay: Stay = FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Somebody leaves a group, or leads it no longer."""
+    """Somebody leaves a group, or leads it no longer; at once where no last day is said."""
 
     line: int
     code: str
     group: str
     leads: bool
+    stay: Stay = FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from alliance.files.dates import Ground
 from alliance.files.findings import Finding
 from alliance.files.plan_changes import calendar_plan, table_plans
 from alliance.files.present import AwayNow, GroupNow, Present
+from alliance.files.shapes import Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ def compare(wanted: Wanted, present: Present, *, now: datetime, usual: int) -> C
     for group in wanted.groups:
         people.group(group.line, group.code)
     people.care(wanted.people)
-    for belonging in sorted(wanted.belongings, key=lambda ask: not ask.ends):
-        people.belonging(belonging)
+    for belonging in sorted(wanted.belongings, key=lambda ask: ask.stay.to_at is None):
+        people.belonging(belonging, now)
     for ask in wanted.absences:
         people.absence(ask, now)
     ground = Ground(present.plans, now, usual)
@@ -109,19 +110,27 @@ class _People:
             if all(known) and set(before) != set(ask.therapists):
                 self._ledger.changes.append(CareSet(ask.line, ask.code, before, ask.therapists))
 
-    def belonging(self, ask: BelongingAsk) -> None:
-        """Let somebody join or leave a group."""
+    def belonging(self, ask: BelongingAsk, now: datetime) -> None:
+        """Let somebody join or leave a group, now or on a day to come."""
         role = "therapist" if ask.leads else "patient"
         if not self._has_role(ask.line, ask.code, role):
             return
         if not self._has_role(ask.line, ask.group, "group"):
             return
         group = self._present.groups.get(ask.group) or GroupNow(ask.group)
-        is_in = ask.code in (group.leaders if ask.leads else group.members)
-        if ask.ends and is_in:
-            self._ledger.changes.append(Left(ask.line, ask.code, ask.group, ask.leads))
-        elif not ask.ends and not is_in:
-            self._ledger.changes.append(Joined(ask.line, ask.code, ask.group, ask.leads))
+        inside = group.leaders if ask.leads else group.members
+        begins, ends = ask.stay.from_at, ask.stay.to_at
+        first = ask.stay.first_day if begins is not None and begins > now else None
+        last = ask.stay.last_day if ends is not None and ends > now else None
+        stay = Stay(first, last, ask.stay.zone)
+        if ask.code not in inside:
+            if ends is None or last is not None:
+                self._ledger.changes.append(Joined(ask.line, ask.code, ask.group, ask.leads, stay))
+        elif inside[ask.code] is None:
+            if ends is not None:
+                self._ledger.changes.append(Left(ask.line, ask.code, ask.group, ask.leads, stay))
+        elif inside[ask.code] != ends:
+            self._ledger.errors.append(Finding(ask.line, "table.leaves_already"))
 
     def absence(self, ask: AwayAsk, now: datetime) -> None:
         """Add, change or take back an absence; one that is over stays as it was."""

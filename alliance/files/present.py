@@ -24,11 +24,16 @@ class PersonNow:
 
 @dataclass(frozen=True, slots=True)
 class GroupNow:
-    """A group: codes of its members and leaders."""
+    """A group.
+
+    Attributes:
+        members: Code to when a membership ends; None while nobody has said.
+        leaders: Likewise.
+    """
 
     code: str
-    members: frozenset[str] = frozenset()
-    leaders: frozenset[str] = frozenset()
+    members: Mapping[str, datetime | None] = field(default_factory=dict)
+    leaders: Mapping[str, datetime | None] = field(default_factory=dict)
     has_ended: bool = False
 
 

@@ -11,7 +11,7 @@ from alliance.files.asks import AwayAsk, BelongingAsk, GroupAsk, PersonAsk, Plan
 from alliance.files.cells import Cell
 from alliance.files.findings import Finding, Unfit, unfit
 from alliance.files.lengths import LONGEST_AWAY
-from alliance.files.shapes import Away, Series
+from alliance.files.shapes import Away, Series, Stay
 from alliance.sessions import Rule
 
 Ask = PersonAsk | GroupAsk | BelongingAsk | AwayAsk | PlanAsk
@@ -25,7 +25,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "patient": ("therapist", "group", *_PLAN),
     "therapist": ("zone",),
     "group": _PLAN,
-    "member": ("group", "until"),
+    "member": ("group", "from", "until"),
     "leader": ("group", "until"),
     "absence": ("from", "until", "cover"),
 }
@@ -72,7 +72,7 @@ def asks_of(line: int, row: Row, *, today: date, site_zone: str) -> list[Ask]:
     if kind == "absence":
         return [_absence(line, row, code)]
     if kind in {"member", "leader"}:
-        return [_belonging(line, row, code, leads=kind == "leader", today=today)]
+        return [_belonging(line, row, code, leads=kind == "leader", today=today, zone=site_zone)]
     zone = cells.zone(row["zone"]) if "zone" in row else None
     asks: list[Ask] = []
     if kind == "group":
@@ -122,13 +122,17 @@ def _needed(line: int, row: Row, column: str) -> Cell:
     return row[column]
 
 
-def _belonging(line: int, row: Row, code: str, *, leads: bool, today: date) -> BelongingAsk:
+def _belonging(
+    line: int, row: Row, code: str, *, leads: bool, today: date, zone: str
+) -> BelongingAsk:
+    """Return a membership from the morning of a day to the night of another, or a lead."""
     group = cells.code(_needed(line, row, "group"))
-    if "until" not in row:
-        return BelongingAsk(line, code, group, leads)
-    if cells.day(row["until"]) > today:
-        raise row["until"].wrong("table.leaves_later")
-    return BelongingAsk(line, code, group, leads, ends=True)
+    first, last = (cells.day(row[name]) if name in row else None for name in ("from", "until"))
+    if last is not None and leads and last > today:
+        raise row["until"].wrong("table.leads_later")
+    if last is not None and first is not None and last < first:
+        raise row["until"].wrong("table.ends_before")
+    return BelongingAsk(line, code, group, leads, Stay(first, last, zone))
 
 
 def _absence(line: int, row: Row, code: str) -> AwayAsk:

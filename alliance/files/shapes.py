@@ -1,8 +1,9 @@
 """What a calendar file says, once it is read: series, dates, whole days. No word of the file."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
+from alliance.cadence import instant, zone_named
 from alliance.files.findings import Finding
 
 
@@ -50,6 +51,38 @@ class Away:
 
     first_day: date
     last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """From the morning of a day to the night of another, both included, by a zone's clocks.
+
+    Attributes:
+        first_day: None where nobody says: from now on.
+        last_day: None where nobody says: for good.
+        zone: IANA name.
+    """
+
+    first_day: date | None = None
+    last_day: date | None = None
+    zone: str = "UTC"
+
+    @property
+    def from_at(self) -> datetime | None:
+        """When it begins."""
+        return None if self.first_day is None else self._morning(self.first_day)
+
+    @property
+    def to_at(self) -> datetime | None:
+        """When it is over: the morning after the last day."""
+        return None if self.last_day is None else self._morning(self.last_day + timedelta(days=1))
+
+    def _morning(self, day: date) -> datetime:
+        return instant(day, time(0), zone_named(self.zone))
+
+
+FOR_GOOD = Stay()
+"""From now on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,9 @@ def _agree(earlier: Ask, later: Ask, plans: set[str]) -> bool:
         case (GroupAsk(), GroupAsk()):
             return earlier.code in plans
         case (BelongingAsk(), BelongingAsk()):
-            return earlier.line != later.line and earlier.code in plans and not later.ends
+            return (
+                earlier.line != later.line and earlier.code in plans and later.stay.last_day is None
+            )
         case _:
             return False
 

@@ -3,14 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-from alliance.rupture.verdict import Verdict
+from typing import Protocol
 
 WHOLE = 0.6
 """Share of the members with ratings whose fall makes it the group's, not one member's."""
 
 SMALLEST_GROUP = 3
 """With fewer ratings a share says nothing about the group."""
+
+
+class Rated(Protocol):
+    """What is asked of a member's verdict; a detector's ``Verdict`` has it."""
+
+    @property
+    def raised(self) -> bool:
+        """Whether the ratings alone would raise an alert."""
+
+    @property
+    def mean(self) -> float | None:
+        """Mean of the answered items; None where nothing was rated."""
+
+    @property
+    def usual_low(self) -> float | None:
+        """Where that mean usually begins; None where nothing was known."""
 
 
 class Extent(StrEnum):
@@ -37,7 +52,7 @@ class GroupNote:
     rated: int
 
 
-def in_group(verdicts: Mapping[str, Verdict | None]) -> GroupNote:
+def in_group(verdicts: Mapping[str, Rated | None]) -> GroupNote:
     """Return how a group rated one session.
 
     A member counts as down when the verdict on the ratings is raised, also within the quiet
@@ -61,7 +76,7 @@ def in_group(verdicts: Mapping[str, Verdict | None]) -> GroupNote:
     return GroupNote(extent, down, len(rated))
 
 
-def _is_down(verdict: Verdict) -> bool:
+def _is_down(verdict: Rated) -> bool:
     if verdict.raised:
         return True
     return (

@@ -1,6 +1,7 @@
 """One course of therapy, played in the terminal: steady, a drop, the alert, repair."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from babel.dates import format_datetime
 
@@ -13,6 +14,7 @@ STEADY = ((9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 8), (9, 9, 8, 9), (9, 8, 9, 9), 
 DROP = (5, 6, 2, 4)
 RECOVERY = ((8, 8, 7, 8), (9, 9, 9, 9))
 PATIENCE = 6.0
+READING = timedelta(seconds=4)
 MOST_JUMPS = 12
 
 
@@ -57,7 +59,9 @@ class Story:
         who.say(text)
 
     def taps(self, who: Phone, label: str) -> None:
-        """Tap a button."""
+        """Tap a button; a patient reads before that."""
+        if who is self.patient:
+            self.clinic.timepiece.move(READING)
         self.tell(who, f"taps  [{label}]")
         who.tap(label)
 

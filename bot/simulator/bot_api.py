@@ -19,6 +19,7 @@ GATEWAY_PAGE = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
     b"<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"
 )
+LOGIN_PAGE = b"<html><body><form>Welcome. Please log in.</form></body></html>"
 
 Reply = tuple[int, bytes, bytes, int | None]
 """Status, content type, body, and the seconds for ``Retry-After``."""
@@ -97,6 +98,7 @@ class BotApi:
                 refusals.Refusal(500, "Internal Server Error")
             ),
             FaultKind.BAD_GATEWAY: lambda: (502, b"text/html", GATEWAY_PAGE, None),
+            FaultKind.NONSENSE: lambda: (200, b"text/html", LOGIN_PAGE, None),
         }
         reply = replies[fault.kind]() if fault.kind in replies else None
         self._telegram.record(

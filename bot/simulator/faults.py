@@ -12,6 +12,7 @@ class FaultKind(StrEnum):
     FLOOD = "flood"  # 429 with retry_after
     SERVER_ERROR = "server_error"  # 500 as JSON
     BAD_GATEWAY = "bad_gateway"  # 502 as HTML, from a proxy that knows no JSON
+    NONSENSE = "nonsense"  # 200 as HTML, from a network that wants a login first
     SILENT_BEFORE = "silent_before"  # never read, connection stays open
     SILENT_AFTER = "silent_after"  # accepted and done, but the reply never comes
     DROP_BEFORE = "drop_before"  # connection cut, nothing was done

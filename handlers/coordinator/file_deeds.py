@@ -69,7 +69,9 @@ async def on_file_tap(update: Update, context: Context) -> None:
                 for one in answer.links]  # fmt: skip
         content = table([("code", "link"), *rows])
         await replies.persistently(
-            lambda: replies.send_file(context.bot, query.from_user.id, LINKS, content)
+            lambda: replies.send_file(
+                context.bot, query.from_user.id, LINKS, content, protected=True
+            )
         )
 
 

@@ -1,6 +1,7 @@
 """Applying a file to people and groups, each change with its line in the log."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from alliance.errors import Refusal
 from alliance.files.changes import CareSet, GroupAdded, Joined, Left, PersonAdded
@@ -52,30 +53,37 @@ async def make_group(act: Act, change: GroupAdded) -> None:
 
 
 async def join(act: Act, change: Joined) -> None:
-    """Let somebody belong to a group, or lead it."""
+    """Let somebody belong to a group, perhaps from a day and to a day to come, or lead it."""
     group, person = await _group(act, change.group), await _person(act, change.code)
     if change.leads:
         made = await groups.add_leader(act.tx, group_id=group.id, therapist_id=person.id, at=act.at)
         facts = {"lead": done(made), "group": group.id}
         await note(act, person.id, action="lead.begun", after=facts)
-    else:
-        made = await groups.add_member(act.tx, group_id=group.id, patient_id=person.id, at=act.at)
-        facts = {"membership": done(made), "group": group.id}
-        await note(act, person.id, action="membership.begun", after=facts)
+        return
+    begin = change.stay.from_at or act.at
+    made = await groups.add_member(act.tx, group_id=group.id, patient_id=person.id, at=begin)
+    facts = {"membership": done(made), "group": group.id}
+    await note(act, person.id, action="membership.begun", after=facts)
+    if change.stay.to_at is not None:
+        await _leaves(act, group, person, change.stay.to_at)
 
 
 async def leave(act: Act, change: Left) -> None:
-    """Let somebody belong to a group no longer, or lead it no longer."""
+    """Let somebody belong to a group no longer, at once or from a day to come, or not lead it."""
     group, person = await _group(act, change.group), await _person(act, change.code)
-    if change.leads:
-        facts = {"lead": _of(person, await groups.leaders_of(act.tx, group.id)), "group": group.id}
-        await groups.remove_leader(act.tx, group_id=group.id, therapist_id=person.id, at=act.at)
-        await note(act, person.id, action="lead.ended", before=facts)
-    else:
-        was = _of(person, await groups.members_of(act.tx, group.id))
-        facts = {"membership": was, "group": group.id}
-        await groups.remove_member(act.tx, group_id=group.id, patient_id=person.id, at=act.at)
-        await note(act, person.id, action="membership.ended", before=facts)
+    if not change.leads:
+        await _leaves(act, group, person, change.stay.to_at or act.at)
+        return
+    facts = {"lead": _of(person, await groups.leaders_of(act.tx, group.id)), "group": group.id}
+    await groups.remove_leader(act.tx, group_id=group.id, therapist_id=person.id, at=act.at)
+    await note(act, person.id, action="lead.ended", before=facts)
+
+
+async def _leaves(act: Act, group: Group, person: Person, to_at: datetime) -> None:
+    was = _of(person, await groups.members_of(act.tx, group.id))
+    facts = {"membership": was, "group": group.id}
+    await groups.remove_member(act.tx, group_id=group.id, patient_id=person.id, at=to_at)
+    await note(act, person.id, action="membership.ended", before=facts)
 
 
 def _of(person: Person, belongings: Sequence[Belonging]) -> str:

@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo
 
 from alliance.evidence import Evidence
 from alliance.instruments import Instrument, instrument
+from alliance.repair import Stage
 from alliance.responses import Response, Snooze
 from alliance.rupture import Kind, Verdict, sentence
 from alliance.rupture.chances import in_words
 from alliance.rupture.notes import Note
 from handlers.screens import Button, Screen, coded
+from handlers.screens.episode import since
 from handlers.taps import AlertTap, pack
 from handlers.texts import day_and_time, decimal, item_name, number, say
 from storage.alerts import Alert
+from storage.episodes import Kept
 from storage.responses import Given
 
 
@@ -26,6 +29,10 @@ class Reader:
 
     language: str
     zone: ZoneInfo
+
+
+TOLD = frozenset({Stage.OPEN, Stage.ADDRESSED, Stage.RECOVERED, Stage.UNREPAIRED})
+"""Stages of an episode that say something of the ratings, not of what people did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Opened:
         wrong: Which share of such alerts turns out to be nothing, 0 to 1; None where unknown.
         own_wrong: Which share of the site's own did; None with too few answers.
         picture: The course as SVG.
+        followed: What followed the alert; None where nothing is followed.
     """
 
     alert: Alert
@@ -46,6 +54,18 @@ class Opened:
     wrong: float | None
     own_wrong: float | None
     picture: str
+    followed: Kept | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was done about it and no session has been since."""
+        return self.present is None and self.snoozed_until is None and not self.has_gone_on
+
+    @property
+    def has_gone_on(self) -> bool:
+        """Whether a session since says something of the ratings."""
+        kept = self.followed
+        return kept is not None and kept.episode.sessions > 0 and kept.episode.stage in TOLD
 
 
 def notice(language: str, alert_id: str) -> Screen:
@@ -114,16 +134,21 @@ def words(reader: Reader, seen: Opened) -> str:
     language, alert = reader.language, seen.alert
     patient = coded(alert.patient_code, language, is_test=alert.is_test)
     head = say(language, "alert.head", patient=patient, at=_at(alert.created_at, reader))
-    lines = [*why(language, alert.evidence, instrument(alert.instrument)), *_wish(language, alert)]
-    is_new = seen.present is None and seen.snoozed_until is None
-    if alert.evidence.notes and is_new:
+    asked = instrument(alert.instrument)
+    lines = why(language, alert.evidence, asked, in_short=seen.has_gone_on) + _wish(language, alert)
+    if alert.evidence.notes and seen.is_new:
         lines.append(_note(language, alert.evidence.notes[-1]))
     lines += _standing(reader, seen)
+    if seen.followed is not None and seen.has_gone_on:
+        lines.append(since(language, reader.zone.key, seen.followed))
     return f"{head}\n\n" + "\n".join(lines)
 
 
-def why(language: str, evidence: Evidence, asked: Instrument) -> list[str]:
-    """Return why: what the patient said, and what the ratings show."""
+def why(language: str, evidence: Evidence, asked: Instrument, *, in_short: bool) -> list[str]:
+    """Return why: what the patient said, and what the ratings show.
+
+    Once more is known than that day, how large the fall was beside usual ups and downs makes room.
+    """
     verdict = evidence.verdict
     if verdict is None:
         return []
@@ -131,7 +156,7 @@ def why(language: str, evidence: Evidence, asked: Instrument) -> list[str]:
     ratings = replace(verdict, kind=Kind.SCORES)
     if verdict.kind is Kind.DIRECT and verdict.raised:
         lines.append(_sentence(language, ratings, asked))
-    return [*lines, *_amount(language, ratings)]
+    return lines if in_short else [*lines, *_amount(language, ratings)]
 
 
 def _wish(language: str, alert: Alert) -> list[str]:
@@ -175,7 +200,7 @@ def _standing(reader: Reader, seen: Opened) -> list[str]:
         return [say(language, f"alert.said.{given.response}", who=given.therapist_code, at=at)]
     if seen.snoozed_until is not None:
         return [say(language, "alert.put_off", at=_at(seen.snoozed_until, reader))]
-    if seen.wrong is None:
+    if seen.wrong is None or seen.has_gone_on:
         return []
     share = say(language, f"share.{in_words(seen.wrong)}")
     if seen.own_wrong is None:

@@ -75,9 +75,19 @@ def _person(language: str, change: PeopleChange) -> str:
             before, after = (_codes(language, codes) for codes in (change.before, change.after))
             return say(language, "file.care.set", before=before, after=after)
         case Joined() | Left():
-            verb = "joined" if isinstance(change, Joined) else "left"
-            key = f"file.{'lead' if change.leads else 'member'}.{verb}"
-            return say(language, key, group=change.group)
+            return _belonging(language, change)
+
+
+def _belonging(language: str, change: Joined | Left) -> str:
+    verb = "joined" if isinstance(change, Joined) else "left"
+    key = f"file.{'lead' if change.leads else 'member'}.{verb}"
+    words = say(language, key, group=change.group)
+    first, last = change.stay.first_day, change.stay.last_day
+    if first is not None and isinstance(change, Joined):
+        words = say(language, "file.member.from", words=words, day=day(language, first))
+    if last is None:
+        return words
+    return say(language, "file.member.until", words=words, day=day(language, last))
 
 
 def _codes(language: str, codes: tuple[str, ...]) -> str:

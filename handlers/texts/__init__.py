@@ -47,12 +47,17 @@ def say(language: str, key: str, /, **values: object) -> str:
 
 def clock_time(at: datetime, language: str) -> str:
     """Return a local time as that language writes it, e.g. 19:00."""
-    return format_time(at, "short", locale=language)
+    return format_time(at, "HH:mm", locale=language)
+
+
+def day(at: datetime, language: str) -> str:
+    """Return a local day as that language writes it, e.g. Tue 24 Nov."""
+    return format_datetime(at, "EEE d MMM", locale=language)
 
 
 def day_and_time(at: datetime, language: str) -> str:
     """Return a local day and time as that language writes them, e.g. Tue 24 Nov, 14:00."""
-    return f"{format_datetime(at, 'EEE d MMM', locale=language)}, {clock_time(at, language)}"
+    return f"{day(at, language)}, {clock_time(at, language)}"
 
 
 def long_day(day: date, language: str) -> str:

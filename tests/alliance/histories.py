@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from alliance.course import Course, Session, Told, points_of
+from alliance.course import Course, Session, points_of
 from alliance.instruments import instrument
-from alliance.repair import Word
+from alliance.repair import UNREPAIRED_AFTER, Happening, Stage, Word, trace
 from alliance.rupture import UNANSWERED, WITHOUT_CHECKIN, Observation, detector, replayed
 
 T0 = datetime(2025, 10, 21, 12, tzinfo=UTC)
@@ -42,8 +42,30 @@ def course_of(
         for place, (observation, verdict) in enumerate(zip(observations, verdicts, strict=True))
     ]
     alerted = {one.checkin_id for one in sessions if one.verdict is not None and one.verdict.alert}
-    said = [Told(str(of), T0 + after * WEEK + WEEK / 7, word) for of, after, word in told]
-    return Course("P-017", False, items, points_of(sessions, alerted=frozenset(alerted), told=said))
+    said = list(told)
+    points = points_of(
+        sessions,
+        alerted=alerted,
+        addressed={str(of) for of, _, word in said if word is Word.ADDRESSED},
+        recovered=_recovered(sessions, alerted, said),
+    )
+    return Course("P-017", False, items, points)
+
+
+def _recovered(
+    sessions: list[Session], alerted: set[str], said: list[tuple[int, int, Word]]
+) -> set[str]:
+    """Return the check-ins at which episodes turned out to be over for the better."""
+    history, places = list[Happening](), list[str]()
+    for place, session in enumerate(sessions):
+        if place and session.observation.therapist != sessions[place - 1].observation.therapist:
+            history.append(Happening(Word.NEW_THERAPIST))
+        alert = session.checkin_id if session.checkin_id in alerted else None
+        history.append(Happening(session.verdict, alert))
+        history += [Happening(word, str(of)) for of, after, word in said if after == place]
+        places += [session.checkin_id] * (len(history) - len(places))
+    found = trace(history, unrepaired_after=lambda _: UNREPAIRED_AFTER)
+    return {places[one.turned] for one in found if one.episode.stage is Stage.RECOVERED}
 
 
 def _therapist(place: int, second_from: int | None) -> str:

@@ -1,6 +1,7 @@
 """A poll that has gone deaf: the connection is renewed, and in the end the process gives up."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ async def test_a_deaf_poll_is_renewed_or_given_up(tmp_path: Path, lasting: bool)
             telegram.faults.add(
                 FaultKind.SILENT_BEFORE, method="getUpdates", times=None if lasting else 1
             )
-            ear = Ear(bot.house, bot.desk, deaf_seconds=0.3, lost_seconds=1.2)
+            ear = Ear(bot.house, bot.desk, ticks=time.monotonic, deaf_seconds=0.3, lost_seconds=1.2)
             listening = asyncio.create_task(ear.listen())
             watching = asyncio.create_task(ear.watch())
             phone = telegram.phone(name="Ada")

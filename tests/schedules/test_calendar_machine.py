@@ -23,7 +23,7 @@ from storage import groups, outbox
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.tx import Store
-from tests.databases import an_address
+from tests.databases import CHOSEN, an_address
 from tests.schedules.coordinator import BEGIN, Coordinator
 from tests.schedules.crashing import Crash, CrashingStore
 from tests.schedules.surgery import Surgery, usual
@@ -152,5 +152,10 @@ class CalendarMachine(RuleBasedStateMachine):
             await Surgery(store, now, letters=len(self.she.judge.ticks) * 1000).deliver()
 
 
-CalendarMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+EXAMPLES = 25 if CHOSEN == "sqlite" else 3
+"""On a server, each example has a database of its own."""
+
+CalendarMachine.TestCase.settings = settings(
+    max_examples=EXAMPLES, stateful_step_count=30, deadline=None
+)
 TestCalendar = CalendarMachine.TestCase

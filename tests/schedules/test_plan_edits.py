@@ -8,8 +8,8 @@ import pytest
 from alliance.asking import WhyNot
 from alliance.errors import BadPlan
 from alliance.sessions import Rule
-from storage import exceptions, groups, people, plan_edits, plans
-from tests.schedules.surgery import HOUR, WEEK, Surgery, at, tuesdays
+from storage import exceptions, plan_edits, plans
+from tests.schedules.surgery import WEEK, Surgery, at, tuesdays
 
 AT_FOUR = replace(tuesdays(), wall_time=time(16))
 WEDNESDAYS = replace(tuesdays(), rule=Rule("week", 1, (2,)))
@@ -244,73 +244,3 @@ async def test_a_session_moved_nearer_ends_what_is_open(surgery: Surgery) -> Non
     await surgery.tick()
     await surgery.tick(at("03-04 09:00"))
     assert (await surgery.checkins("P-1"))[0][1:] == ("missed", "could not be sent in time")
-
-
-async def test_a_group_ends_with_everything(surgery: Surgery) -> None:
-    """Its plans, its members and its leaders; and who left before was asked before."""
-    leader = await surgery.add("therapist", "T-1")
-    first, second = await surgery.patient("P-1"), await surgery.patient("P-2")
-    group = await surgery.group("G-1", tuesdays(), first, second)
-    async with surgery.store.transaction() as tx:
-        await groups.add_leader(tx, group_id=group.id, therapist_id=leader.id, at=surgery.now)
-    await surgery.tick(at("03-03 13:30"))
-    async with surgery.store.transaction() as tx:
-        assert await groups.remove_member(
-            tx, group_id=group.id, patient_id=second.id, at=surgery.now
-        )
-    await surgery.tick(at("03-03 14:10"))
-    assert [who for who, _ in await surgery.asked()] == ["P-1", "P-2"]  # it had begun
-    await surgery.tick(at("03-10 14:10"))
-    assert [who for who, _ in await surgery.asked()] == ["P-1", "P-2", "P-1"]
-    async with surgery.store.transaction() as tx:
-        assert await groups.end(tx, group_id=group.id, at=surgery.now)
-        assert not await groups.end(tx, group_id=group.id, at=surgery.now)
-        assert not await groups.members_of(tx, group.id)
-        assert not await groups.led_by(tx, leader.id)
-        assert not await groups.all_current(tx)
-    await surgery.tick(at("03-17 14:10"))
-    assert len(await surgery.asked()) == 3
-
-
-async def test_a_pause_with_an_end_is_over_by_itself(surgery: Surgery) -> None:
-    """What is due in the pause is not asked; what is due after it is."""
-    patient = await surgery.patient("P-1")
-    await surgery.plan(patient, tuesdays())
-    async with surgery.store.transaction() as tx:
-        await people.pause(tx, person_id=patient.id, until=at("03-09 08:00"))
-    coming = await surgery.preview(surgery.now + 2 * WEEK)
-    await surgery.tick(at("03-03 14:10"))
-    await surgery.tick(at("03-10 14:00"))
-    await surgery.tick(at("03-10 14:10"))
-    assert [one.why_not for one in coming] == [WhyNot.PAUSED, None]
-    assert await surgery.asked() == [("P-1", at("03-10 14:10"))]
-    async with surgery.store.reading() as tx:
-        assert (await people.by_id(tx, patient.id)).state == "active"
-
-
-async def test_a_pause_of_one_s_own_has_no_end(surgery: Surgery) -> None:
-    """Even after one that had: who pauses again is not asked until they say so."""
-    patient = await surgery.patient("P-1")
-    await surgery.plan(patient, tuesdays())
-    async with surgery.store.transaction() as tx:
-        await people.pause(tx, person_id=patient.id, until=at("03-02 12:00"))
-    await surgery.tick(at("03-02 13:00"))
-    async with surgery.store.transaction() as tx:
-        await people.set_state(tx, person_id=patient.id, state="paused")
-    await surgery.tick(at("03-03 14:10"))
-    assert [reason for _, _, reason in await surgery.checkins("P-1")] == ["paused"]
-    async with surgery.store.reading() as tx:
-        assert (await people.by_id(tx, patient.id)).state == "paused"
-
-
-async def test_another_default_of_the_site_holds_from_then_on(surgery: Surgery) -> None:
-    """Sessions to come follow the site's settings as they are; a plan that differs does not."""
-    usual, own = await surgery.patient("P-1"), await surgery.patient("P-2")
-    await surgery.plan(usual, tuesdays())
-    await surgery.plan(own, tuesdays(delay=timedelta(minutes=5)))
-    await surgery.tick()
-    await surgery.adopt(replace(surgery.defaults, delay=HOUR))
-    await surgery.tick()
-    await surgery.tick(at("03-03 13:55"))
-    await surgery.tick(at("03-03 14:50"))
-    assert await surgery.asked() == [("P-2", at("03-03 13:55")), ("P-1", at("03-03 14:50"))]

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from alliance.sessions import Rule
 from alliance.timetable import Timetable
@@ -22,10 +22,13 @@ from storage.people import Person
 from storage.preview import sessions_ahead
 from storage.sessions import Session
 from storage.tx import Tx
-from tests.schedules.surgery import MONDAY, WEEK, Surgery, tuesdays
+from tests.databases import CHOSEN
+from tests.schedules.surgery import MONDAY, T0, WEEK, Surgery, tuesdays
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
-WEEKS = 53
+WEEKS = 53 if CHOSEN == "sqlite" else 12
+"""A year; on a server, where each step takes its time, some months."""
+
 EDITS_A_WEEK = 3
 SEED = 1
 Edit = Callable[[Tx], Awaitable[object]]
@@ -242,6 +245,6 @@ async def test_what_the_preview_said_is_what_was_sent(surgery: Surgery) -> None:
             assert sorted(asked[sent_before:]) == expected
             sent_before = len(asked)
             await year.edit()
-    assert surgery.now.date() > date(2027, 3, 1)
-    assert sent_before > 150
-    assert len(reasons) > 6, reasons
+    assert surgery.now >= T0 + (WEEKS - 1) * WEEK
+    assert sent_before > 3 * WEEKS
+    assert len(reasons) > 5, reasons

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from telegram import Bot
-from telegram.error import BadRequest, NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 
 from bot.simulator import FaultKind, Phone, SimulatedTelegram
 
@@ -15,6 +15,7 @@ from bot.simulator import FaultKind, Phone, SimulatedTelegram
         (FaultKind.REFUSE, BadRequest, False),
         (FaultKind.SERVER_ERROR, NetworkError, False),
         (FaultKind.BAD_GATEWAY, NetworkError, False),
+        (FaultKind.NONSENSE, TelegramError, False),
         (FaultKind.DROP_BEFORE, NetworkError, False),
         (FaultKind.DROP_AFTER, NetworkError, True),
         (FaultKind.SILENT_BEFORE, TimedOut, False),

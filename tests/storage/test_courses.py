@@ -87,13 +87,9 @@ async def test_a_group_is_its_own_course_whoever_leads_it(surgery: Surgery) -> N
                 tx, patient_id=patient.id, instrument="check_in_group", group_id=one.id
             )
             assert [step.observation.therapist for step in steps] == [one.id, one.id]
-            around = await courses.course_around(
-                tx,
-                checkin_id=steps[0].checkin_id,
-                patient_id=patient.id,
-                instrument="check_in_group",
-            )
-            assert around == steps
+            around = await courses.course_around(tx, steps[0].checkin_id)
+            assert around == courses.Course(patient.id, "check_in_group", one.id)
+            assert await courses.steps_of(tx, around) == steps
         assert not await courses.course_of(tx, patient_id=patient.id, instrument="check_in_4")
 
 

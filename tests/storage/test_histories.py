@@ -8,12 +8,13 @@ import pytest
 import pytest_asyncio
 
 from alliance.course import Mark
-from alliance.evidence import Evidence
 from alliance.instruments import instrument
+from alliance.patience import Patience
 from alliance.responses import Response
 from alliance.rupture import Detector, detector
 from alliance.rupture.group import Extent, in_group
-from storage import alerts, histories, people, responses
+from storage import histories, judging, people, responses
+from storage.courses import Course
 from storage.tx import Store, Tx, at_text
 from tests.databases import a_store
 
@@ -70,6 +71,17 @@ async def a_session(tx: Tx, number: int, **rated: tuple[int, ...] | None) -> Non
             )
 
 
+async def judge(tx: Tx, number: int) -> None:
+    """Let the session of that number be judged."""
+    await judging.judge(
+        tx,
+        checkin_id=f"k{number}-a",
+        detector=usual(),
+        patience=Patience(),
+        at=T0 + number * WEEK,
+    )
+
+
 async def three_patients(tx: Tx) -> None:
     """Keep three patients called a, b and c, and a therapist called t."""
     for code, role in (("a", "patient"), ("b", "patient"), ("c", "patient"), ("t", "therapist")):
@@ -83,27 +95,20 @@ async def test_a_course_knows_its_alerts_and_what_came_of_them(store: Store) -> 
         await three_patients(tx)
         for number, ratings in enumerate((USUAL, USUAL, None, USUAL, USUAL, LOW)):
             await a_session(tx, number, a=ratings)
-        alert_id = await alerts.raise_once(
-            tx,
-            checkin_id="k5-a",
-            patient_id="a",
-            evidence=Evidence(None),
-            detector="d 1",
-            at=T0 + 5 * WEEK,
-        )
-        assert alert_id is not None
+        await judge(tx, 5)
+        row = await tx.one("SELECT id FROM alerts WHERE checkin_id = 'k5-a'")
+        assert row is not None
         await responses.add(
             tx,
-            alert_id=alert_id,
+            alert_id=row["id"],
             therapist_id="t",
             response=Response.TALKED,
             at=T0 + 5.5 * WEEK,
         )
-        await a_session(tx, 6, a=USUAL)
-        await a_session(tx, 7, a=USUAL)
-        course = await histories.course_of_patient(
-            tx, patient_id="a", asked="check_in_4", detector=usual()
-        )
+        for number in (6, 7):
+            await a_session(tx, number, a=USUAL)
+            await judge(tx, number)
+        course = await histories.course_of_patient(tx, Course("a", "check_in_4", None), usual())
     assert course.patient_code == "a"
     assert [point.alert for point in course.points] == [False] * 5 + [True] + [False] * 2
     assert course.points[2].mean is None
@@ -129,9 +134,7 @@ async def test_a_group_is_seen_together(
             await a_session(tx, number, a=USUAL, b=USUAL, c=USUAL)
         await a_session(tx, 5, **last)
         await a_session(tx, 6, a=USUAL, b=USUAL, c=USUAL)
-        verdicts = await histories.verdicts_of_session(
-            tx, checkin_id="k5-a", detector=usual(), asked="check_in_4"
-        )
+        verdicts = await histories.verdicts_of_session(tx, checkin_id="k5-a", detector=usual())
     assert set(verdicts) == {"a", "b", "c"}
     assert in_group(verdicts).extent is extent
 
@@ -142,7 +145,5 @@ async def test_one_patient_is_no_group(store: Store) -> None:
         await three_patients(tx)
         for number, ratings in enumerate((USUAL, USUAL, USUAL, LOW)):
             await a_session(tx, number, a=ratings)
-        verdicts = await histories.verdicts_of_session(
-            tx, checkin_id="k3-a", detector=usual(), asked="check_in_4"
-        )
+        verdicts = await histories.verdicts_of_session(tx, checkin_id="k3-a", detector=usual())
     assert in_group(verdicts).extent is Extent.ONE

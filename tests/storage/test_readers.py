@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from alliance.instruments import instrument as asked
+from alliance.patience import Patience
 from storage import absences, alerts, care, groups, judging
 from storage.people import Person
 from storage.tx import Tx
@@ -39,9 +40,8 @@ async def wants_to_talk(surgery: Surgery, patient: Person, instrument: str) -> s
         assert await judging.judge(
             tx,
             checkin_id=checkin_id,
-            patient_id=patient.id,
             detector=usual(asked(instrument)),
-            instrument=instrument,
+            patience=Patience(),
             at=surgery.now,
         )
     return checkin_id

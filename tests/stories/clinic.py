@@ -22,14 +22,32 @@ A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
 A_DROP = (3, 4, 2, 3)
 WEEK = timedelta(days=7)
+A_BLINK = 0.02
 
 Row = dict[str, Any]
+
+
+class StoryTime(Timepiece):
+    """The time of a story, in which what takes minutes need not be waited for."""
+
+    def __init__(self, *, start: datetime) -> None:
+        super().__init__(start=start)
+        self._skipped = 0.0
+
+    def ticks(self) -> float:
+        """Return seconds that pass evenly, and those that were skipped."""
+        return super().ticks() + self._skipped
+
+    def skip(self, seconds: float) -> None:
+        """Let everything grow older, while nobody knocks."""
+        self._skipped += seconds
+        self.move(timedelta(seconds=seconds))
 
 
 class Clinic:
     """The people of a story, the bot they talk to, and the time."""
 
-    def __init__(self, telegram: SimulatedTelegram, timepiece: Timepiece, settings: Settings):
+    def __init__(self, telegram: SimulatedTelegram, timepiece: StoryTime, settings: Settings):
         self.telegram = telegram
         self.timepiece = timepiece
         self.settings = settings
@@ -111,6 +129,13 @@ class Clinic:
         """Return what is known of one person."""
         return next(one for one in (await self.state())["people"] if one["code"] == code)
 
+    async def until_letter(self, kind: str, reason: str) -> None:
+        """Wait until the newest letter of a kind has been put back for that reason."""
+        query = f"SELECT reason FROM outbox WHERE kind = '{kind}' ORDER BY id DESC"
+        async with asyncio.timeout(5):
+            while self.rows(query)[0][0] != reason:  # noqa: ASYNC110 - a file rings no bell
+                await asyncio.sleep(A_BLINK)
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Look straight into the database."""
         return rows_of(self.settings.database, query)
@@ -168,7 +193,7 @@ async def a_clinic(folder: Path, **settings: str) -> AsyncIterator[Story]:
         folder: Where its database is.
         settings: What differs from the usual, by the names of the environment.
     """
-    timepiece = Timepiece(start=A_TUESDAY)
+    timepiece = StoryTime(start=A_TUESDAY)
     telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now, seed=1)
     async with serve(telegram, port=0) as address, an_address(folder) as database:
         known = Settings.read(

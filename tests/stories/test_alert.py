@@ -120,7 +120,7 @@ async def test_hidden_by_hand_it_is_not_hidden_again(clinic: Story) -> None:
 async def test_an_old_message_is_emptied_instead_of_deleted(clinic: Story) -> None:
     """Telegram deletes nothing older than two days: the picture is replaced by an empty one."""
     await a_drop(clinic)
-    await clinic.pass_time(hours=72)
+    await clinic.pass_time(hours=47, minutes=30)
     await shown(clinic)
     opened = clinic.therapist.screen
     clinic.therapist.tap("Hide")

@@ -119,8 +119,9 @@ async def test_the_log_keeps_ids_and_settings_only(clinic: Story) -> None:
 async def test_no_command_of_a_coordinator_is_left_out() -> None:
     """Who adds a command says what it leaves on record, or why nothing."""
     walked = {walk.typed.split()[0].removeprefix("/") for walk in WALKS}
-    of_others = {"checkin", "privacy", "session", "alerts"}
-    assert walked | set(ELSEWHERE) | of_others == set(COMMANDS)
+    of_patients = {"checkin", "privacy"}
+    of_therapists = {"session", "alerts", "caseload", "patient", "digest"}
+    assert walked | set(ELSEWHERE) | of_patients | of_therapists == set(COMMANDS)
 
 
 async def test_no_button_of_a_card_is_left_out() -> None:
@@ -139,7 +140,7 @@ async def test_the_log_reads_in_plain_words(clinic: Story) -> None:
     await clinic.ask()
     text = await hand.types("/audit P-1", "Changes about P-1")
     assert [line.partition(" · ")[2] for line in text.splitlines()[2:]] == [
-        "T-1: a session of P-1 has just ended",
+        "T-1: session of P-1 reported: held",
         "C-1: P-1 goes on",
         "C-1: P-1 paused (until: 2026-12-24)",
         "P-1: P-1 decided about taking part",

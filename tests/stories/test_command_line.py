@@ -99,6 +99,19 @@ async def test_a_wrong_token_is_refused(environment: dict[str, str]) -> None:
     assert "wrong-secret" not in outcome.err
 
 
+async def test_an_unreachable_telegram_is_to_be_tried_again(environment: dict[str, str]) -> None:
+    """One sentence, and a code of its own: whoever watches the process starts it anew.
+
+    A network that is cut for a day would otherwise end the bot for good.
+    """
+    environment["ATTUNE_TELEGRAM_API_URL"] = "http://127.0.0.1:9"
+    outcome = await attune(environment, "run")
+    assert (outcome.code, outcome.out) == (3, "")
+    [sentence] = outcome.err.strip().splitlines()
+    assert "Telegram cannot be reached" in sentence
+    assert TOKEN not in sentence
+
+
 @pytest.mark.parametrize("command", ["run", "state", "invite"])
 async def test_an_unreachable_database_is_refused(
     environment: dict[str, str], tmp_path: Path, command: str

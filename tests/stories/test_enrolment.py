@@ -1,6 +1,7 @@
 """How people come in, and who stays out."""
 
 from bot.simulator import Phone
+from handlers.texts import say
 from tests.stories.clinic import Story, said, seen
 
 USED_UP = "This link has been used or is too old."
@@ -91,3 +92,13 @@ async def test_other_roles_commands_read_like_unknown_ones(clinic: Story) -> Non
 async def answered(phone: Phone, before: int) -> None:
     """Wait for the reply to what was just said."""
     await phone.until(lambda p: len(p.messages) == before + 2)
+
+
+async def test_a_stranger_sees_what_the_bot_is_and_two_commands(clinic: Story) -> None:
+    """Before anybody presses Start, Telegram shows its description; the menu tells no more."""
+    stranger = clinic.telegram.phone(name="Stranger")
+    while not clinic.telegram.calls_of("setMyCommands"):
+        await clinic.telegram.state.changes.wait()
+    told = clinic.telegram.calls_of("setMyDescription")[0]
+    assert told.params["description"] == say("en", "bot.description")
+    assert [name for name, _ in stranger.commands] == ["start", "help"]

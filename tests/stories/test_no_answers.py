@@ -25,9 +25,15 @@ from handlers.taps import (
     AlertTap,
     AnswerTap,
     CareTap,
+    CaseloadTap,
     CheckinTap,
     ConsentTap,
+    CourseTap,
+    DigestTap,
+    EpisodeTap,
     LinkTap,
+    MembersTap,
+    OutcomeTap,
     Tap,
     WizardTap,
 )
@@ -48,7 +54,19 @@ SUBJECTS = (
     "patient X-1 T-1",
     "P-1 tue 14:00 Europe/Berlin",
 )
-OF_OTHERS: tuple[type[Tap], ...] = (AlertTap, AnswerTap, CareTap, CheckinTap, ConsentTap)
+OF_OTHERS: tuple[type[Tap], ...] = (
+    AlertTap,
+    AnswerTap,
+    CareTap,
+    CaseloadTap,
+    CheckinTap,
+    ConsentTap,
+    CourseTap,
+    DigestTap,
+    EpisodeTap,
+    MembersTap,
+    OutcomeTap,
+)
 """Buttons that coordinators never get."""
 
 OFTEN = 5

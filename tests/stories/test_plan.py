@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.simulator import FaultKind
 from tests.stories.clinic import Story, answer, said, seen
 
 PLAN = "/plan P-1 tue 14:00 50 20 UTC"
@@ -100,3 +101,22 @@ async def test_the_clock_catches_up_after_downtime(clinic: Story, hours: float, 
         state = "completed"
     assert await state_of(clinic) == state
     assert ("ready" in "".join(clinic.patient.notifications)) is (state == "completed")
+
+
+async def test_an_outage_in_the_evening_wakes_nobody(clinic: Story) -> None:
+    """Telegram comes back at half past nine: the question that was due before waits until eight."""
+    clinic.coordinator.say("/plan P-1 tue 19:30 50 20 UTC")
+    await seen(clinic.coordinator, "check-in 20 minutes after the end")
+    clinic.coordinator.tap("Save")
+    await seen(clinic.coordinator, "Kept.")
+    outage = clinic.telegram.faults.add(
+        FaultKind.DROP_BEFORE, chat_id=clinic.patient.id, method="sendMessage", times=None
+    )
+    await clinic.pass_time(hours=10, minutes=41)
+    await clinic.until_letter("prompt", "NetworkError")
+    await clinic.pass_time(minutes=50)
+    clinic.telegram.faults.lift(outage)
+    await clinic.until_letter("prompt", "quiet hours")
+    assert "1/5" not in said(clinic.patient)
+    await clinic.pass_time(hours=10, minutes=30)
+    await seen(clinic.patient, "1/5")

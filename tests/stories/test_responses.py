@@ -114,7 +114,7 @@ async def test_put_off_it_comes_again_once(clinic: Story) -> None:
     clinic.therapist.tap("Snooze")
     await seen(clinic.therapist, "When shall this come again?")
     assert labels(clinic.therapist) == ["Tomorrow", "← Back"]
-    await says(clinic.therapist, "Tomorrow", "Put off until Wed 1 Apr, 9:00")
+    await says(clinic.therapist, "Tomorrow", "Put off until Wed 1 Apr, 09:00")
     await clinic.therapist.until(lambda p: not [one for one in p.messages if one.photo])
     assert [one["state"] for one in (await clinic.state())["alerts"]] == ["open"]
     await clinic.pass_time(hours=22)
@@ -174,7 +174,7 @@ async def test_before_the_next_session(clinic: Story) -> None:
     clinic.therapist.tap("Snooze")
     await seen(clinic.therapist, "When shall this come again?")
     assert labels(clinic.therapist) == ["Tomorrow", "Before the next session", "← Back"]
-    await says(clinic.therapist, "Before the next session", "Put off until Tue 7 Apr, 1:0")
+    await says(clinic.therapist, "Before the next session", "Put off until Tue 7 Apr, 13:0")
     assert clinic.rows("SELECT until FROM alert_responses WHERE kind = 'snooze'") == [
         (at_text(begins - timedelta(hours=1)),)
     ]

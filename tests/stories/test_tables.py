@@ -189,6 +189,25 @@ async def test_undo_takes_all_of_it_back(clinic: Story) -> None:
         assert now[name] == before[name], name
 
 
+async def test_a_membership_with_days(clinic: Story) -> None:
+    """It begins and ends on days to come; sent again it is so already; /undo takes it back."""
+    text = HEAD + "group;G-1\nmember;P-1;;G-1;;;;;2026-04-01;2026-06-30\n"
+    told = await sends_table(clinic.coordinator, text)
+    assert "P-1: joins G-1 from 1 Apr 2026, last day 30 Jun 2026" in told
+    await applied(clinic.coordinator)
+    assert clinic.rows("SELECT from_at, to_at FROM memberships") == [
+        ("2026-04-01T00:00:00.000000+00:00", "2026-07-01T00:00:00.000000+00:00")
+    ]
+    await sends_table(clinic.coordinator, text, NOTHING_NEW)
+    clinic.coordinator.say("/undo")
+    await seen(clinic.coordinator, "Take this back?")
+    clinic.coordinator.tap("Take it back")
+    await seen(clinic.coordinator, "Taken back")
+    assert everything(clinic)["groups"] == []
+    now = clinic.timepiece.now().isoformat(timespec="microseconds")
+    assert clinic.rows(f"SELECT id FROM memberships WHERE to_at > '{now}'") == []
+
+
 async def test_a_file_can_be_thrown_away(clinic: Story) -> None:
     """Then its buttons do nothing any more."""
     await sends_table(clinic.coordinator, CLINIC)
@@ -230,7 +249,9 @@ async def test_templates_can_be_sent_back_as_they_are(clinic: Story) -> None:
     """Both come at once; the table asks for nothing, and the calendar's events for a code."""
     clinic.coordinator.say("/template")
     await clinic.coordinator.until(lambda p: len([m for m in p.messages if m.document]) == 2)
-    table, calendar = (m.document or b"" for m in clinic.coordinator.messages if m.document)
+    sent = [message for message in clinic.coordinator.messages if message.document]
+    assert not any(message.is_protected for message in sent)  # they are to be saved and filled
+    table, calendar = (message.document or b"" for message in sent)
     await sends(clinic.coordinator, "template.csv", table, NOTHING_NEW)
     await sends(clinic.coordinator, "template.ics", calendar, "Events that name no code: 2")
     clinic.coordinator.say("/template pdf")

@@ -26,7 +26,7 @@ PEOPLE = {
         PersonNow("C-1", "coordinator"),
     )
 }
-GROUPS = {"G-1": GroupNow("G-1", frozenset({"P-1"}), frozenset({"T-1"}))}
+GROUPS = {"G-1": GroupNow("G-1", {"P-1": None}, {"T-1": None})}
 
 
 def present(*plans: PlanNow, absences: tuple[AwayNow, ...] = ()) -> Present:

@@ -20,15 +20,17 @@ from alliance.files.changes import (
     PlanChanged,
     PlanEnded,
 )
-from alliance.files.present import AwayNow, PlanNow
-from alliance.files.shapes import Away
+from alliance.files.present import AwayNow, GroupNow, PlanNow, Present
+from alliance.files.shapes import Away, Stay
 from tests.alliance.files.so_far import (
     APRIL,
     BY_HAND,
     EVENT,
+    GROUPS,
     KEPT,
     NOW,
     OVER,
+    PEOPLE,
     ROW,
     THURSDAYS,
     TUESDAYS,
@@ -37,6 +39,8 @@ from tests.alliance.files.so_far import (
     plans,
     present,
 )
+
+OUT = Stay(last_day=date(2026, 3, 9))
 
 # -- people, groups and absences --------------------------------------------------
 
@@ -66,17 +70,40 @@ def test_what_is_so_already_changes_nothing() -> None:
         belongings=(
             BelongingAsk(5, "P-1", "G-1"),
             BelongingAsk(6, "T-1", "G-1", leads=True),
-            BelongingAsk(7, "P-2", "G-1", ends=True),
+            BelongingAsk(7, "P-2", "G-1", stay=OUT),
         ),
     )
     assert changes(wanted, present()) == ()
+
+
+def test_memberships_with_days() -> None:
+    """From a day on, to a day to come, or to one that is over."""
+    april, may = date(2026, 4, 1), date(2026, 5, 31)
+
+    def of(code: str, stay: Stay, inside: GroupNow = GROUPS["G-1"]) -> tuple[Change, ...]:
+        now = Present(PEOPLE, {"G-1": inside})
+        return changes(Wanted(belongings=(BelongingAsk(2, code, "G-1", stay=stay),)), now)
+
+    later = Stay(april, may)
+    assert of("P-2", later) == (Joined(2, "P-2", "G-1", leads=False, stay=later),)
+    assert of("P-2", Stay(date(2026, 3, 1))) == (Joined(2, "P-2", "G-1", leads=False),)
+    assert of("P-2", OUT) == ()
+    assert of("P-1", Stay(last_day=may)) == (
+        Left(2, "P-1", "G-1", leads=False, stay=Stay(last_day=may)),
+    )
+    assert of("P-1", Stay(date(2026, 3, 1))) == ()
+    leaving = GroupNow("G-1", {"P-1": Stay(last_day=may).to_at})
+    assert of("P-1", later, leaving) == ()
+    now = Present(PEOPLE, {"G-1": leaving})
+    found = compared(Wanted(belongings=(BelongingAsk(2, "P-1", "G-1"),)), now)
+    assert [one.key for one in found.errors] == ["table.leaves_already"]
 
 
 def test_care_and_membership_that_change() -> None:
     """Other therapists; somebody leaves, and somebody comes."""
     wanted = Wanted(
         people=(PersonAsk(2, "P-1", "patient", ("T-2", "T-1")),),
-        belongings=(BelongingAsk(3, "P-2", "G-1"), BelongingAsk(4, "P-1", "G-1", ends=True)),
+        belongings=(BelongingAsk(3, "P-2", "G-1"), BelongingAsk(4, "P-1", "G-1", stay=OUT)),
     )
     assert changes(wanted, present()) == (
         CareSet(2, "P-1", ("T-1",), ("T-2", "T-1")),

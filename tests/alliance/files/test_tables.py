@@ -1,5 +1,6 @@
 """Tables: what a row asks for, and what is wrong with it, cell by cell."""
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -8,11 +9,12 @@ from hypothesis import strategies as st
 
 from alliance.files.asks import AwayAsk, BelongingAsk, GroupAsk, PersonAsk, PlanAsk
 from alliance.files.rows import COLUMNS
-from alliance.files.shapes import Away, Series
+from alliance.files.shapes import Away, Series, Stay
 from alliance.files.tables import MOST_FINDINGS, MOST_ROWS, Table, looks_like_table, read_table
 from alliance.sessions import WEEKDAYS, read_rule
 
 TODAY = date(2026, 3, 1)
+HERE = Stay(zone="Europe/Berlin")
 
 
 def read(text: str) -> Table:
@@ -58,9 +60,9 @@ def test_each_kind_of_row() -> None:
     assert table.wanted.groups == (GroupAsk(8, "G-1"),)
     assert table.wanted.belongings == (
         BelongingAsk(6, "P-1", "G-1"),
-        BelongingAsk(9, "P-2", "G-1"),
-        BelongingAsk(10, "T-1", "G-1", leads=True),
-        BelongingAsk(11, "P-3", "G-1", ends=True),
+        BelongingAsk(9, "P-2", "G-1", stay=HERE),
+        BelongingAsk(10, "T-1", "G-1", leads=True, stay=HERE),
+        BelongingAsk(11, "P-3", "G-1", stay=replace(HERE, last_day=date(2026, 2, 28))),
     )
     april = Away(date(2026, 4, 1), date(2026, 4, 7))
     assert table.wanted.absences == (AwayAsk(12, "T-1", april, "T-2"),)
@@ -152,7 +154,8 @@ def test_days_of_the_year(typed: str, meant: int) -> None:
         ("patient;P-1;;;;;;;;;;;;T-1", "table.not_its_column"),
         ("doctor;T-1", "table.kind"),
         ("member;P-1", "table.missing"),
-        ("member;P-1;;;;;;;;;2027-01-01;;G-1", "table.leaves_later"),
+        ("member;P-1;;;;;;;;2027-01-02;2027-01-01;;G-1", "table.ends_before"),
+        ("leader;T-1;;;;;;;;;2027-01-01;;G-1", "table.leads_later"),
         ("absence;P-1;;;;;;;;2026-04-01", "table.missing"),
         ("absence;P-1;;;;;;;;2026-04-02;2026-04-01", "table.ends_before"),
         ("absence;P-1;;;;;;;;2026-04-02;2036-04-01", "table.away"),

@@ -1,0 +1,101 @@
+"""/patient: one patient's course, as a picture and in words, and the same by question."""
+
+from telegram import Update
+
+from alliance.cadence import zone_named
+from alliance.errors import Refusal
+from alliance.instruments import instrument
+from handlers import discreet, guard
+from handlers.charts import course_svg, items_svg
+from handlers.desk import Context, Desk
+from handlers.discreet import View
+from handlers.outcomes import patient_of
+from handlers.screens import course as screens
+from handlers.screens.glance import Reader
+from handlers.taps import CourseTap, unpack
+from storage import audit, caseloads, histories, portraits
+from storage.courses import Course
+from storage.people import Person
+from storage.portraits import Portrait
+from storage.tx import Tx
+
+VERBS = ("open", "show", "items", "hide")
+
+
+async def on_patient(update: Update, context: Context) -> None:
+    """/patient CODE: how the course stands, and what followed each alert."""
+    message, desk = guard.written(update), context.desk
+    args = context.args or []
+
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        if len(args) != 1:
+            raise Refusal("course.how")
+        patient = await patient_of(desk, page.tx, therapist, args[0])
+        view = await _view(desk, page.tx, therapist, patient.id, "show")
+        await _record(desk, page.tx, therapist, patient.id)
+
+    await discreet.unfold(context, message.chat_id, view)
+
+
+async def on_course_tap(update: Update, context: Context) -> None:
+    """A tap on a patient's code, or below a course."""
+    query, desk = guard.tapped(update), context.desk
+    tap = unpack(CourseTap, query.data)
+
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        if tap.verb not in VERBS or not await caseloads.is_theirs(
+            page.tx, patient_id=tap.patient_id, therapist_id=therapist.id, at=desk.now()
+        ):
+            raise Refusal("stale_button")
+        view = await _view(desk, page.tx, therapist, tap.patient_id, tap.verb)
+        if tap.verb != "hide":
+            await _record(desk, page.tx, therapist, tap.patient_id)
+
+    if tap.verb == "open" and query.message is not None:
+        await discreet.beside(context, query, view)
+    else:
+        act = discreet.fold if tap.verb == "hide" else discreet.turn
+        await act(context, query, view)
+
+
+async def _view(desk: Desk, tx: Tx, therapist: Person, patient_id: str, verb: str) -> View:
+    portrait = await portraits.of_patient(tx, patient_id, at=desk.now())
+    picture = await _picture(desk, tx, therapist, portrait, by_items=verb == "items")
+    reader = Reader(therapist.language, therapist.zone)
+    draw = screens.items if verb == "items" else screens.course
+    return View(
+        therapist,
+        "course",
+        patient_id,
+        draw(reader, portrait, picture),
+        screens.put_away(therapist.language, patient_id),
+    )
+
+
+async def _picture(
+    desk: Desk, tx: Tx, therapist: Person, portrait: Portrait, *, by_items: bool
+) -> str | None:
+    """Return the picture of the patient's own sessions; None before the first."""
+    if portrait.instrument is None:
+        return None
+    course = await histories.course_of_patient(
+        tx,
+        Course(portrait.line.patient_id, portrait.instrument, None),
+        desk.detector(instrument(portrait.instrument)),
+    )
+    if not course.points:
+        return None
+    draw = items_svg if by_items else course_svg
+    return draw(course, language=therapist.language, zone=zone_named(therapist.zone))
+
+
+async def _record(desk: Desk, tx: Tx, therapist: Person, patient_id: str) -> None:
+    await audit.record(
+        tx,
+        actor_id=therapist.id,
+        action="patient.viewed",
+        subject_id=patient_id,
+        at=desk.now(),
+    )

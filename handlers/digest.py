@@ -1,0 +1,127 @@
+"""/digest: how a therapist wants to be told, and the digest itself."""
+
+from dataclasses import replace
+from datetime import date, time
+
+from telegram import Update
+
+from alliance.digest import Habit, Mode
+from alliance.errors import Refusal
+from handlers import discreet, guard, replies
+from handlers.desk import Context, Desk
+from handlers.discreet import View
+from handlers.screens import digest as screens
+from handlers.screens.glance import Reader
+from handlers.taps import DigestTap, unpack
+from storage import audit, caseloads, digests
+from storage.people import Person
+from storage.tx import Tx
+
+
+async def on_digest(update: Update, context: Context) -> None:
+    """/digest: how it is, with everything that can be changed below."""
+    message, desk = guard.written(update), context.desk
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        habit = await digests.habit_of(page.tx, therapist.id)
+    reader = Reader(therapist.language, therapist.zone)
+    screen = screens.habit(reader, habit, desk.site.quiet)
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def on_digest_tap(update: Update, context: Context) -> None:
+    """A choice of how to be told, or the digest of a day."""
+    query, desk = guard.tapped(update), context.desk
+    tap = unpack(DigestTap, query.data)
+    if tap.field in ("show", "hide"):
+        await _open(update, context, tap)
+        return
+
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        before = await digests.habit_of(page.tx, therapist.id)
+        habit = _chosen(before, tap)
+        if habit != before:
+            await _keep(desk, page.tx, therapist, before, habit)
+
+    desk.ring()
+    reader = Reader(therapist.language, therapist.zone)
+    await replies.show(query, screens.habit(reader, habit, desk.site.quiet))
+
+
+def _chosen(habit: Habit, tap: DigestTap) -> Habit:
+    """Return the habit after one choice; a Refusal where the button is made up."""
+    try:
+        match tap.field:
+            case "mode":
+                return replace(habit, mode=Mode(tap.value))
+            case "weekday" if tap.value in tuple("0123456"):
+                return replace(habit, weekday=int(tap.value))
+            case "time":
+                return replace(habit, wall_time=time.fromisoformat(tap.value))
+            case "wait" if tap.value in ("0", "1"):
+                return replace(habit, alerts_wait=tap.value == "1")
+    except ValueError:
+        pass
+    raise Refusal("stale_button")
+
+
+async def _keep(desk: Desk, tx: Tx, therapist: Person, before: Habit, habit: Habit) -> None:
+    now = desk.now()
+    await digests.keep(tx, person=therapist, habit=habit, quiet=desk.site.quiet, at=now)
+    await audit.record(
+        tx,
+        actor_id=therapist.id,
+        action="digest.set",
+        subject_id=therapist.id,
+        before=_facts(before),
+        after=_facts(habit),
+        at=now,
+    )
+
+
+def _facts(habit: Habit) -> audit.Facts:
+    return {
+        "mode": habit.mode,
+        "weekday": habit.weekday,
+        "time": habit.wall_time.isoformat("minutes"),
+        "alerts_wait": int(habit.alerts_wait),
+    }
+
+
+async def _open(update: Update, context: Context, tap: DigestTap) -> None:
+    """Show a digest, as things stand now, or put it away."""
+    query, desk = guard.tapped(update), context.desk
+    try:
+        day = date.fromisoformat(tap.value)
+    except ValueError:
+        raise Refusal("stale_button") from None
+
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        view = await _view(desk, page.tx, therapist, day)
+
+    act = discreet.fold if tap.field == "hide" else discreet.turn
+    await act(context, query, view)
+
+
+async def _view(desk: Desk, tx: Tx, therapist: Person, day: date) -> View:
+    now = desk.now()
+    habit = await digests.habit_of(tx, therapist.id)
+    lines = await caseloads.of_therapist(tx, therapist_id=therapist.id, at=now)
+    groups = await caseloads.groups_of(tx, therapist_id=therapist.id, at=now)
+    held = screens.Held(
+        day,
+        await digests.on_day(tx, person=therapist, day=day, at=now),
+        {line.patient_id: line for line in lines},
+        {group.id: group for group in groups},
+    )
+    reader = Reader(therapist.language, therapist.zone)
+    draw = screens.of_week if habit.mode is Mode.WEEKLY else screens.of_day
+    return View(
+        therapist,
+        "digest",
+        day.isoformat(),
+        draw(reader, held),
+        screens.put_away(therapist.language, day),
+    )

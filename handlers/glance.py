@@ -1,0 +1,59 @@
+"""/caseload: everybody in a therapist's care at a glance."""
+
+from telegram import Update
+
+from alliance.errors import Refusal
+from handlers import discreet, guard
+from handlers.desk import Context, Desk
+from handlers.discreet import View
+from handlers.screens import glance as screens
+from handlers.screens.glance import Reader
+from handlers.taps import CaseloadTap, unpack
+from storage import audit, caseloads
+from storage.people import Person
+from storage.tx import Tx
+
+MOST_PAGES = 3
+"""Digits of a page number."""
+
+
+async def on_caseload(update: Update, context: Context) -> None:
+    """/caseload: the most pressing first."""
+    message, desk = guard.written(update), context.desk
+
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        view = await _view(desk, page.tx, therapist, 0)
+        await audit.record(page.tx, actor_id=therapist.id, action="caseload.viewed", at=desk.now())
+
+    await discreet.unfold(context, message.chat_id, view)
+
+
+async def on_caseload_tap(update: Update, context: Context) -> None:
+    """Another page, shown again, or put away."""
+    query, desk = guard.tapped(update), context.desk
+    tap = unpack(CaseloadTap, query.data)
+    page_number = tap.page if tap.page.isascii() and tap.page.isdecimal() else "0"
+    if tap.page not in ("hide", page_number) or len(page_number) > MOST_PAGES:
+        raise Refusal("stale_button")
+
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        view = await _view(desk, page.tx, therapist, int(page_number))
+
+    act = discreet.fold if tap.page == "hide" else discreet.turn
+    await act(context, query, view)
+
+
+async def _view(desk: Desk, tx: Tx, therapist: Person, page: int) -> View:
+    now = desk.now()
+    lines = await caseloads.of_therapist(tx, therapist_id=therapist.id, at=now)
+    leads = await caseloads.groups_of(tx, therapist_id=therapist.id, at=now)
+    reader = Reader(therapist.language, therapist.zone)
+    return View(
+        therapist,
+        "caseload",
+        therapist.id,
+        screens.glance(reader, lines, leads, page=page, now=now),
+        screens.put_away(therapist.language),
+    )

@@ -1,0 +1,271 @@
+"""A therapist says what became of a session: typed in one line, corrected by buttons."""
+
+from datetime import timedelta
+
+from telegram import Update
+
+from alliance.cadence import zone_named
+from alliance.errors import Refusal
+from alliance.outcome import CORRECTABLE, Outcome, meant, read_outcome
+from alliance.timetable import as_the_site_has_it
+from handlers import guard, replies
+from handlers.desk import Context, Desk, Page
+from handlers.screens import Screen
+from handlers.screens import session as screens
+from handlers.taps import OutcomeTap, unpack
+from storage import (
+    audit,
+    caseloads,
+    checkins,
+    exceptions,
+    follow_up,
+    outcomes,
+    people,
+    plans,
+    sessions,
+)
+from storage.people import Person
+from storage.sessions import Session
+from storage.tx import Tx
+
+NOT_HELD = frozenset({Outcome.NO_SHOW, Outcome.CANCELLED})
+MOST_DELAY = 24 * 60
+A_WHILE = timedelta(hours=2)
+"""So long after a session, saying that it has just ended means that one."""
+
+SAME_SESSION = timedelta(minutes=30)
+"""Saying it twice within this time, before the patient has answered, means the same session."""
+
+
+async def on_session(update: Update, context: Context) -> None:
+    """/session CODE [MINUTES, held, no-show, cancelled, ended early]."""
+    message, desk = guard.written(update), context.desk
+    args = context.args or []
+
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        if not args:
+            raise Refusal("session.how")
+        patient = await patient_of(desk, page.tx, therapist, args[0])
+        said = " ".join(args[1:])
+        outcome = read_outcome(said)
+        if outcome is None or outcome is Outcome.HELD:
+            delay = await _delay(desk, page.tx, patient, "" if outcome else said)
+            screen = await _just_ended(desk, page, therapist, patient, delay)
+        else:
+            screen = await _say(desk, page, therapist, patient, outcome)
+
+    desk.knock()
+    desk.ring()
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def on_session_tap(update: Update, context: Context) -> None:
+    """A correction: what was said of a session a moment ago was something else."""
+    query, desk = guard.tapped(update), context.desk
+    tap = unpack(OutcomeTap, query.data)
+
+    async with desk.keeping(update) as page:
+        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        session = await sessions.by_id(page.tx, tap.session_id)
+        if (
+            session is None
+            or session.patient_id is None
+            or tap.outcome not in set(Outcome)
+            or session.starts_at < desk.now() - CORRECTABLE
+            or not await caseloads.is_theirs(
+                page.tx, patient_id=session.patient_id, therapist_id=therapist.id, at=desk.now()
+            )
+        ):
+            raise Refusal("stale_button")
+        patient = await people.by_id(page.tx, session.patient_id)
+        outcome = Outcome(tap.outcome)
+        screen = await _keep(desk, page.tx, therapist, patient, session, outcome)
+
+    desk.knock()
+    desk.ring()
+    await replies.show(query, screen)
+
+
+async def patient_of(desk: Desk, tx: Tx, therapist: Person, code: str) -> Person:
+    """Return the patient of that code; somebody else's patient does not exist."""
+    patient = await people.by_code(tx, code)
+    if (
+        patient is None
+        or patient.role != "patient"
+        or not await caseloads.is_theirs(
+            tx, patient_id=patient.id, therapist_id=therapist.id, at=desk.now()
+        )
+    ):
+        raise Refusal("unknown_patient")
+    return patient
+
+
+async def _delay(desk: Desk, tx: Tx, patient: Person, said: str) -> timedelta:
+    """Return the delay that was typed, else the plan's, else the site's."""
+    if said:
+        if not (said.isascii() and said.isdecimal()) or int(said) > MOST_DELAY:
+            raise Refusal("session.how")
+        return timedelta(minutes=int(said))
+    plan = await plans.current(tx, patient.id)
+    if plan is None:
+        return desk.site.session_delay
+    return plan.timetable.terms(desk.site.defaults).delay
+
+
+async def _just_ended(
+    desk: Desk, page: Page, therapist: Person, patient: Person, delay: timedelta
+) -> Screen:
+    """Keep a session that has just ended and plan its check-in."""
+    now, tx = desk.now(), page.tx
+    reason = await follow_up.why_not_asked(tx, patient)
+    if reason is not None:
+        return screens.not_asked(therapist, patient, reason)
+    known = await _meant(desk, tx, patient, Outcome.HELD)
+    if not page.fresh or await checkins.unfinished_since(
+        tx, patient_id=patient.id, since=now - SAME_SESSION
+    ):
+        return screens.noted_before(therapist, patient, known)
+    if known is not None and known.state in NOT_HELD and known.ends_at > now - A_WHILE:
+        return await _keep(desk, tx, therapist, patient, known, Outcome.HELD)
+    await checkins.close_earlier(tx, patient_id=patient.id, at=now)
+    session = await _reported(desk, tx, patient, delay)
+    await follow_up.plan_checkin(tx, session=session, at=now, reported=True)
+    await _record(desk, tx, therapist, session, Outcome.HELD)
+    return screens.asked(therapist, patient, session, Outcome.HELD, at=now + delay, now=now)
+
+
+async def _reported(desk: Desk, tx: Tx, patient: Person, delay: timedelta) -> Session:
+    """Return the session that has just ended, planned or not."""
+    plan = await plans.current(tx, patient.id)
+    zone, usual = patient.zone, as_the_site_has_it(desk.site.defaults)
+    if plan is not None:
+        zone, usual = plan.timetable.zone, plan.timetable.terms(desk.site.defaults)
+    return await sessions.just_ended(
+        tx,
+        patient_id=patient.id,
+        zone=zone,
+        delay=delay,
+        instrument=usual.instrument,
+        quiet=usual.quiet,
+        duration=usual.duration,
+        reminders=usual.reminders,
+        expiry=usual.expiry,
+        at=desk.now(),
+    )
+
+
+async def _meant(desk: Desk, tx: Tx, patient: Person, outcome: Outcome) -> Session | None:
+    around = await outcomes.around(tx, patient_id=patient.id, at=desk.now())
+    return meant(around, outcome, now=desk.now(), zone=zone_named(patient.zone))
+
+
+async def _say(
+    desk: Desk, page: Page, therapist: Person, patient: Person, outcome: Outcome
+) -> Screen:
+    """Keep what is said of the session around now, or of the last one of today.
+
+    Raises:
+        Refusal: There is no session that it could be said of.
+    """
+    session = await _meant(desk, page.tx, patient, outcome)
+    if session is None and outcome is Outcome.CANCELLED:
+        raise Refusal("session.none", patient=patient.code)
+    if session is None and await _meant(desk, page.tx, patient, Outcome.CANCELLED) is not None:
+        raise Refusal("session.not_yet", patient=patient.code)
+    if session is None:
+        await checkins.close_earlier(page.tx, patient_id=patient.id, at=desk.now())
+        session = await _reported(desk, page.tx, patient, timedelta())
+    return await _keep(desk, page.tx, therapist, patient, session, outcome)
+
+
+async def _keep(
+    desk: Desk,
+    tx: Tx,
+    therapist: Person,
+    patient: Person,
+    session: Session,
+    outcome: Outcome,
+) -> Screen:
+    """Keep what became of a session and return how things stand then."""
+    if session.starts_at > desk.now():
+        screen = await _ahead(desk, tx, therapist, patient, session, outcome)
+    elif outcome.took_place:
+        screen = await _held(desk, tx, therapist, patient, session, outcome)
+    elif await outcomes.did_not_take_place(tx, session=session, outcome=outcome, at=desk.now()):
+        screen = screens.not_held(therapist, patient, session, outcome)
+    else:
+        return screens.answered(therapist, patient)
+    await _record(desk, tx, therapist, session, outcome)
+    return screen
+
+
+async def _held(
+    desk: Desk,
+    tx: Tx,
+    therapist: Person,
+    patient: Person,
+    session: Session,
+    outcome: Outcome,
+) -> Screen:
+    now = desk.now()
+    reason = await follow_up.why_not_asked(tx, patient)
+    asked_at = await outcomes.took_place(
+        tx,
+        session=session,
+        patient=patient,
+        early=outcome is Outcome.ENDED_EARLY,
+        may_ask=reason is None,
+        at=now,
+    )
+    if reason is not None:
+        return screens.not_asked(therapist, patient, reason)
+    return screens.asked(therapist, patient, session, outcome, at=asked_at or now, now=now)
+
+
+async def _ahead(
+    desk: Desk,
+    tx: Tx,
+    therapist: Person,
+    patient: Person,
+    session: Session,
+    outcome: Outcome,
+) -> Screen:
+    """Call off a session that has not begun, or let it take place after all.
+
+    Raises:
+        Refusal: Nothing else can be said of it yet.
+    """
+    plan_id, planned_for = session.plan_id, session.planned_for
+    done = False
+    if plan_id is not None and planned_for is not None:
+        if outcome is Outcome.CANCELLED:
+            done = await exceptions.cancel(
+                tx, plan_id=plan_id, planned_for=planned_for, at=desk.now()
+            )
+        elif outcome is Outcome.HELD:
+            done = await exceptions.move(
+                tx,
+                plan_id=plan_id,
+                planned_for=planned_for,
+                starts_at=session.starts_at,
+                ends_at=session.ends_at,
+                at=desk.now(),
+            )
+    if not done:
+        raise Refusal("stale_button")
+    return screens.ahead(therapist, patient, session, outcome)
+
+
+async def _record(
+    desk: Desk, tx: Tx, therapist: Person, session: Session, outcome: Outcome
+) -> None:
+    await audit.record(
+        tx,
+        actor_id=therapist.id,
+        action="session.reported",
+        subject_id=session.patient_id,
+        before={"session": session.id, "state": session.state},
+        after={"session": session.id, "state": outcome},
+        at=desk.now(),
+    )
