@@ -255,6 +255,7 @@ async def test_a_plan_there_is_can_be_changed_in_one_thing(clinic: Story) -> Non
     clinic.timepiece.move(timedelta(days=9))
     clinic.coordinator.say("/plan P-1")
     await seen(clinic.coordinator, "P-1 has: every second Tuesday 14:00–14:50")
+    assert clinic.coordinator.screen.find_button(label="Save") is None
     clinic.coordinator.tap("Time")
     await seen(clinic.coordinator, "when does it begin?")
     clinic.coordinator.tap("15:00")
