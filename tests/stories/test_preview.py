@@ -5,7 +5,7 @@ from datetime import timedelta
 from io import StringIO
 
 from alliance.responses import Response
-from storage import people, responses
+from storage import groups, people, responses
 from storage.ids import new_id
 from storage.tx import Tx, at_text
 from tests.stories.clinic import Story, answer, said, seen
@@ -88,6 +88,26 @@ async def _newcomer(tx: Tx, clinic: Story, code: str) -> None:
         person.id,
         at_text(now),
     )
+
+
+async def test_a_large_group_s_week_is_cut_in_the_chat_and_whole_as_a_file(clinic: Story) -> None:
+    """Twenty-one members, two sessions: forty lines and a word about the rest; all in a file."""
+    now = clinic.timepiece.now()
+    async with clinic.bot.store.transaction() as tx:
+        group = await groups.add(tx, code="G-1", at=now)
+        for number in range(21):
+            person = await people.add(
+                tx, code=f"X-{number:02d}", role="patient", language="en", zone="UTC", at=now
+            )
+            await groups.add_member(tx, group_id=group.id, patient_id=person.id, at=now)
+    await planned(clinic, "/plan G-1 wed,thu 14:00")
+    clinic.coordinator.tap("The coming week")
+    await seen(clinic.coordinator, "And 2 more: /preview G-1 sends them as a file.")
+    clinic.coordinator.say("/preview G-1")
+    await seen(clinic.coordinator, "Not sent: 42")
+    file = clinic.coordinator.screen.document
+    assert file is not None
+    assert len(file.decode("utf-8-sig").splitlines()) == 1 + 42
 
 
 async def test_nothing_is_planned(clinic: Story) -> None:
