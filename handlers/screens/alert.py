@@ -129,7 +129,7 @@ def why(language: str, evidence: Evidence, asked: Instrument) -> list[str]:
         return []
     lines = [_sentence(language, verdict, asked)]
     ratings = replace(verdict, kind=Kind.SCORES)
-    if verdict.kind is Kind.DIRECT and verdict.raised:
+    if verdict.kind is Kind.DIRECT and verdict.raised and verdict.mean is not None:
         lines.append(_sentence(language, ratings, asked))
     return [*lines, *_amount(language, ratings)]
 
