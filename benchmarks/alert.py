@@ -33,7 +33,7 @@ from benchmarks.clinic import (
 )
 from bot.simulator import FaultKind, Phone, SimulatedTelegram, serve
 from bot.simulator.simulated_telegram import utc_now
-from storage import care, checkins, people
+from storage import accounts, care, checkins, people
 from storage.migrations import migrate
 from storage.sqlite import open_store
 from storage.tx import Tx
@@ -87,7 +87,7 @@ async def _seed(path: Path, patients: list[Phone], therapists: list[Phone]) -> N
                 carer = await people.add(
                     tx, code=f"T-{number}", role="therapist", language="en", zone="UTC", at=now
                 )
-                await people.bind(tx, person_id=carer.id, telegram_id=phone.id, at=now)
+                await accounts.bind(tx, person_id=carer.id, telegram_id=phone.id, at=now)
                 await people.set_state(tx, person_id=carer.id, state="active")
                 carers.append(carer.id)
             begun = now - timedelta(weeks=len(STEADY) + 1)

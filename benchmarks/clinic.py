@@ -14,7 +14,7 @@ from alliance.cadence import NEVER_QUIET
 from bot.simulator import Phone, SimulatedTelegram
 from bot.simulator.signals import Change
 from bot.simulator.simulated_telegram import utc_now
-from storage import care, consents, follow_up, people, sessions
+from storage import accounts, care, consents, follow_up, people, sessions
 from storage.migrations import migrate
 from storage.people import Person
 from storage.sqlite import open_store
@@ -126,7 +126,7 @@ async def seed(path: Path, phones: list[Phone]) -> None:
 async def patient_of(tx: Tx, phone: Phone, *, code: str, at: datetime) -> Person:
     """Return a patient with that phone, who has agreed."""
     patient = await people.add(tx, code=code, role="patient", language="en", zone="UTC", at=at)
-    await people.bind(tx, person_id=patient.id, telegram_id=phone.id, at=at)
+    await accounts.bind(tx, person_id=patient.id, telegram_id=phone.id, at=at)
     await people.set_state(tx, person_id=patient.id, state="active")
     await consents.record(
         tx, person_id=patient.id, decision="agreed", version="1", language="en", at=at

@@ -14,7 +14,7 @@ from typing import Any
 from telegram.error import InvalidToken, TelegramError
 
 from alliance.errors import AttuneError, Refusal
-from bot import commands, replaying
+from bot import commands, keeping, replaying
 from bot.ear import Deaf
 from bot.logs import set_up_logs
 from bot.settings import Settings
@@ -97,4 +97,20 @@ def parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--alerts", type=float, default=7.0, help="wanted per 100 sessions")
     calibrate.add_argument("--apply", action="store_true", help="keep it; else a dry run")
     calibrate.set_defaults(command=replaying.calibrate, quiet=True)
+
+    backup = verbs.add_parser("backup", help="an encrypted, proven copy, while the bot runs")
+    backup.add_argument("--to", help="a folder; ATTUNE_BACKUP_FOLDER if left out")
+    backup.set_defaults(command=keeping.backup, quiet=True)
+
+    restore = verbs.add_parser("restore", help="put a backup in place of the database")
+    restore.add_argument("file", help="a backup")
+    restore.add_argument("--force", action="store_true", help="move a database that is there aside")
+    restore.set_defaults(command=keeping.restore, quiet=True)
+
+    keys = verbs.add_parser("keys", help="the keys that seal who somebody is")
+    deeds = keys.add_subparsers(required=True, metavar="DEED")
+    new = deeds.add_parser("new", help="print a fresh key")
+    new.set_defaults(command=keeping.new, quiet=True)
+    rotate = deeds.add_parser("rotate", help="seal everything with a fresh key, while the bot runs")
+    rotate.set_defaults(command=keeping.rotate, quiet=True)
     return top

@@ -21,6 +21,7 @@ from handlers.coordinator.people import SitePlace
 from storage import alerts, checkins, inbox, outbox, people
 from storage.migrations import check_database, migrate
 from storage.opening import open_database
+from storage.resealing import check_keys
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
@@ -48,9 +49,10 @@ async def invite(settings: Settings, options: argparse.Namespace) -> int:
     """``attune invite``: somebody new, or a new link for somebody who has not come yet."""
     timepiece = Timepiece()
     # Another process may be the one that checkpoints.
-    store = await open_database(settings.database, checkpoint=False)
+    store = await open_database(settings.database, sealing=settings.sealing(), checkpoint=False)
     try:
         await migrate(store, now=timepiece.now())
+        await check_keys(store)
         async with store.transaction() as tx:
             made = await coordinator.invite(
                 tx,
@@ -100,7 +102,7 @@ async def _bot_username(settings: Settings, store: Store) -> str:
 
 async def state(settings: Settings, options: argparse.Namespace) -> int:
     """``attune state``: people, check-ins, alerts and letters, without personal data."""
-    store = await open_database(settings.database, write=False)
+    store = await open_database(settings.database, sealing=settings.sealing(), write=False)
     try:
         async with store.reading() as tx:
             await check_database(tx)

@@ -114,7 +114,7 @@ class Courier:
         async with self._desk.store.reading() as tx:
             if letter.kind in letters.ABOUT_CHECKINS:
                 wakes_at = await checkin_times.rests_until(tx, letter_id=letter.id, now=now)
-            note = await letters.write(tx, letter, now)
+            note = await letters.write(tx, letter, now, self._desk.site.consent)
         if note is not None and wakes_at is not None:
             await self._again(letter, wakes_at - now, "quiet hours", uncertain=False)
             return

@@ -108,7 +108,7 @@ class _Bar:
 async def calibrate(settings: Settings, options: argparse.Namespace) -> int:
     """``attune calibrate``: a threshold from one's own sessions; only shown without --apply."""
     asked = instrument(settings.instrument)
-    store = await open_database(settings.database, checkpoint=False)
+    store = await open_database(settings.database, sealing=settings.sealing(), checkpoint=False)
     try:
         async with store.reading() as tx:
             await check_database(tx)

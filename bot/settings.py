@@ -11,18 +11,21 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from alliance.cadence import Quiet, zone_named
 from alliance.cards import shipped, with_own
+from alliance.consent import USUAL, read_consent
 from alliance.errors import AttuneError, BadSettings
 from alliance.escalation import UNSEEN_FOR
 from alliance.holidays import check_region
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
 from alliance.patience import Patience
 from alliance.repair import UNREPAIRED_AFTER
+from alliance.retention import Retention
 from alliance.rupture import USUAL_DETECTOR, Ratios, detector_names
 from alliance.rupture import Settings as DetectorSettings
 from alliance.timetable import Defaults
 from handlers.desk import Site
 from handlers.texts import languages
 from storage.opening import POSTGRESQL, SQLITE
+from storage.sealing import Sealing, read_keys
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -62,6 +65,15 @@ class Settings(BaseModel):
         repair_sessions: Sessions after an alert by which the ratings should be back in the usual
             range; later the therapist is asked once.
         escalate_hours: Working time after which an unseen alert goes on to others.
+        consent: A file with the site's own words about what patients agree to.
+        keep_answers_months: How long answers are kept; 0 is as long as the patient is here.
+        keep_ended_months: How long after the end of a treatment everything of it is kept.
+        keep_letters_days: How long messages that are done with stay on record.
+        keys: What seals, newest first: ``name:base64``, separated by commas.
+        key_file: A file with the same, one a line.
+        backup_folder: Where a backup is put each day; none is made where it is not set.
+        backup_hour: At which local hour.
+        backups_kept: How many of them.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -94,6 +106,15 @@ class Settings(BaseModel):
     repair_cards: str | None = None
     repair_sessions: Annotated[int, Field(ge=2, le=52)] = UNREPAIRED_AFTER
     escalate_hours: Annotated[float, Field(ge=1, le=720)] = UNSEEN_FOR / timedelta(hours=1)
+    consent: str | None = None
+    keep_answers_months: Annotated[int, Field(ge=0, le=1200)] = 0
+    keep_ended_months: Annotated[int, Field(ge=1, le=1200)] = 120
+    keep_letters_days: Annotated[int, Field(ge=30, le=36500)] = 180
+    keys: SecretStr | None = None
+    key_file: str | None = None
+    backup_folder: str | None = None
+    backup_hour: Annotated[int, Field(ge=0, le=23)] = 3
+    backups_kept: Annotated[int, Field(ge=1, le=1000)] = 14
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -139,6 +160,13 @@ class Settings(BaseModel):
             _or_wrong(with_own, Path(value))
         return value
 
+    @field_validator("consent")
+    @classmethod
+    def _consent(cls, value: str | None) -> str | None:
+        if value is not None:
+            _or_wrong(read_consent, Path(value))
+        return value
+
     @field_validator("database")
     @classmethod
     def _database(cls, value: str) -> str:
@@ -161,6 +189,19 @@ class Settings(BaseModel):
             raise BadSettings("ATTUNE_TELEGRAM_TOKEN is not set; BotFather gives you one.")
         return self.telegram_token.get_secret_value()
 
+    def sealing(self) -> Sealing | None:
+        """Return what seals; None where the key file beside a SQLite file is meant.
+
+        Raises:
+            BadKey: A key is malformed, or the key file cannot be read.
+            BadSettings: Keys are given in both ways.
+        """
+        if self.keys is not None and self.key_file is not None:
+            raise BadSettings("Set ATTUNE_KEYS or ATTUNE_KEY_FILE, not both.")
+        if self.keys is not None:
+            return Sealing(read_keys(self.keys.get_secret_value()))
+        return None if self.key_file is None else Sealing.from_file(Path(self.key_file))
+
     def site(self) -> Site:
         """Return what handlers need to know of these settings."""
         return Site(
@@ -176,7 +217,14 @@ class Settings(BaseModel):
             cards=shipped() if self.repair_cards is None else with_own(Path(self.repair_cards)),
             least_cell=self.least_cell,
             patience=self.patience(),
+            retention=self.retention(),
+            backups_kept=self.backups_kept,
+            consent=read_consent(USUAL if self.consent is None else Path(self.consent)),
         )
+
+    def retention(self) -> Retention:
+        """Return how long what is kept."""
+        return Retention(self.keep_answers_months, self.keep_ended_months, self.keep_letters_days)
 
     def plan_defaults(self) -> Defaults:
         """Return what plans leave open."""

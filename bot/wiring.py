@@ -11,6 +11,7 @@ from typing import Any, cast
 from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes
 
+from bot.backups import Backups
 from bot.courier import Courier
 from bot.detecting import Detectors
 from bot.ear import POLL_SECONDS, Ear
@@ -26,9 +27,10 @@ from schedules.clock import Clock
 from schedules.planning import adopt_defaults
 from schedules.punctuality import Punctuality
 from schedules.tick import tick
-from storage import inbox
+from storage import consents, inbox
 from storage.migrations import migrate
 from storage.opening import open_database
+from storage.resealing import check_keys, sweep
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
@@ -73,23 +75,29 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
     Raises:
         BadSettings: The token is missing.
         StoreUnavailable: The database cannot be opened.
+        BadKey: A key is missing, or cannot be read.
         InvalidToken: Telegram does not know the token.
         NetworkError: Telegram cannot be reached.
     """
     token = settings.token
     async with AsyncExitStack() as stack:
-        store = await open_database(settings.database)
+        store = await open_database(settings.database, sealing=settings.sealing())
         stack.push_async_callback(store.close)
         await migrate(store, now=timepiece.now())
+        await check_keys(store)
+        await sweep(store)
         await adopt_defaults(store, timepiece.now(), settings.plan_defaults())
         bell = asyncio.Event()
         knocker = _Knocker()
+        site = settings.site()
+        async with store.transaction() as tx:
+            await consents.hold_to(tx, site.consent)
         desk = Desk(
             store=store,
             now=timepiece.now,
             ring=bell.set,
             knock=knocker.knock,
-            site=settings.site(),
+            site=site,
             detector=Detectors(
                 settings.detector, settings.detection(), await known_thresholds(store)
             ),
@@ -101,22 +109,25 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
             await inbox.learn(tx, name="bot_username", value=house.bot.username)
         await _take_polls(house.bot)
 
-        clock, ticked = _clockwork(desk, timedelta(seconds=settings.tick_seconds))
+        every = timedelta(seconds=settings.tick_seconds)
+        clock, ticked = _clockwork(desk, every, Backups(settings))
         knocker.clock = clock
         ear, courier = Ear(house, desk, ticks=timepiece.ticks), Courier(house, desk, bell)
         yield Bot(store, desk, house, ear, courier, clock, ticked)
 
 
 def _clockwork(
-    desk: Desk, every: timedelta
+    desk: Desk, every: timedelta, backups: Backups
 ) -> tuple[Clock, Callable[[], Coroutine[Any, Any, None]]]:
     """Return the clock, and what it does at a knock but for asking whether it is late."""
     punctuality = Punctuality(every=every)
 
     async def ticked() -> None:
         site = desk.site
-        done = await tick(desk.store, desk.now(), desk.detector, site.defaults, site.patience)
-        if done.did_something:
+        done = await tick(
+            desk.store, desk.now(), desk.detector, site.defaults, site.patience, site.retention
+        )
+        if await backups.tick(desk.store, desk.now()) or done.did_something:
             desk.ring()
 
     async def knocked() -> None:

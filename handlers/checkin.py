@@ -23,10 +23,13 @@ from handlers import guard, replies, screens
 from handlers.answering import keep_answer, may_answer
 from handlers.desk import Context, Desk, Page
 from handlers.screens import checkin as checkin_screens
+from handlers.screens import consent as consent_screens
 from handlers.taps import AnswerTap, CheckinTap, meaning, unpack
+from handlers.terms import outstanding, terms_of
 from handlers.texts import say
-from storage import checkins, outbox, raising
+from storage import checkins, outbox, people, raising
 from storage.checkins import Holder
+from storage.tx import Tx
 
 AN_HOUR = timedelta(hours=1)
 WISH_VERBS = {f"wish-{wish}": wish for wish in WISHES}
@@ -41,11 +44,13 @@ async def on_answer(update: Update, context: Context) -> None:
     async with desk.keeping(update) as page:
         holder = await _theirs(page, tap.checkin_id, query.from_user.id)
         question, value = meaning(tap, instrument(holder.checkin.instrument))
-        holder = await keep_answer(desk, page.tx, holder=holder, question=question, value=value)
+        first = await _to_agree_first(desk, page.tx, holder)
+        if first is None:
+            holder = await keep_answer(desk, page.tx, holder=holder, question=question, value=value)
 
     if holder.checkin.state == CheckinState.COMPLETED:
         desk.ring()
-    await replies.show(query, checkin_screens.current(holder, desk.now()))
+    await replies.show(query, first or checkin_screens.current(holder, desk.now()))
 
 
 async def on_verb(update: Update, context: Context) -> None:
@@ -58,7 +63,8 @@ async def on_verb(update: Update, context: Context) -> None:
 
     async with desk.keeping(update) as page:
         holder = await _theirs(page, tap.checkin_id, query.from_user.id)
-        screen = await _carry_out(desk, page, holder, tap.verb)
+        first = await _to_agree_first(desk, page.tx, holder)
+        screen = first or await _carry_out(desk, page, holder, tap.verb)
 
     if tap.verb in WISH_VERBS:
         desk.ring()
@@ -71,6 +77,12 @@ async def _theirs(page: Page, checkin_id: str, telegram_id: int) -> Holder:
     if holder is None:
         raise Refusal("stale_button")
     return holder
+
+
+async def _to_agree_first(desk: Desk, tx: Tx, holder: Holder) -> screens.Screen | None:
+    """Return what a patient must read before a tap of theirs counts; None when nothing."""
+    patient = await people.by_id(tx, holder.checkin.patient_id)
+    return await outstanding(desk, tx, patient)
 
 
 async def _carry_out(desk: Desk, page: Page, holder: Holder, verb: str) -> screens.Screen:
@@ -145,7 +157,8 @@ async def _tell_who_reads(update: Update, context: Context) -> None:
     query = guard.tapped(update)
     async with context.desk.store.reading() as tx:
         patient = await guard.of_role(tx, query.from_user, "patient")
-    await replies.answer(query, say(patient.language, "checkin.who_reads"), modal=True)
+        terms = await terms_of(tx, patient, context.desk.site.consent)
+    await replies.answer(query, consent_screens.in_brief(terms), modal=True)
 
 
 async def on_text(update: Update, context: Context) -> None:
@@ -159,17 +172,16 @@ async def on_text(update: Update, context: Context) -> None:
         patient = await guard.of_role(page.tx, guard.writer(message), "patient")
         holder = await checkins.open_of(page.tx, patient_id=patient.id, now=desk.now())
         hint = None
-        if holder is not None and page.fresh:
+        first = await outstanding(desk, page.tx, patient)
+        if holder is not None and page.fresh and first is None:
             holder, hint = await _typed(desk, page, holder, message.text or "")
 
     desk.ring()
     if holder is None:
-        words = say(patient.language, "checkin.none_open")
-        await replies.persistently(
-            lambda: replies.send(context.bot, message.chat_id, screens.Screen(words))
-        )
+        said = first or screens.Screen(say(patient.language, "checkin.none_open"))
+        await replies.persistently(lambda: replies.send(context.bot, message.chat_id, said))
         return
-    await bring_up(context, message.chat_id, holder, hint=hint)
+    await bring_up(context, message.chat_id, holder, hint=hint, first=first)
     if hint is None and _NUMBER.match(message.text or ""):
         await replies.persistently(
             lambda: replies.retire(
@@ -195,11 +207,19 @@ async def _typed(desk: Desk, page: Page, holder: Holder, text: str) -> tuple[Hol
 
 
 async def bring_up(
-    context: Context, chat_id: int, holder: Holder, *, hint: str | None = None
+    context: Context,
+    chat_id: int,
+    holder: Holder,
+    *,
+    hint: str | None = None,
+    first: screens.Screen | None = None,
 ) -> None:
-    """Show a check-in as a new message and take the earlier one out of the chat."""
+    """Show a check-in as a new message and take the earlier one out of the chat.
+
+    ``first`` stands in its place where there is something to agree to before.
+    """
     desk = context.desk
-    screen = checkin_screens.current(holder, desk.now())
+    screen = first or checkin_screens.current(holder, desk.now())
     if hint is not None:
         screen = screens.Screen(f"{hint}\n\n{screen.text}", screen.rows)
     sent = await replies.persistently(lambda: replies.send(context.bot, chat_id, screen))
@@ -220,10 +240,9 @@ async def on_checkin(update: Update, context: Context) -> None:
     async with desk.keeping(update) as page:
         patient = await guard.of_role(page.tx, guard.writer(message), "patient")
         holder = await checkins.open_of(page.tx, patient_id=patient.id, now=desk.now())
+        first = await outstanding(desk, page.tx, patient)
     if holder is None:
-        words = say(patient.language, "checkin.none_open")
-        await replies.persistently(
-            lambda: replies.send(context.bot, message.chat_id, screens.Screen(words))
-        )
+        said = first or screens.Screen(say(patient.language, "checkin.none_open"))
+        await replies.persistently(lambda: replies.send(context.bot, message.chat_id, said))
         return
-    await bring_up(context, message.chat_id, holder)
+    await bring_up(context, message.chat_id, holder, first=first)

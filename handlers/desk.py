@@ -14,8 +14,10 @@ from telegram.ext import Application, CallbackContext
 
 from alliance.cadence import Quiet
 from alliance.cards import Cards
+from alliance.consent import Consent
 from alliance.instruments import Instrument
 from alliance.patience import Patience
+from alliance.retention import Retention
 from alliance.rupture import Detector
 from alliance.timetable import Defaults
 from handlers.line import Line
@@ -40,6 +42,10 @@ class Site:
         cards: The repair cards.
         least_cell: Figures over fewer patients than this are not shown.
         patience: How long it waits before somebody is asked or told.
+        consent: What patients agree to.
+        retention: How long what is kept.
+        backups_kept: How many daily backups are kept: after so many days none is left that
+            still holds what was erased.
     """
 
     zone: ZoneInfo
@@ -54,6 +60,9 @@ class Site:
     cards: Cards
     least_cell: int
     patience: Patience
+    consent: Consent
+    retention: Retention
+    backups_kept: int
 
 
 @dataclass(frozen=True, slots=True)

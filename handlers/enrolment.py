@@ -7,10 +7,11 @@ from handlers import checkin, guard, replies
 from handlers.desk import Context, Desk, Page
 from handlers.menus import show_menu
 from handlers.screens import Screen
+from handlers.screens import consent as consent_screens
 from handlers.screens import enrolment as screens
-from handlers.taps import ConsentTap, unpack
+from handlers.terms import outstanding, terms_of
 from handlers.texts import language_for
-from storage import audit, care, checkins, consents, invitations, people, trouble
+from storage import accounts, checkins, consents, invitations, people, trouble
 from storage.checkins import Holder
 from storage.people import Person
 from storage.tx import Tx
@@ -25,7 +26,7 @@ async def on_start(update: Update, context: Context) -> None:
 
     async with desk.keeping(update) as page:
         person = await _who_comes(desk, page, guard.writer(message), token)
-        screen = await _where_things_stand(page.tx, person)
+        screen = await _where_things_stand(desk, page.tx, person)
         holder = await _waiting(desk, page.tx, person)
 
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
@@ -49,81 +50,48 @@ async def _who_comes(desk: Desk, page: Page, user: User, token: str | None) -> P
 async def _redeem(
     desk: Desk, tx: Tx, user: User, token: str, known: Person | None
 ) -> Person | None:
-    """Use the token up and tie its person to the account; a known person keeps who they are."""
+    """Use the token up and tie its person to the account; a known person keeps who they are.
+
+    Raises:
+        Refusal: The account is another's, or a patient cannot be told yet what to agree to; the
+            link then still works later.
+    """
     invited = await invitations.redeem(tx, token=token, at=desk.now())
     if invited is None:
         return known
     if known is not None and known.id != invited:
         raise Refusal("account_taken")
-    await people.bind(tx, person_id=invited, telegram_id=user.id, at=desk.now())
+    await accounts.bind(tx, person_id=invited, telegram_id=user.id, at=desk.now())
     language = language_for(user.language_code, desk.site.language)
     await people.set_language(tx, person_id=invited, language=language)
     person = await people.by_id(tx, invited)
+    if person.role == "patient" and desk.site.consent.unfilled():
+        raise Refusal("consent.not_ready")
     if person.role != "patient" and person.state == "invited":
         await people.set_state(tx, person_id=invited, state="active")
     return await people.by_id(tx, invited)
 
 
-async def _where_things_stand(tx: Tx, person: Person) -> Screen:
-    if person.role == "patient" and not await _agrees(tx, person):
-        carers = await care.therapists_of(tx, person.id)
-        return screens.consent(person.language, [carer.therapist_code for carer in carers])
-    return screens.home(person.language, person.role)
-
-
-async def _agrees(tx: Tx, patient: Person) -> bool:
-    """Say whether a patient takes part; who was invited anew is asked anew."""
-    return patient.state != "invited" and await consents.agrees(tx, patient.id)
+async def _where_things_stand(desk: Desk, tx: Tx, person: Person) -> Screen:
+    if person.role != "patient":
+        return screens.home(person.language, person.role)
+    terms = await terms_of(tx, person, desk.site.consent)
+    decision, about = await consents.latest_with_version(tx, person.id)
+    agrees = decision == "agreed" and person.state != "invited"
+    if agrees and about == desk.site.consent.version:
+        return consent_screens.help_for(terms)
+    if desk.site.consent.unfilled():
+        raise Refusal("consent.not_ready")
+    return consent_screens.again(terms, agreed_before=agrees)
 
 
 async def _waiting(desk: Desk, tx: Tx, person: Person) -> Holder | None:
-    if person.role != "patient" or not await _agrees(tx, person):
+    """Return what waits for an answer; who was invited anew, or has new words, decides first."""
+    if person.role != "patient" or person.state == "invited":
+        return None
+    if await outstanding(desk, tx, person) is not None:
         return None
     return await checkins.open_of(tx, patient_id=person.id, now=desk.now())
-
-
-async def on_consent(update: Update, context: Context) -> None:
-    """A patient agrees or declines; the decision is kept with the text's version and time."""
-    query, desk = guard.tapped(update), context.desk
-    tap = unpack(ConsentTap, query.data)
-    if tap.decision not in ("agreed", "declined"):
-        raise Refusal("stale_button")
-
-    async with desk.keeping(update) as page:
-        patient = await guard.of_role(page.tx, query.from_user, "patient")
-        latest = await consents.latest(page.tx, patient.id)
-        carers = await care.therapists_of(page.tx, patient.id)
-        current = tap.version == screens.CONSENT_VERSION
-        is_new = latest != tap.decision or patient.state == "invited"
-        if current and page.fresh and is_new:
-            await _record(desk, page.tx, patient, tap)
-
-    if not current:
-        codes = [carer.therapist_code for carer in carers]
-        await replies.show(query, screens.consent(patient.language, codes))
-        return
-    await replies.show(query, screens.decided(patient.language, tap.decision))
-
-
-async def _record(desk: Desk, tx: Tx, patient: Person, tap: ConsentTap) -> None:
-    await consents.record(
-        tx,
-        person_id=patient.id,
-        decision=tap.decision,
-        version=tap.version,
-        language=patient.language,
-        at=desk.now(),
-    )
-    if tap.decision == "agreed" and patient.state == "invited":
-        await people.set_state(tx, person_id=patient.id, state="active")
-    await audit.record(
-        tx,
-        actor_id=patient.id,
-        action="consent.decided",
-        subject_id=patient.id,
-        after={"version": tap.version},
-        at=desk.now(),
-    )
 
 
 async def on_block(update: Update, context: Context) -> None:

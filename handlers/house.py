@@ -16,6 +16,7 @@ from alliance.errors import Refusal
 from handlers import (
     alerts,
     checkin,
+    consenting,
     course,
     digest,
     enrolment,
@@ -27,6 +28,7 @@ from handlers import (
     outcomes,
     patient,
     replies,
+    rights,
 )
 from handlers.coordinator import (
     absence,
@@ -53,6 +55,7 @@ from handlers.coordinator import (
 )
 from handlers.desk import Context, House
 from handlers.errors import on_error
+from handlers.screens import consent as consent_screens
 from handlers.screens import enrolment as enrolment_screens
 from handlers.taps import (
     KINDS,
@@ -68,6 +71,7 @@ from handlers.taps import (
     CourseTap,
     DigestTap,
     EpisodeTap,
+    EraseTap,
     FileTap,
     GroupTap,
     HeartbeatTap,
@@ -84,6 +88,7 @@ from handlers.taps import (
     UndoTap,
     WizardTap,
 )
+from handlers.terms import terms_of
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -134,13 +139,15 @@ COMMANDS: dict[str, Handler] = {
     "audit": audit.on_audit,
     "undo": undo.on_undo,
     "template": templates.on_template,
+    "mydata": rights.on_mydata,
+    "erase": rights.on_erase,
 }
 
 TAPS: dict[type[Tap], Handler] = {
     AnswerTap: checkin.on_answer,
     CheckinTap: checkin.on_verb,
     AlertTap: alerts.on_alert,
-    ConsentTap: enrolment.on_consent,
+    ConsentTap: consenting.on_consent,
     WizardTap: hearing.on_tap,
     BeginTap: hearing.on_begin,
     OpenTap: opening.on_open,
@@ -163,6 +170,7 @@ TAPS: dict[type[Tap], Handler] = {
     CourseTap: course.on_course_tap,
     MembersTap: leading.on_group_tap,
     DigestTap: digest.on_digest_tap,
+    EraseTap: rights.on_erase_tap,
 }
 
 
@@ -223,5 +231,9 @@ async def on_help(update: Update, context: Context) -> None:
     message = guard.written(update)
     async with context.desk.store.reading() as tx:
         somebody = await guard.person(tx, guard.writer(message))
-    screen = enrolment_screens.home(somebody.language, somebody.role)
+        terms = await terms_of(tx, somebody, context.desk.site.consent)
+    if somebody.role == "patient":
+        screen = consent_screens.help_for(terms)
+    else:
+        screen = enrolment_screens.home(somebody.language, somebody.role)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))

@@ -4,18 +4,31 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from alliance.consent import Consent
 from alliance.review import ANSWERABLE
 from handlers import owed
 from handlers.leaving import stays_behind
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
 from handlers.screens import checkin as checkin_screens
+from handlers.screens import consent as consent_screens
 from handlers.screens import digest as digest_screens
 from handlers.screens import enrolment as enrolment_screens
 from handlers.screens import episode as episode_screens
 from handlers.screens import handover as handover_screens
+from handlers.terms import terms_of
 from handlers.texts import say
-from storage import alerts, checkins, episodes, escalations, people, showings, standing
+from storage import (
+    accounts,
+    alerts,
+    checkins,
+    consents,
+    episodes,
+    escalations,
+    people,
+    showings,
+    standing,
+)
 from storage.outbox import Letter
 from storage.people import Person
 from storage.showings import Showing
@@ -51,25 +64,26 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Who gets a letter, and in which chat."""
+    """Who gets a letter, in which chat, and what patients of this site agree to."""
 
     person: Person
     telegram_id: int
+    consent: Consent
 
 
-async def write(tx: Tx, letter: Letter, now: datetime) -> Note | None:
+async def write(tx: Tx, letter: Letter, now: datetime, consent: Consent) -> Note | None:
     """Return a letter's words, or None when there is nothing left to say.
 
     What happened since it was posted decides: an answered check-in is not asked again, and
     an alert does not reach a therapist who no longer looks after the patient.
     """
-    telegram_id = await people.telegram_id_of(tx, letter.person_id)
+    telegram_id = await accounts.of_person(tx, letter.person_id)
     if telegram_id is None:
         return None
     person = await people.by_id(tx, letter.person_id)
     if person.state == "ended" and letter.kind not in FAREWELLS:
         return None
-    return await WRITERS[letter.kind](tx, letter, Addressee(person, telegram_id), now)
+    return await WRITERS[letter.kind](tx, letter, Addressee(person, telegram_id, consent), now)
 
 
 async def _question(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
@@ -78,11 +92,24 @@ async def _question(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Not
         return None
     if holder.checkin.closes_at <= now:
         return None
+    decision, about = await consents.latest_with_version(tx, to.person.id)
+    if decision != "agreed":
+        return None
+    if about != to.consent.version:
+        return await _new_words(tx, to)
     screen = checkin_screens.question(holder, now)
     if letter.kind == "again":
         head = say(holder.language, "checkin.was_away")
         screen = Screen(f"{head}\n\n{screen.text}", screen.rows)
     return Note(to.telegram_id, screen)
+
+
+async def _new_words(tx: Tx, to: Addressee) -> Note | None:
+    """Return what is to be agreed to first; the question follows once it is."""
+    if to.consent.unfilled():
+        return None
+    terms = await terms_of(tx, to.person, to.consent)
+    return Note(to.telegram_id, consent_screens.again(terms, agreed_before=True))
 
 
 async def _tidied(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
@@ -156,6 +183,10 @@ async def _state(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Not
     return Note(to.telegram_id, enrolment_screens.where_you_stand(to.person))
 
 
+async def _restored(_tx: Tx, _letter: Letter, to: Addressee, _now: datetime) -> Note:
+    return Note(to.telegram_id, Screen(say(to.person.language, "restored.therapist")))
+
+
 async def _owed(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
     screen = await owed.write(tx, letter, to.person, now)
     return None if screen is None else Note(to.telegram_id, screen)
@@ -179,6 +210,7 @@ WRITERS: dict[str, Writer] = {
     "seen": _seen,
     "handover": _handover,
     "state": _state,
+    "restored": _restored,
     **dict.fromkeys(owed.KINDS, _owed),
 }
 """Letter kind to what finds its words; every kind in the outbox's ``LANES`` has one."""

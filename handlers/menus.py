@@ -8,7 +8,7 @@ from handlers.texts import say
 from storage.people import Person
 
 COMMANDS_OF = {
-    "patient": ("checkin", "pause", "resume", "language", "privacy", "help"),
+    "patient": ("checkin", "pause", "resume", "language", "privacy", "mydata", "erase", "help"),
     "therapist": ("caseload", "session", "alerts", "digest", "language", "help"),
     "coordinator": (
         "people",

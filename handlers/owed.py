@@ -21,19 +21,27 @@ async def write(tx: Tx, letter: Letter, coordinator: Person, now: datetime) -> S
         silent = await silences.all_now(tx, now=now)
         return screens.sign_of_life(language, counts, unreachable=len(silent))
     what = letter.key.split(":")[1]
-    if what == "late":
-        line = await audit.by_number(tx, int(letter.subject_id))
-        return (
-            None if line is None else screens.late(language, int(line.facts_after["minutes"] or 0))
-        )
-    if what == "import_failed":
-        return Screen(say(language, "trouble.import_failed"))
+    if what in {"late", "restored"}:
+        return await _on_record(tx, what, int(letter.subject_id), language)
+    if what in {"import_failed", "no_backup"}:
+        return Screen(say(language, f"trouble.{what}"))
     if what == "plan_ends":
         return await _plan_ends(tx, letter, language)
     about = await people.by_id_or_none(tx, letter.subject_id)
     if about is None or (what == "unreachable" and about.state != "unreachable"):
         return None  # they have been back since
     return screens.about_somebody(language, what, about)
+
+
+async def _on_record(tx: Tx, what: str, number: int, language: str) -> Screen | None:
+    """Return what happened to all of us; the line of the log has the figures."""
+    line = await audit.by_number(tx, number)
+    if line is None:
+        return None
+    if what == "late":
+        return screens.late(language, int(line.facts_after["minutes"] or 0))
+    figures = {name: str(figure) for name, figure in line.facts_after.items()}
+    return Screen(say(language, "trouble.restored", **figures))
 
 
 async def _plan_ends(tx: Tx, letter: Letter, language: str) -> Screen | None:

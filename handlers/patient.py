@@ -7,22 +7,28 @@ from handlers import guard, replies
 from handlers.desk import Context
 from handlers.menus import show_menu
 from handlers.screens import Screen
+from handlers.screens import consent as consent_screens
 from handlers.screens import enrolment as screens
 from handlers.taps import LanguageTap, unpack
+from handlers.terms import terms_of
 from handlers.texts import languages, say
-from storage import audit, care, consents, people, standing
+from storage import audit, consents, people, standing
 
 
 async def on_privacy(update: Update, context: Context) -> None:
     """/privacy: who reads the answers, the same words that were agreed to."""
     message = guard.written(update)
-    async with context.desk.keeping(update) as page:
+    desk = context.desk
+    async with desk.keeping(update) as page:
         patient = await guard.of_role(page.tx, guard.writer(message), "patient")
-        carers = await care.therapists_of(page.tx, patient.id)
-        agreed = await consents.agrees(page.tx, patient.id)
-    screen = screens.consent(patient.language, [carer.therapist_code for carer in carers])
-    if agreed:
-        screen = Screen(screen.text)
+        terms = await terms_of(page.tx, patient, desk.site.consent)
+        decision, about = await consents.latest_with_version(page.tx, patient.id)
+    if decision == "agreed" and about == desk.site.consent.version:
+        screen = consent_screens.reading(terms)
+    elif desk.site.consent.unfilled():
+        raise Refusal("consent.not_ready")
+    else:
+        screen = consent_screens.again(terms, agreed_before=decision == "agreed")
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
 

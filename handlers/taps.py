@@ -225,6 +225,13 @@ class DigestTap(NamedTuple):
     value: str
 
 
+class EraseTap(NamedTuple):
+    """The second step of erasing a patient: yes or no."""
+
+    person_id: str
+    verb: str
+
+
 Tap = (
     AnswerTap
     | CheckinTap
@@ -252,6 +259,7 @@ Tap = (
     | CourseTap
     | MembersTap
     | DigestTap
+    | EraseTap
 )
 T = TypeVar(
     "T",
@@ -281,6 +289,7 @@ T = TypeVar(
     CourseTap,
     MembersTap,
     DigestTap,
+    EraseTap,
 )
 
 KINDS: dict[type[Tap], str] = {
@@ -310,6 +319,7 @@ KINDS: dict[type[Tap], str] = {
     CourseTap: "1co",
     MembersTap: "1mb",
     DigestTap: "1di",
+    EraseTap: "1er",
 }
 """What a button begins with: the version of the format, then a letter for the kind."""
 

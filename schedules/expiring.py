@@ -7,8 +7,8 @@ from alliance.instruments import Instrument, instrument
 from alliance.patience import Patience
 from alliance.review import ANSWERABLE, CheckinState
 from alliance.rupture import Detector
-from storage import checkin_times, checkins, judging, outbox
-from storage.tx import Store
+from storage import checkin_times, checkins, consents, judging, outbox
+from storage.tx import Row, Store, Tx
 
 AT_ONCE = 100
 
@@ -25,17 +25,17 @@ async def expire(store: Store, now: datetime, detector: DetectorFor, patience: P
         async with store.transaction() as tx:
             over = await checkin_times.to_close(tx, now=now, limit=AT_ONCE)
             for row in over:
-                unsent = row["state"] == CheckinState.DUE
+                to, reason = await _ending(tx, row)
                 await checkins.move(
                     tx,
                     checkin_id=row["id"],
-                    to=CheckinState.MISSED if unsent else CheckinState.EXPIRED,
-                    reason="could not be sent in time" if unsent else "time over",
+                    to=to,
+                    reason=reason,
                     at=now,
                     only_from=ANSWERABLE,
                 )
                 await outbox.cancel_about(tx, subject_id=row["id"], reason="time over")
-                if not unsent:
+                if to == CheckinState.EXPIRED:
                     await judging.judge(
                         tx,
                         checkin_id=row["id"],
@@ -55,3 +55,12 @@ async def expire(store: Store, now: datetime, detector: DetectorFor, patience: P
         closed += len(over)
         if len(over) < AT_ONCE:
             return closed
+
+
+async def _ending(tx: Tx, row: Row) -> tuple[CheckinState, str]:
+    """Return how an open check-in ends; new words that nobody agreed to are no silence."""
+    if row["state"] == CheckinState.DUE:
+        return CheckinState.MISSED, "could not be sent in time"
+    if row["state"] == CheckinState.SENT and await consents.is_outdated(tx, row["patient_id"]):
+        return CheckinState.CANCELLED, "the words were not agreed to"
+    return CheckinState.EXPIRED, "time over"

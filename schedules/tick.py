@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alliance.patience import Patience
+from alliance.retention import Retention
 from alliance.timetable import Defaults
 from schedules.digesting import digest
 from schedules.escalating import escalate
@@ -38,7 +39,7 @@ class Tick:
         return bool(posted + self.escalated + self.digested)
 
 
-USUAL, USUAL_PATIENCE = Defaults(), Patience()
+USUAL, USUAL_PATIENCE, USUALLY_KEPT = Defaults(), Patience(), Retention()
 
 
 async def tick(
@@ -47,6 +48,7 @@ async def tick(
     detector: DetectorFor,
     defaults: Defaults = USUAL,
     patience: Patience = USUAL_PATIENCE,
+    retention: Retention = USUALLY_KEPT,
 ) -> Tick:
     """Do everything that is due at ``now``; doing it twice changes nothing.
 
@@ -63,5 +65,5 @@ async def tick(
     told = await notice_endings(store, now) + await beat(store, now)
     escalated = await escalate(store, now, patience)
     digested = await digest(store, now, patience)
-    await forget(store, now)
+    await forget(store, now, retention)
     return Tick(planned, followed, opened, reminded, closed, told, escalated, digested)

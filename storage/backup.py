@@ -79,7 +79,7 @@ def verify(path: Path, *, sealing: Sealing) -> Backup:
     """
     with _scratch(path.parent) as copy:
         key = decrypted(path, copy, sealing=sealing)
-        return Backup(path, path.stat().st_size, key.id, _proven(copy))
+        return Backup(path, path.stat().st_size, key.id, count(copy))
 
 
 def decrypted(path: Path, copy: Path, *, sealing: Sealing) -> Key:
@@ -146,15 +146,22 @@ def _opened_pieces(source: BinaryIO, head: bytes, key: Key, name: str) -> Iterat
     try:
         while not last:
             size, last = _SIZE.unpack(source.read(_SIZE.size))
-            bound, sealed = _bound(head, number, last=last), source.read(size)
-            if len(sealed) != size:
-                raise ValueError("cut off")
+            sealed = _exactly(source, size)
+            bound = _bound(head, number, last=last)
             yield key.cipher.decrypt(_nonce(prefix, number), sealed, bound)
             number += 1
     except (InvalidTag, struct.error, ValueError):
         raise BadBackup(f"{name} is damaged or cut off; use another backup.") from None
     if source.read(1):
         raise BadBackup(f"{name} has something behind its end; use another backup.")
+
+
+def _exactly(source: BinaryIO, size: int) -> bytes:
+    """Read so many bytes; ValueError where there are fewer."""
+    found = source.read(size)
+    if len(found) != size:
+        raise ValueError("less than it says")
+    return found
 
 
 def _nonce(prefix: bytes, number: int) -> bytes:
@@ -165,8 +172,12 @@ def _bound(head: bytes, number: int, *, last: bool) -> bytes:
     return head + struct.pack(">Q?", number, last)
 
 
-def _proven(copy: Path) -> dict[str, int]:
-    """Open a copy as a database and count its rows; BadBackup when it is none or damaged."""
+def count(copy: Path) -> dict[str, int]:
+    """Open a copy as a database, prove that it is whole, and count its rows.
+
+    Raises:
+        BadBackup: It is no database, or a damaged one.
+    """
     try:
         with contextlib.closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as opened:
             found = [row[0] for row in opened.execute("PRAGMA integrity_check")]
@@ -190,8 +201,15 @@ def _scratch(folder: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=".attune-", dir=folder)
     os.close(handle)
     path = Path(name)
-    try:
+    with removed_at_the_end(path):
         yield path
+
+
+@contextlib.contextmanager
+def removed_at_the_end(path: Path) -> Iterator[None]:
+    """Leave nothing of a database behind, whatever happens, unless it was moved."""
+    try:
+        yield
     finally:
-        for leftover in (path, Path(f"{name}-journal"), Path(f"{name}-wal"), Path(f"{name}-shm")):
-            leftover.unlink(missing_ok=True)
+        for ending in ("", "-journal", "-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)

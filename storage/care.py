@@ -240,3 +240,15 @@ async def readers_of(tx: Tx, *, checkin_id: str, at: datetime) -> list[str]:
 async def reads(tx: Tx, *, checkin_id: str, therapist_id: str, at: datetime) -> bool:
     """Say whether a therapist reads a check-in now."""
     return therapist_id in await readers_of(tx, checkin_id=checkin_id, at=at)
+
+
+async def named_readers(tx: Tx, patient_id: str) -> tuple[list[str], list[str]]:
+    """Return by code who looks after a patient now, and who else leads a group of theirs."""
+    own = [care.therapist_code for care in await therapists_of(tx, patient_id)]
+    rows = await tx.all(
+        "SELECT DISTINCT p.code FROM memberships m JOIN leaders l ON l.group_id = m.group_id"
+        " JOIN people p ON p.id = l.therapist_id"
+        " WHERE m.patient_id = ? AND m.to_at IS NULL AND l.to_at IS NULL ORDER BY p.code",
+        patient_id,
+    )
+    return own, [row["code"] for row in rows if row["code"] not in own]

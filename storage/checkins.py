@@ -8,6 +8,7 @@ from typing import Any
 from alliance.cadence import Timing
 from alliance.instruments import Answers
 from alliance.review import ANSWERABLE, CheckinState, Given
+from storage import accounts
 from storage.ids import new_id
 from storage.sessions import Session
 from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
@@ -52,6 +53,11 @@ _COLUMNS = (
     " k.message_id, k.locks_at, k.score, k.wish, k.direct, k.direct_after, k.revisited"
 )
 _ANSWERABLE = ", ".join(f"'{state}'" for state in sorted(ANSWERABLE))
+_AGREED_TO = (
+    "(SELECT c.version FROM consents c JOIN checkins k ON k.patient_id = c.person_id"
+    " WHERE k.id = ? ORDER BY c.at DESC, c.id DESC LIMIT 1)"
+)
+"""Under which words a check-in's patient takes part; its value is the check-in's id."""
 
 
 def _checkin(row: Row, answers: Answers) -> Checkin:
@@ -146,12 +152,11 @@ async def by_id(tx: Tx, checkin_id: str) -> Holder | None:
 
 async def of_thumb(tx: Tx, *, checkin_id: str, telegram_id: int) -> Holder | None:
     """Return a check-in if it belongs to whoever taps; buttons can be copied and crafted."""
+    patient_id = await accounts.owner(tx, telegram_id)
+    if patient_id is None:
+        return None
     return await _holder(
-        tx,
-        "k.id = ? AND p.state <> 'ended'"
-        " AND k.patient_id = (SELECT person_id FROM chats WHERE telegram_id = ?)",
-        checkin_id,
-        telegram_id,
+        tx, "k.id = ? AND p.state <> 'ended' AND k.patient_id = ?", checkin_id, patient_id
     )
 
 
@@ -182,23 +187,28 @@ async def _holder(tx: Tx, condition: str, *values: str | int) -> Holder | None:
 async def keep_answer(
     tx: Tx, *, checkin_id: str, item: str, value: float | None, at: datetime
 ) -> None:
-    """Keep one answer; the same again, or another one, replaces it."""
+    """Keep one answer and what was agreed to; the same again, or another one, replaces it."""
     await tx.run(
-        "INSERT INTO answers (checkin_id, item, value, at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (checkin_id, item) DO UPDATE SET value = excluded.value, at = excluded.at",
+        "INSERT INTO answers (checkin_id, item, value, at, consent_version)"
+        f" VALUES (?, ?, ?, ?, {_AGREED_TO})"
+        " ON CONFLICT (checkin_id, item) DO UPDATE SET value = excluded.value, at = excluded.at,"
+        " consent_version = excluded.consent_version",
         checkin_id,
         item,
         value,
         at_text(at),
+        checkin_id,
     )
 
 
 async def keep_direct(tx: Tx, *, checkin_id: str, given: Given) -> None:
     """Keep the answers to the direct question and its follow-up."""
     await tx.run(
-        "UPDATE checkins SET direct = ?, direct_after = ?, revisited = NULL WHERE id = ?",
+        "UPDATE checkins SET direct = ?, direct_after = ?, revisited = NULL,"
+        f" consent_version = {_AGREED_TO} WHERE id = ?",
         given.direct,
         given.after,
+        checkin_id,
         checkin_id,
     )
 

@@ -2,8 +2,14 @@
 
 from datetime import datetime
 
+from alliance.consent import Consent
+from alliance.errors import BadConsent
+from storage import inbox
 from storage.ids import new_id
 from storage.tx import Tx, at_text
+
+CURRENT = "consent"
+"""Names the fact that says which version holds now."""
 
 
 async def record(
@@ -29,8 +35,42 @@ async def agrees(tx: Tx, person_id: str) -> bool:
 
 async def latest(tx: Tx, person_id: str) -> str | None:
     """Return the latest decision, or None before the first."""
+    decision, _version = await latest_with_version(tx, person_id)
+    return decision
+
+
+async def latest_with_version(tx: Tx, person_id: str) -> tuple[str | None, str | None]:
+    """Return the latest decision and about which version it was; None before the first."""
     row = await tx.one(
-        "SELECT decision FROM consents WHERE person_id = ? ORDER BY at DESC, id DESC LIMIT 1",
+        "SELECT decision, version FROM consents WHERE person_id = ? ORDER BY at DESC, id DESC"
+        " LIMIT 1",
         person_id,
     )
-    return None if row is None else str(row["decision"])
+    return (None, None) if row is None else (str(row["decision"]), str(row["version"]))
+
+
+async def is_outdated(tx: Tx, person_id: str) -> bool:
+    """Say whether somebody has agreed, but to words that are no longer the site's."""
+    decision, version = await latest_with_version(tx, person_id)
+    current = await inbox.recall(tx, CURRENT)
+    return decision == "agreed" and current is not None and version != current
+
+
+async def hold_to(tx: Tx, consent: Consent) -> None:
+    """Keep what a version says; the first words that were complete under it are the words.
+
+    Raises:
+        BadConsent: Under this version people have agreed to other words.
+    """
+    if consent.unfilled():
+        return
+    await inbox.learn(tx, name=CURRENT, value=consent.version)
+    name = f"consent:{consent.version}"
+    before, now = await inbox.recall(tx, name), consent.fingerprint()
+    if before is None:
+        await inbox.learn(tx, name=name, value=now)
+    elif before != now:
+        raise BadConsent(
+            f"The consent words have changed, but are still version {consent.version}: "
+            "count the version up, so that everybody is asked again."
+        )

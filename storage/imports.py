@@ -14,12 +14,14 @@ from alliance.files.events import Hashed
 from storage import inbox
 from storage.audit import Entry
 from storage.ids import new_id
+from storage.sealing import Place
 from storage.tx import Row, Tx, Value, at_text
 
 KEPT = timedelta(days=7)
 """How long a dry run can still be applied."""
 
-_KEY = "calendar_key"
+CALENDAR_KEY = "calendar_key"
+CALENDAR_KEY_PLACE = Place("facts", "value", CALENDAR_KEY)
 _KEY_BYTES = 32
 
 
@@ -59,14 +61,14 @@ def _import(row: Row) -> Import:
 async def hashing(tx: Tx) -> Hashed:
     """Return what makes keys of identities in files; the secret is made once and kept.
 
-    The same event has the same key in every file. Without the database nobody can tell from a
-    key whether it is that of an identity they know.
+    The same event has the same key in every file. Without the keys of the sealing nobody can
+    tell from a key whether it is that of an identity they know.
     """
-    secret = await inbox.recall(tx, _KEY)
-    if secret is None:
-        secret = secrets.token_hex(_KEY_BYTES)
-        await inbox.learn(tx, name=_KEY, value=secret)
-    key = bytes.fromhex(secret)
+    sealed = await inbox.recall(tx, CALENDAR_KEY)
+    if sealed is None:
+        sealed = tx.sealing.seal(secrets.token_hex(_KEY_BYTES), CALENDAR_KEY_PLACE)
+        await inbox.learn(tx, name=CALENDAR_KEY, value=sealed)
+    key = bytes.fromhex(tx.sealing.opened(sealed, CALENDAR_KEY_PLACE))
 
     def hashed(identity: str) -> str:
         return hmac.new(key, identity.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

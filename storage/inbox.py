@@ -70,6 +70,11 @@ async def learn(tx: Tx, *, name: str, value: str) -> None:
     )
 
 
+async def unlearn(tx: Tx, *, name: str) -> None:
+    """Forget a fact that is no longer one."""
+    await tx.run("DELETE FROM facts WHERE name = ?", name)
+
+
 async def recall(tx: Tx, name: str) -> str | None:
     """Return a fact that was learnt."""
     row = await tx.one("SELECT value FROM facts WHERE name = ?", name)

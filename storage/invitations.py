@@ -168,7 +168,7 @@ async def undo_invite(tx: Tx, entry: Entry, at: datetime) -> bool:
 async def _has_more(tx: Tx, person_id: str) -> bool:
     """Say whether anything but links and care of no length refers to somebody."""
     for found in (
-        "SELECT 1 AS yes FROM chats WHERE person_id = ?",
+        "SELECT 1 AS yes FROM accounts WHERE person_id = ?",
         "SELECT 1 AS yes FROM plans WHERE patient_id = ?",
         "SELECT 1 AS yes FROM memberships WHERE patient_id = ?",
         "SELECT 1 AS yes FROM leaders WHERE therapist_id = ?",

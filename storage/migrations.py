@@ -1,12 +1,17 @@
 """Migrations: numbered SQL files, forward only, each in one transaction with its version."""
 
 import re
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from alliance.errors import WrongSchema
+from storage.resealing import seal_what_was_readable
 from storage.tx import BadStatement, Store, Tx, at_text
+
+STEPS: dict[int, Callable[[Tx], Coroutine[Any, Any, None]]] = {9: seal_what_was_readable}
+"""Version to what is done in code after its statements, in the same transaction."""
 
 FOLDER = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^(\d{4})_[a-z_]+\.sql$")
@@ -53,6 +58,8 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
             if migration.version > await _version(tx):
                 for statement in migration.statements:
                     await tx.all(statement)
+                if migration.version in STEPS:
+                    await STEPS[migration.version](tx)
                 await tx.run(
                     "INSERT INTO schema_versions (version, at) VALUES (?, ?)",
                     migration.version,

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from alliance.errors import StoreUnavailable
+from alliance.errors import BadKey, StoreUnavailable
 from storage.postgres import open_postgres
+from storage.sealing import Sealing
 from storage.sqlite import open_store
 from storage.tx import Store
 
@@ -16,24 +17,37 @@ def file_of(address: str) -> Path | None:
     return Path(address.removeprefix(SQLITE)) if address.startswith(SQLITE) else None
 
 
-async def open_database(address: str, *, write: bool = True, checkpoint: bool = True) -> Store:
+async def open_database(
+    address: str,
+    *,
+    sealing: Sealing | None = None,
+    write: bool = True,
+    checkpoint: bool = True,
+) -> Store:
     """Open a database; the caller migrates it.
 
     Args:
         address: ``sqlite:///`` and a path, or ``postgresql://…``.
+        sealing: Seals and opens what is personal; None takes the key file beside a SQLite file.
         write: Whether to write. A SQLite file that is only read must exist.
         checkpoint: For SQLite: whether this process is the one that may move the log into the
             file; a command beside a running bot may not.
 
     Raises:
         StoreUnavailable: It cannot be opened; the message says what to check.
+        BadKey: There is no key, or it cannot be read.
     """
     path = file_of(address)
     if path is None:
-        return await open_postgres(address)
+        if sealing is None:
+            raise BadKey(
+                "A PostgreSQL database needs a key: set ATTUNE_KEYS or ATTUNE_KEY_FILE;"
+                " `attune keys new` makes one."
+            )
+        return await open_postgres(address, sealing=sealing)
     if not write and not path.exists():
         raise StoreUnavailable(
             f"There is no database {path}; `attune run` makes one. "
             "ATTUNE_DATABASE says where it is."
         )
-    return await open_store(path, write=write, checkpoint=checkpoint)
+    return await open_store(path, sealing=sealing, write=write, checkpoint=checkpoint)

@@ -28,6 +28,7 @@ LANES = {
     "hide": 2,
     "episode": 2,
     "digest": 2,
+    "restored": 0,
 }
 """Letter kind to lane; lower lanes leave first: alerts, then what patients get, then tidying."""
 

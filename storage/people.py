@@ -1,10 +1,11 @@
-"""People: who takes part, in which role, and the one table with Telegram ids."""
+"""People: who takes part, and in which role; known by a code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage import accounts
 from storage.audit import Entry
 from storage.ids import new_id
 from storage.tx import Row, Tx, at_text, at_time_or_none
@@ -97,13 +98,8 @@ async def by_id_or_none(tx: Tx, person_id: str) -> Person | None:
 
 async def by_telegram(tx: Tx, telegram_id: int) -> Person | None:
     """Return who writes from that Telegram account, if we know them."""
-    return _person(
-        await tx.one(
-            f"SELECT {COLUMNS} FROM people p JOIN chats c ON c.person_id = p.id"
-            " WHERE c.telegram_id = ?",
-            telegram_id,
-        )
-    )
+    person_id = await accounts.owner(tx, telegram_id)
+    return None if person_id is None else await by_id(tx, person_id)
 
 
 async def of_role(tx: Tx, role: str) -> Sequence[Person]:
@@ -113,23 +109,6 @@ async def of_role(tx: Tx, role: str) -> Sequence[Person]:
         role,
     )
     return [made(row) for row in rows]
-
-
-async def telegram_id_of(tx: Tx, person_id: str) -> int | None:
-    """Return the account of a person, or None before they have come."""
-    row = await tx.one("SELECT telegram_id FROM chats WHERE person_id = ?", person_id)
-    return None if row is None else int(row["telegram_id"])
-
-
-async def bind(tx: Tx, *, person_id: str, telegram_id: int, at: datetime) -> None:
-    """Tie a person to a Telegram account, in place of an earlier one of theirs."""
-    await tx.run("DELETE FROM chats WHERE person_id = ?", person_id)
-    await tx.run(
-        "INSERT INTO chats (person_id, telegram_id, since) VALUES (?, ?, ?)",
-        person_id,
-        telegram_id,
-        at_text(at),
-    )
 
 
 async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:

@@ -14,6 +14,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from alliance.errors import StoreUnavailable
+from storage.sealing import Sealing
 from storage.tx import Row, Tx, Value
 
 Connection = psycopg.AsyncConnection[DictRow]
@@ -31,7 +32,8 @@ class PostgresTx:
 
     holding = " FOR UPDATE"
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+        self.sealing = sealing
         self._connection = connection
 
     async def run(self, sql: str, *values: Value) -> int:
@@ -70,8 +72,9 @@ class PostgresStore:
     Transactions run side by side; each sees what was committed before its statement.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Connection], sealing: Sealing) -> None:
         self._pool = pool
+        self._sealing = sealing
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -81,14 +84,23 @@ class PostgresStore:
             StoreUnavailable: Nothing of this transaction was kept.
         """
         async with self._connected() as connection, connection.transaction():
-            yield PostgresTx(connection)
+            yield PostgresTx(connection, self._sealing)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """Read one consistent picture; writing is refused."""
         async with self._connected() as connection, connection.transaction():
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield PostgresTx(connection)
+            yield PostgresTx(connection, self._sealing)
+
+    async def rewrite(self) -> bool:
+        """Do nothing: the server itself removes the files of a table that was dropped."""
+        return True
+
+    async def settle(self) -> None:
+        """Free the room of what was deleted; the server overwrites it by and by."""
+        async with self._connected() as connection:
+            await connection.execute("VACUUM")
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -105,11 +117,14 @@ class PostgresStore:
             raise _unavailable(failed) from failed
 
 
-async def open_postgres(address: str, *, connections: int = CONNECTIONS) -> PostgresStore:
+async def open_postgres(
+    address: str, *, sealing: Sealing, connections: int = CONNECTIONS
+) -> PostgresStore:
     """Open a PostgreSQL database; the caller migrates it.
 
     Args:
         address: ``postgresql://…``, as libpq reads it.
+        sealing: Seals and opens what is personal.
         connections: How many transactions may run at once.
 
     Raises:
@@ -133,7 +148,7 @@ async def open_postgres(address: str, *, connections: int = CONNECTIONS) -> Post
             "The PostgreSQL server does not answer or refuses us; check ATTUNE_DATABASE,"
             " that the server runs, and that the user may log in and create tables."
         ) from failed
-    return PostgresStore(pool)
+    return PostgresStore(pool, sealing)
 
 
 async def _configured(connection: Connection) -> None:

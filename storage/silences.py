@@ -84,7 +84,7 @@ async def all_now(tx: Tx, *, now: datetime) -> Sequence[Silence]:
     waiting = await tx.all(
         f"SELECT {COLUMNS}, MAX(COALESCE(i.withdrawn_at, i.expires_at)) AS since,"
         " NULL AS spoken_at FROM people p JOIN invitations i ON i.person_id = p.id"
-        " WHERE p.state = 'invited' AND p.id NOT IN (SELECT person_id FROM chats)"
+        " WHERE p.state = 'invited' AND p.id NOT IN (SELECT person_id FROM accounts)"
         f" GROUP BY {COLUMNS} HAVING MAX(COALESCE(i.withdrawn_at, i.expires_at)) <= ?",
         at_text(now),
     )

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from alliance.errors import StoreUnavailable
+from alliance.errors import BadKey, StoreUnavailable
+from storage.sealing import Sealing, make_key_file
 from storage.sqlite_tx import Connection, ReadingTx
 from storage.sqlite_writer import Writer
 from storage.tx import Tx
@@ -24,8 +25,11 @@ ROWS_AT_ONCE = 64
 class SqliteStore:
     """A SQLite file that is open: one connection writes, the others read."""
 
-    def __init__(self, writer: Connection | None, readers: Sequence[Connection]) -> None:
-        self._writer = None if writer is None else Writer(writer)
+    def __init__(
+        self, writer: Connection | None, readers: Sequence[Connection], sealing: Sealing
+    ) -> None:
+        self._writer = None if writer is None else Writer(writer, sealing)
+        self._sealing = sealing
         self._connections = [*readers] if writer is None else [writer, *readers]
         self._readers: asyncio.Queue[Connection] = asyncio.Queue()
         for reader in readers:
@@ -48,11 +52,29 @@ class SqliteStore:
         try:
             reader.at_once("BEGIN")  # it takes no lock: the picture is fixed at the first look
             try:
-                yield ReadingTx(reader)
+                yield ReadingTx(reader, self._sealing)
             finally:
                 await _finish(reader.patiently("COMMIT"))
         finally:
             self._readers.put_nowait(reader)
+
+    async def settle(self) -> None:
+        """Let nothing that was deleted stand in the file or its log any longer."""
+        if self._writer is not None:
+            await self._writer.settle()
+
+    async def rewrite(self) -> bool:
+        """Write the file anew, so that no free page of it keeps what was deleted.
+
+        Nothing else may write meanwhile, and this process must be the one that checkpoints.
+
+        Returns:
+            False when somebody still reads the file as it was; then call it again later.
+        """
+        writer = self._connections[0]
+        await writer.patiently("VACUUM")
+        row = (await writer.patiently("PRAGMA wal_checkpoint(TRUNCATE)"))[0]
+        return not row["busy"]
 
     async def close(self) -> None:
         """Let go of every connection, once the transaction under way has ended."""
@@ -60,6 +82,11 @@ class SqliteStore:
             await self._writer.rest()
         for connection in self._connections:
             await connection.threaded.close()
+
+
+def key_file_of(path: Path) -> Path:
+    """Return where the keys of a SQLite file stand if the settings name no other."""
+    return path.with_name(f"{path.name}.key")
 
 
 async def _finish(work: Coroutine[Any, Any, object]) -> None:
@@ -77,21 +104,28 @@ async def _finish(work: Coroutine[Any, Any, object]) -> None:
         raise
 
 
-async def open_store(path: Path, *, write: bool = True, checkpoint: bool = True) -> SqliteStore:
+async def open_store(
+    path: Path, *, sealing: Sealing | None = None, write: bool = True, checkpoint: bool = True
+) -> SqliteStore:
     """Open a SQLite file; the caller migrates it.
 
     Args:
         path: The file; made when it is missing and ``write`` is set.
+        sealing: Seals and opens what is personal; None takes the key file beside the database,
+            which is made when it is missing and ``write`` is set.
         write: Whether to open the one writing connection.
         checkpoint: Whether that connection may move the log into the file. Exactly one
             process may: SQLite before 3.51.3 can damage a file when two do at once.
 
     Raises:
         StoreUnavailable: The file cannot be opened; the message says what to check.
+        BadKey: The key file beside it cannot be read.
     """
     opened: list[Connection] = []
     try:
         writer = None
+        if write and sealing is None and not key_file_of(path).exists():
+            make_key_file(key_file_of(path))  # before the database: who finds that finds both
         if write:
             writer = await _connect(f"file:{quote(str(path))}?mode=rwc", opened)
             await _prepare_writer(writer, checkpoint=checkpoint)
@@ -100,14 +134,16 @@ async def open_store(path: Path, *, write: bool = True, checkpoint: bool = True)
         ]
         for reader in readers:
             await reader.patiently("PRAGMA query_only = ON")
-    except (sqlite3.Error, StoreUnavailable) as failed:
+        if sealing is None:
+            sealing = Sealing.from_file(key_file_of(path))
+    except (sqlite3.Error, StoreUnavailable, BadKey) as failed:
         for connection in opened:
             await connection.threaded.close()
         raise StoreUnavailable(
             f"The database {path} cannot be opened ({failed}); "
             "check ATTUNE_DATABASE, the folder and its permissions."
         ) from failed
-    return SqliteStore(writer, readers)
+    return SqliteStore(writer, readers, sealing)
 
 
 async def _connect(uri: str, opened: list[Connection]) -> Connection:
@@ -134,5 +170,7 @@ async def _prepare_writer(writer: Connection, *, checkpoint: bool) -> None:
     # An answer that was acknowledged survives a power cut.
     await writer.patiently("PRAGMA synchronous = FULL")
     await writer.patiently("PRAGMA foreign_keys = ON")
+    # What is deleted is overwritten, so that a stolen file does not hold it either.
+    await writer.patiently("PRAGMA secure_delete = ON")
     if not checkpoint:
         await writer.patiently("PRAGMA wal_autocheckpoint = 0")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import aiosqlite
 
 from alliance.errors import StoreUnavailable
+from storage.sealing import Sealing
 from storage.tx import BadStatement, Row, Value
 
 STATEMENTS_IN_A_BREATH = 64
@@ -61,7 +62,8 @@ class WritingTx:
 
     holding = ""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+        self.sealing = sealing
         self._connection = connection
         self._statements = 0
         self._is_over = False
@@ -109,7 +111,8 @@ class ReadingTx:
 
     holding = ""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+        self.sealing = sealing
         self._connection = connection
 
     async def run(self, sql: str, *values: Value) -> int:

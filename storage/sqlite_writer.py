@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from alliance.errors import StoreUnavailable
+from storage.sealing import Sealing
 from storage.sqlite_tx import Connection, WritingTx
 from storage.tx import Tx
 
@@ -38,11 +39,13 @@ class Writer:
     else in here waits. So whoever is cancelled, at whatever moment, leaves no half of them.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
         self._connection = connection
+        self._sealing = sealing
         self._waiting: deque[asyncio.Future[_Batch]] = deque()
         self._batch: _Batch | None = None
         self._work: asyncio.Task[None] | None = None
+        self._settled: asyncio.Future[None] | None = None
         self._is_free = asyncio.Event()
         self._is_free.set()
 
@@ -54,7 +57,7 @@ class Writer:
             StoreUnavailable: Nothing of this transaction was kept.
         """
         batch = await self._turn()
-        tx = WritingTx(self._connection)
+        tx = WritingTx(self._connection, self._sealing)
         try:
             yield tx
         except BaseException:
@@ -64,6 +67,13 @@ class Writer:
         tx.end()
         self._leave(batch, keep=True)
         await asyncio.shield(batch.on_disk)
+
+    async def settle(self) -> None:
+        """Move the log into the file and empty it; what was deleted is then in neither."""
+        settled = self._settled = self._settled or asyncio.get_running_loop().create_future()
+        async with self.transaction():
+            pass  # its commit is followed by the settling
+        await asyncio.shield(settled)
 
     async def rest(self) -> None:
         """Wait until no transaction is under way."""
@@ -143,7 +153,20 @@ class Writer:
         else:
             self._batch = None
             batch.on_disk.set_result(None)
+            await self._empty_log()
         self._go_on()
+
+    async def _empty_log(self) -> None:
+        """Checkpoint where that is wished; no transaction has a turn meanwhile."""
+        settled, self._settled = self._settled, None
+        if settled is None:
+            return
+        try:
+            await self._connection.patiently("PRAGMA wal_checkpoint(TRUNCATE)")
+        except StoreUnavailable as failed:
+            settled.set_exception(failed)
+        else:
+            settled.set_result(None)
 
     def _give_up(self, batch: _Batch, failed: Exception) -> None:
         """Take the whole batch back, and tell all who are in it."""

@@ -33,12 +33,7 @@ async def end(tx: Tx, *, person: Person, at: datetime) -> Facts:
         "SELECT id FROM memberships WHERE patient_id = ? AND to_at IS NULL", person.id
     )
     await groups.leave_all(tx, patient_id=person.id, at=at)
-    for row in await tx.all(
-        "SELECT id, message_id FROM checkins WHERE patient_id = ?"
-        " AND state IN ('planned', 'due', 'sent', 'opened')",
-        person.id,
-    ):
-        await _close(tx, person, row["id"], row["message_id"], at)
+    await close_open(tx, person_id=person.id, reason=REASON, at=at)
     link = await invitations.withdraw(tx, person_id=person.id, at=at)
     await silences.end(tx, person_id=person.id, at=at)
     await tx.run(
@@ -55,22 +50,42 @@ async def end(tx: Tx, *, person: Person, at: datetime) -> Facts:
     }
 
 
-async def _close(
-    tx: Tx, person: Person, checkin_id: str, message_id: int | None, at: datetime
+async def close_open(
+    tx: Tx, *, person_id: str, reason: str, keep: int | None = None, at: datetime
 ) -> None:
-    await checkins.move(
-        tx, checkin_id=checkin_id, to=CheckinState.CANCELLED, reason=REASON, at=at, only_from=_OPEN
-    )
-    await outbox.cancel_about(tx, subject_id=checkin_id, reason=REASON)
-    if message_id is not None:
-        await outbox.post(
+    """End everything somebody could still answer; the questions leave their chat.
+
+    Args:
+        tx: An open transaction.
+        person_id: Whose.
+        reason: Goes to the log of each check-in.
+        keep: A message that says something else by now and so stays.
+        at: Now.
+    """
+    for row in await tx.all(
+        "SELECT id, message_id FROM checkins WHERE patient_id = ?"
+        " AND state IN ('planned', 'due', 'sent', 'opened')",
+        person_id,
+    ):
+        checkin_id, message_id = row["id"], row["message_id"]
+        await checkins.move(
             tx,
-            key=f"close:{checkin_id}:{at_text(at)}",
-            kind="close",
-            person_id=person.id,
-            subject_id=checkin_id,
+            checkin_id=checkin_id,
+            to=CheckinState.CANCELLED,
+            reason=reason,
             at=at,
+            only_from=_OPEN,
         )
+        await outbox.cancel_about(tx, subject_id=checkin_id, reason=reason)
+        if message_id not in (None, keep):
+            await outbox.post(
+                tx,
+                key=f"close:{checkin_id}:{at_text(at)}",
+                kind="close",
+                person_id=person_id,
+                subject_id=checkin_id,
+                at=at,
+            )
 
 
 async def undo_end(tx: Tx, entry: Entry, at: datetime) -> bool:

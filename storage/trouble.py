@@ -85,6 +85,18 @@ async def late(tx: Tx, *, minutes: int, at: datetime) -> None:
         await _post(tx, "late", str(number), coordinator, at=at, not_before=at, once_a_day=True)
 
 
+async def restored(tx: Tx, *, number: int, at: datetime) -> None:
+    """Tell the coordinators of a restore; the line of that number in the log has the counts."""
+    for coordinator in await people.of_role(tx, "coordinator"):
+        await _post(tx, "restored", str(number), coordinator, at=at, not_before=at)
+
+
+async def no_backup(tx: Tx, *, at: datetime) -> None:
+    """Tell the coordinators, once a day, that no backup could be made."""
+    for coordinator in await people.of_role(tx, "coordinator"):
+        await _post(tx, "no_backup", coordinator.id, coordinator, at=at, not_before=at)
+
+
 async def import_failed(tx: Tx, *, coordinator_id: str, at: datetime) -> None:
     """Tell a coordinator that a file of theirs could not be taken over; nothing was changed."""
     coordinator = await people.by_id(tx, coordinator_id)

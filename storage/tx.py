@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from storage.sealing import Sealing
+
 Value = str | int | float | None
 
 
@@ -28,9 +30,11 @@ class Tx(Protocol):
     Attributes:
         holding: Ends a SELECT whose rows nobody else may change before this transaction is over;
             it waits for whoever has one in hand. Empty where there is one writer.
+        sealing: Seals who somebody is and what they typed, and opens it again.
     """
 
     holding: str
+    sealing: Sealing
 
     async def run(self, sql: str, *values: Value) -> int:
         """Carry out one INSERT, UPDATE or DELETE; return how many rows it touched."""
@@ -50,6 +54,12 @@ class Store(Protocol):
 
     def reading(self) -> AbstractAsyncContextManager[Tx]:
         """Read one consistent picture; writing is refused."""
+
+    async def settle(self) -> None:
+        """Let what was deleted also leave the files, as far as the database lets us."""
+
+    async def rewrite(self) -> bool:
+        """Let nothing that was deleted stay in the files; False when it could not be done yet."""
 
     async def close(self) -> None:
         """Let go of every connection."""

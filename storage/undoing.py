@@ -9,6 +9,7 @@ from storage import (
     audit,
     calendar_undoing,
     care,
+    erasure,
     imports,
     invitations,
     people,
@@ -54,8 +55,8 @@ UNDO: dict[str, Undo] = {
     "import.applied": imports.undo,
 }
 
-NO_CHANGE = frozenset({"heartbeat.set", "links.renewed", "person.spoken_to"})
-"""What leaves nothing to take back; /undo looks past it."""
+NO_CHANGE = frozenset({"heartbeat.set", "links.renewed", "person.spoken_to", "person.erased"})
+"""What leaves nothing to take back, or nobody; /undo looks past it."""
 
 UNDONE = "undone"
 
@@ -86,7 +87,12 @@ async def last_step(tx: Tx, *, actor_id: str, now: datetime) -> Step | None:
     """Return somebody's last change of the last 15 minutes that still stands, if any."""
     entries = await audit.by_actor(tx, actor_id=actor_id, since=now - WINDOW)
     gone = {entry.undoes for entry in entries if entry.undoes is not None}
-    left = [one for one in entries if one.undoes is None and one.number not in gone]
+    erased = await erasure.tombstones_since(tx, since=now - WINDOW)
+    left = [
+        one
+        for one in entries
+        if one.undoes is None and one.number not in gone and one.subject_id not in erased
+    ]
     steps = dict.fromkeys(entry.step for entry in left)
     for number in steps:
         step = Step(tuple(entry for entry in left if entry.step == number))

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage.tx import Row, Tx, at_text, at_time
+from storage.sealing import Place
+from storage.tx import Tx, at_text, at_time
 
 
 @dataclass(slots=True)
@@ -42,6 +43,11 @@ class Wizard:
             self.step = self.path.pop()
 
 
+def place(person_id: str) -> Place:
+    """Return where what somebody has typed in a conversation is sealed."""
+    return Place("wizards", "filled", person_id)
+
+
 async def keep(tx: Tx, *, person_id: str, wizard: Wizard, at: datetime) -> None:
     """Keep where a conversation stands, in place of any other of that person's."""
     said = {"filled": wizard.filled, "path": wizard.path, "run": wizard.run}
@@ -52,7 +58,7 @@ async def keep(tx: Tx, *, person_id: str, wizard: Wizard, at: datetime) -> None:
         person_id,
         wizard.kind,
         wizard.step,
-        json.dumps(said, sort_keys=True),
+        tx.sealing.seal(json.dumps(said, sort_keys=True), place(person_id)),
         at_text(at),
     )
 
@@ -60,11 +66,9 @@ async def keep(tx: Tx, *, person_id: str, wizard: Wizard, at: datetime) -> None:
 async def of(tx: Tx, person_id: str) -> Wizard | None:
     """Return the conversation somebody is in."""
     row = await tx.one("SELECT kind, step, filled, at FROM wizards WHERE person_id = ?", person_id)
-    return None if row is None else _wizard(row)
-
-
-def _wizard(row: Row) -> Wizard:
-    said = json.loads(row["filled"])
+    if row is None:
+        return None
+    said = json.loads(tx.sealing.opened(row["filled"], place(person_id)))
     return Wizard(
         row["kind"], said["run"], row["step"], said["filled"], said["path"], at_time(row["at"])
     )

@@ -17,10 +17,16 @@ import psycopg
 
 from storage.migrations import migrate
 from storage.opening import file_of, open_database
+from storage.sealing import Sealing, new_key, read_keys
 from storage.tx import Store
 
 CHOSEN = os.environ.get("ATTUNE_TEST_DATABASE", "sqlite")
 """What the tests run on: ``sqlite``, or ``postgresql``; `make test` runs them on both."""
+
+KEYS = new_key().text()
+"""The key of every database that the tests make, as ``ATTUNE_KEYS`` has it."""
+
+SEALING = Sealing(read_keys(KEYS))
 
 GIVEN = "ATTUNE_TEST_POSTGRESQL"
 """Names the setting with the address of a server to use instead of one that the tests start."""
@@ -44,7 +50,7 @@ def server() -> str:
 async def a_store(folder: Path, *, at: datetime) -> AsyncIterator[Store]:
     """Give a fresh database with the newest schema, open."""
     async with an_address(folder) as address:
-        store = await open_database(address)
+        store = await open_database(address, sealing=SEALING)
         try:
             await migrate(store, now=at)
             yield store

@@ -1,5 +1,7 @@
 """What a patient agrees to: fixed slots that the site fills, in its own words, with a version."""
 
+import hashlib
+import json
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -64,6 +66,12 @@ class Consent(BaseModel):
     def slots(self, language: str) -> Slots:
         """Return the words in that language, else in the first that the site filled."""
         return self.texts.get(language) or next(iter(self.texts.values()))
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of all words: under one version they are always the same."""
+        words = {language: slots.model_dump() for language, slots in self.texts.items()}
+        written = json.dumps(words, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(written.encode()).hexdigest()
 
     def unfilled(self) -> tuple[str, ...]:
         """Return what is still to be filled or too long, as ``language.slot``; empty is ready."""

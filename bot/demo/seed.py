@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 
 from alliance.cadence import Quiet, Timing
+from alliance.consent import read_consent
 from alliance.review import ANSWERABLE, CheckinState, Given
 from alliance.sessions import Rule
 from alliance.timetable import Timetable
 from bot.demo.clinic import ZONE, Clinic
 from bot.simulator import Phone
-from handlers.screens.enrolment import CONSENT_VERSION
-from storage import care, checkins, consents, people, plan_edits, sessions
+from storage import accounts, care, checkins, consents, people, plan_edits, sessions
 from storage.people import Person
 from storage.sessions import Session
 from storage.tx import Tx, at_text
@@ -81,10 +81,15 @@ async def _patient(tx: Tx, clinic: Clinic, code: str, therapist: str) -> Person:
     if carer is not None:
         await care.assign(tx, patient_id=made.id, therapist_id=carer.id, at=now)
     phone = clinic.telegram.phone(name=code)
-    await people.bind(tx, person_id=made.id, telegram_id=phone.id, at=now)
+    await accounts.bind(tx, person_id=made.id, telegram_id=phone.id, at=now)
     await people.set_state(tx, person_id=made.id, state="active")
     await consents.record(
-        tx, person_id=made.id, decision="agreed", version=CONSENT_VERSION, language="en", at=now
+        tx,
+        person_id=made.id,
+        decision="agreed",
+        version=read_consent().version,
+        language="en",
+        at=now,
     )
     return made
 

@@ -57,6 +57,9 @@ async def _take_role(turn: Turn, value: str) -> str:
         turn.filled["role"] = offered(await _ask_role(turn), value)
     except Refusal:
         raise Refusal("invite.role") from None
+    missing = turn.desk.site.consent.unfilled() if value == "patient" else ()
+    if missing:
+        raise Refusal("invite.consent_missing", slots=", ".join(missing))
     return "code"
 
 

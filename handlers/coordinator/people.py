@@ -10,7 +10,7 @@ from handlers.coordinator.people_changes import Act
 from handlers.desk import Context, Desk
 from handlers.screens import Screen
 from handlers.screens import people as screens
-from storage import audit, groups, invitations, people
+from storage import accounts, audit, groups, invitations, people
 from storage.invitations import Invitation
 from storage.people import ROLES, Person
 from storage.tx import Tx
@@ -94,7 +94,7 @@ async def _takes_part(tx: Tx, person: Person) -> bool:
     """Say whether somebody has come in, and neither ended nor lost their way to us."""
     if person.state in ("ended", "unreachable"):
         return False
-    return await people.telegram_id_of(tx, person.id) is not None
+    return await accounts.of_person(tx, person.id) is not None
 
 
 async def renew(act: Act, person: Person) -> Invited:

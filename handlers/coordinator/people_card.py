@@ -12,7 +12,7 @@ from handlers.screens import people as screens
 from handlers.screens.people import Profile
 from handlers.screens.plan import in_words
 from handlers.texts import say
-from storage import care, groups, invitations, people, plans, sessions, undoing
+from storage import accounts, care, groups, invitations, people, plans, sessions, undoing
 from storage.groups import Group
 from storage.people import Person
 from storage.plans import Plan
@@ -75,7 +75,7 @@ async def card_of(
         plan=None if plan is None else _in_words(plan, coordinator, site, now),
         next_session=coming[0].starts_at if coming else None,
         link=link if link is not None and link.expires_at > now else None,
-        has_come=await people.telegram_id_of(tx, person.id) is not None,
+        has_come=await accounts.of_person(tx, person.id) is not None,
         caseload=await care.caseload_size(tx, person.id),
         groups=[one.code for one in await _groups(tx, person)],
     )

@@ -18,7 +18,7 @@ from handlers.screens import people as screens
 from handlers.screens.people import NOTHING, PAUSES
 from handlers.taps import PersonTap, unpack
 from handlers.texts import long_day, say
-from storage import care, people
+from storage import accounts, care, people
 from storage.people import Person
 
 Deed = Callable[[Wish], Awaitable[Screen]]
@@ -61,7 +61,7 @@ def _patient(wish: Wish) -> Person:
 
 async def _renew(wish: Wish) -> Screen:
     """A new link; somebody who has come already may be meant to move to another phone."""
-    came = await people.telegram_id_of(wish.page.tx, wish.person.id) is not None
+    came = await accounts.of_person(wish.page.tx, wish.person.id) is not None
     if came and wish.person.state not in ("ended", "unreachable") and wish.value != "yes":
         return screens.sure(wish.language, wish.person, "renew")
     made = await coordinating.renew(wish.act, wish.person)

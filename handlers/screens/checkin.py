@@ -45,9 +45,14 @@ def current(holder: Holder, now: datetime) -> Screen:
         case CheckinState.NO_SESSION | CheckinState.SKIPPED:
             return left_out(checkin, language, now)
         case CheckinState.CANCELLED:
-            return Screen(say(language, "checkin.cancelled"))
+            return no_longer_needed(language)
         case _:
             return Screen(say(language, "checkin.closed"))
+
+
+def no_longer_needed(language: str) -> Screen:
+    """Return what stays of a question that nobody is to answer any more."""
+    return Screen(say(language, "checkin.cancelled"))
 
 
 def question(holder: Holder, now: datetime) -> Screen:

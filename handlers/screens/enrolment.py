@@ -1,39 +1,15 @@
-"""What people see when they come: who reads, what is agreed, what they can do."""
+"""What people see when they come: what they can do, in which language, where they stand."""
 
 from zoneinfo import ZoneInfo
 
 from handlers.screens import Button, Screen, in_rows
-from handlers.taps import ConsentTap, LanguageTap, pack
+from handlers.taps import LanguageTap, pack
 from handlers.texts import languages, long_day, say
 from storage.people import Person
 
-CONSENT_VERSION = "1"
-"""Counts up whenever the meaning of the consent text changes; kept with each decision."""
-
-
-def consent(language: str, therapists: list[str]) -> Screen:
-    """Return what a patient agrees to before the first check-in."""
-    reads = ", ".join(therapists) or say(language, "consent.your_therapist")
-    return Screen(
-        say(language, "consent.text", therapists=reads),
-        (
-            (Button(say(language, "consent.agree"), pack(ConsentTap("agreed", CONSENT_VERSION))),),
-            (
-                Button(
-                    say(language, "consent.decline"), pack(ConsentTap("declined", CONSENT_VERSION))
-                ),
-            ),
-        ),
-    )
-
-
-def decided(language: str, decision: str) -> Screen:
-    """Return what follows a decision; declining is as ordinary as agreeing."""
-    return Screen(say(language, f"consent.{decision}"))
-
 
 def home(language: str, role: str) -> Screen:
-    """Return what somebody who takes part sees after /start or /help."""
+    """Return what therapists and coordinators see after /start or /help."""
     return Screen(say(language, f"help.{role}"))
 
 

@@ -18,7 +18,7 @@ from storage.migrations import migrate
 from storage.opening import open_database
 from storage.sqlite import SqliteStore, open_store
 from storage.tx import Store
-from tests.databases import an_address, drop
+from tests.databases import SEALING, an_address, drop
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ async def test_a_deaf_bot_is_not_ready_and_says_why(store: SqliteStore) -> None:
 async def test_a_database_that_is_gone_is_said(tmp_path: Path) -> None:
     """A server whose database vanishes under a running bot is no crash of the page."""
     async with an_address(tmp_path, "postgresql") as address:
-        gone = await open_database(address)
+        gone = await open_database(address, sealing=SEALING)
         try:
             await migrate(gone, now=T0)
             await asyncio.to_thread(drop, address.partition("@/")[2].partition("?")[0])

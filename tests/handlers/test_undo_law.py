@@ -22,7 +22,7 @@ from storage.migrations import migrate
 from storage.opening import open_database
 from storage.people import Person
 from storage.tx import Store, Tx
-from tests.databases import CHOSEN, an_address, rows_of
+from tests.databases import CHOSEN, SEALING, an_address, rows_of
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -145,7 +145,7 @@ def test_taking_everything_back_leads_to_the_beginning(deeds: list[tuple[str, st
     async def on_a_fresh_database() -> None:
         with tempfile.TemporaryDirectory() as folder:
             async with an_address(Path(folder)) as address:
-                store = await open_database(address)
+                store = await open_database(address, sealing=SEALING)
                 try:
                     await play(store, address, deeds)
                 finally:

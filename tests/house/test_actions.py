@@ -21,10 +21,13 @@ OF_OTHERS = {
     "patient.viewed": "a therapist's",
     "session.reported": "a therapist's",
     "consent.decided": "a patient's",
+    "data.taken": "a patient's",
     "pause.over": "nobody's: the clock",
     "person.reachable": "the person's own",
     "person.unreachable": "nobody's: Telegram refuses",
+    "data.forgotten": "nobody's: the clock",
     "clock.late": "nobody's: the clock",
+    "database.restored": "nobody's: the command line",
 }
 """Actions that no coordinator takes, and so none takes back."""
 

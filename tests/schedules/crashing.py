@@ -16,6 +16,7 @@ class CrashingTx:
     def __init__(self, tx: Tx, left: list[int]) -> None:
         self._tx, self._left = tx, left
         self.holding = tx.holding
+        self.sealing = tx.sealing
 
     async def run(self, sql: str, *values: Value) -> int:
         """Carry the statement out, or die."""
@@ -50,6 +51,14 @@ class CrashingStore:
         """Read."""
         async with self._store.reading() as tx:
             yield tx
+
+    async def settle(self) -> None:
+        """Settle."""
+        await self._store.settle()
+
+    async def rewrite(self) -> bool:
+        """Leave the files as they are."""
+        return True
 
     async def close(self) -> None:
         """Let go."""

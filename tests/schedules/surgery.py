@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from alliance.instruments import Instrument
+from alliance.retention import Retention
 from alliance.rupture import Detector, detector
 from alliance.sessions import Rule
 from alliance.timetable import Defaults, Timetable
@@ -24,6 +25,10 @@ T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 MONDAY = date(2026, 3, 2)
 TUESDAYS = Rule("week", 1, (1,))
+
+
+KEEPING_ALL = Retention(letters_days=3650)
+"""A year later it is still to be read what was sent."""
 
 
 def tuesdays(**differs: object) -> Timetable:
@@ -54,7 +59,7 @@ class Surgery:
     async def tick(self, now: datetime | None = None) -> None:
         """Let the clock knock, at that moment if one is given."""
         self.now = now or self.now
-        await tick(self.store, self.now, usual, self.defaults)
+        await tick(self.store, self.now, usual, self.defaults, retention=KEEPING_ALL)
 
     async def adopt(self, defaults: Defaults) -> None:
         """Let the site have other defaults, as a start with other settings does."""

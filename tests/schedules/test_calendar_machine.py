@@ -23,7 +23,7 @@ from storage import groups, outbox
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.tx import Store
-from tests.databases import CHOSEN, an_address
+from tests.databases import CHOSEN, SEALING, an_address
 from tests.schedules.coordinator import BEGIN, Coordinator
 from tests.schedules.crashing import Crash, CrashingStore
 from tests.schedules.surgery import Surgery, usual
@@ -89,7 +89,7 @@ class CalendarMachine(RuleBasedStateMachine):
         return she
 
     async def _opened_store(self) -> Store:
-        return await open_database(self.address)
+        return await open_database(self.address, sealing=SEALING)
 
     def teardown(self) -> None:
         """Let everything go."""

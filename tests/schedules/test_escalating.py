@@ -206,6 +206,13 @@ class Dying:
         """Read as ever."""
         return self._store.reading()
 
+    async def settle(self) -> None:
+        """Settle nothing: it is another's."""
+
+    async def rewrite(self) -> bool:
+        """Leave the files as they are."""
+        return True
+
     async def close(self) -> None:
         """Stay open: it is another's."""
 

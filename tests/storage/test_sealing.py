@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from alliance.errors import BadKey
 from storage.sealing import Place, Sealing, make_key_file, new_key, read_keys, write_key_file
 
-HERE = Place("chats", "telegram_id", "p1")
+HERE = Place("accounts", "sealed", "p1")
 
 
 @given(st.text())

@@ -24,6 +24,11 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await opened.close()
 
 
+def bytes_in(folder: Path) -> bytes:
+    """Return what stands in the database and its log."""
+    return b"".join(path.read_bytes() for path in folder.glob("attune.db*"))
+
+
 async def heard(store: SqliteStore) -> set[int]:
     """Return which updates are on disk."""
     async with store.reading() as tx:
@@ -122,3 +127,25 @@ def test_a_newer_schema_is_refused() -> None:
     """A database from a newer program is left alone."""
     with pytest.raises(WrongSchema, match="update the program"):
         check_schema(9, 1)
+
+
+async def test_what_was_deleted_is_in_no_file_after_settling(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    """Neither the database nor its log holds it, and whoever writes at that moment is kept."""
+    async with store.transaction() as tx:
+        await inbox.learn(tx, name="SECRET-NAME", value="SECRET-VALUE")
+    async with store.transaction() as tx:
+        await tx.run("DELETE FROM facts WHERE name = 'SECRET-NAME'")
+    assert b"SECRET" in bytes_in(tmp_path)
+
+    await asyncio.gather(
+        *(hear(store, number) for number in range(20)),
+        store.settle(),
+        *(hear(store, number) for number in range(20, 40)),
+        store.settle(),
+    )
+    await store.settle()
+
+    assert b"SECRET" not in bytes_in(tmp_path)
+    assert await heard(store) == set(range(40))

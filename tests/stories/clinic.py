@@ -15,7 +15,7 @@ from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
 from schedules.punctuality import PULSE
 from storage import alerts, checkins, inbox, outbox, people
-from tests.databases import an_address, rows_of
+from tests.databases import KEYS, an_address, rows_of
 
 TOKEN = "123456:ABCdef"
 A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -201,6 +201,7 @@ async def a_clinic(folder: Path, **settings: str) -> AsyncIterator[Story]:
                 "ATTUNE_TELEGRAM_TOKEN": TOKEN,
                 "ATTUNE_TELEGRAM_API_URL": address.url,
                 "ATTUNE_DATABASE": database,
+                "ATTUNE_KEYS": KEYS,
                 **settings,
             }
         )

@@ -58,6 +58,10 @@ class Crowd:
         for phone, _ in self.phones.values():
             await reply(phone, "/start")
         await clinic.pass_time()  # whatever the clock does at this moment is done
+        await clinic.patient.until(
+            lambda p: sum("shall your therapist" in one.text for one in p.messages) == 1,
+            why="all but the newest check-in are locked",
+        )
 
     async def _reassign(self, code: str) -> None:
         async with self.clinic.bot.store.transaction() as tx:
@@ -113,7 +117,7 @@ class Crowd:
     def kept(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows of all tables but those that live by themselves."""
         names: set[str] = set()
-        for path in MIGRATIONS.glob("*.sql"):
+        for path in sorted(MIGRATIONS.glob("*.sql")):
             text = path.read_text()
             names |= set(re.findall(r"CREATE TABLE (\w+)", text))
             names -= set(re.findall(r"DROP TABLE (\w+)", text))

@@ -69,6 +69,7 @@ WALKS = (
     Walk("/heartbeat off", lines=("heartbeat.set",)),
     Walk("/audit"),
     Walk("/unreachable"),
+    Walk("/erase P-9", ("Yes, erase everything",), ("person.erased",)),
     Walk("/unreachable", ("P-3", "I have spoken to them"), ("person.spoken_to",)),
 )
 """All that changes something by a command or on a card, in an order in which it can be done."""
@@ -119,7 +120,7 @@ async def test_the_log_keeps_ids_and_settings_only(clinic: Story) -> None:
 async def test_no_command_of_a_coordinator_is_left_out() -> None:
     """Who adds a command says what it leaves on record, or why nothing."""
     walked = {walk.typed.split()[0].removeprefix("/") for walk in WALKS}
-    of_patients = {"checkin", "privacy"}
+    of_patients = {"checkin", "privacy", "mydata"}
     of_therapists = {"session", "alerts", "caseload", "patient", "digest"}
     assert walked | set(ELSEWHERE) | of_patients | of_therapists == set(COMMANDS)
 

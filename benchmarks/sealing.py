@@ -1,0 +1,66 @@
+"""What sealing costs a tap: the look-up of an account, sealed and plain, side by side.
+
+``python -m benchmarks.sealing`` prints the processor time of both in microseconds.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bot.simulator.simulated_telegram import utc_now
+from storage import accounts, people
+from storage.migrations import migrate
+from storage.sqlite import open_store
+from storage.tx import Row, Tx
+
+PEOPLE = 1_000
+ROUNDS = 7
+FIRST_ID = 5_000_000_000
+
+
+async def plain(tx: Tx, telegram_id: int) -> Row | None:
+    """Look an account up as if it stood there readable."""
+    return await tx.one(
+        "SELECT person_id FROM readable WHERE telegram_id = ?",
+        telegram_id,
+    )
+
+
+async def _microseconds(tx: Tx, look_up: Callable[[Tx, int], Awaitable[object]]) -> float:
+    begun = time.process_time()
+    for number in range(PEOPLE):
+        if await look_up(tx, FIRST_ID + number) is None:
+            raise SystemExit("somebody was not found")
+    return (time.process_time() - begun) / PEOPLE * 1e6
+
+
+async def main() -> None:
+    """Measure both in turn and print the medians."""
+    now = utc_now()
+    with tempfile.TemporaryDirectory() as folder:
+        store = await open_store(Path(folder) / "attune.db")
+        await migrate(store, now=now)
+        async with store.transaction() as tx:
+            await tx.all("CREATE TABLE readable (person_id TEXT, telegram_id BIGINT UNIQUE)")
+            for number in range(PEOPLE):
+                one = await people.add(
+                    tx, code=f"P-{number}", role="patient", language="en", zone="UTC", at=now
+                )
+                await accounts.bind(tx, person_id=one.id, telegram_id=FIRST_ID + number, at=now)
+                await tx.run("INSERT INTO readable VALUES (?, ?)", one.id, FIRST_ID + number)
+            pairs = [
+                (await _microseconds(tx, plain), await _microseconds(tx, accounts.owner))
+                for _ in range(ROUNDS)
+            ]
+        await store.close()
+    without, sealed = (statistics.median(times) for times in zip(*pairs, strict=True))
+    print(
+        f"look-up: plain {without:.1f} µs, sealed {sealed:.1f} µs, more {sealed - without:.1f} µs"
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

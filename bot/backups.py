@@ -1,0 +1,75 @@
+"""Scheduled backups: one a day after its hour, the newest kept; a failure reaches a person."""
+
+import asyncio
+import logging
+from datetime import datetime, time, timedelta, tzinfo
+from pathlib import Path
+
+from alliance.cadence import zone_named
+from alliance.errors import BadBackup
+from bot.settings import Settings
+from storage import inbox, trouble
+from storage.backup import back_up, old_backups
+from storage.opening import file_of
+from storage.sealing import Sealing
+from storage.sqlite import key_file_of
+from storage.tx import Store
+
+logger = logging.getLogger(__name__)
+
+PULSE = "backup"
+AGAIN = timedelta(hours=1)
+"""After a failure."""
+
+
+class Backups:
+    """Makes a backup when one is due.
+
+    Args:
+        settings: Where, when and how many; without a folder, or on PostgreSQL, none is due.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._database = file_of(settings.database)
+        self._folder = settings.backup_folder
+        self._hour = time(settings.backup_hour)
+        self._kept = settings.backups_kept
+        self._zone = zone_named(settings.zone)
+        self._sealing = settings.sealing()
+        self._not_before: datetime | None = None
+
+    async def tick(self, store: Store, now: datetime) -> bool:
+        """Make a backup if one is due; True when coordinators are told that it failed."""
+        if self._folder is None or self._database is None:
+            return False
+        if self._not_before is not None and now < self._not_before:
+            return False
+        async with store.reading() as tx:
+            last = await inbox.last_beat(tx, PULSE)
+        if last is not None and last >= latest(self._hour, self._zone, now):
+            return False
+        try:
+            await asyncio.to_thread(self._make, self._database, Path(self._folder), now)
+        except BadBackup as failed:
+            logger.warning("%s", failed)
+            self._not_before = now + AGAIN
+            async with store.transaction() as tx:
+                await trouble.no_backup(tx, at=now)
+            return True
+        async with store.transaction() as tx:
+            await inbox.beat(tx, name=PULSE, at=now)
+        return False
+
+    def _make(self, database: Path, folder: Path, now: datetime) -> None:
+        sealing = self._sealing or Sealing.from_file(key_file_of(database))
+        made = back_up(database, folder, sealing=sealing, at=now)
+        for old in old_backups(folder, keep=self._kept):
+            old.unlink()
+        logger.info("backup of %d bytes", made.size)
+
+
+def latest(hour: time, zone: tzinfo, now: datetime) -> datetime:
+    """Return when the last backup was due: at that local time, today or yesterday."""
+    here = now.astimezone(zone)
+    due = datetime.combine(here.date(), hour, zone)
+    return due if due <= here else datetime.combine(here.date() - timedelta(days=1), hour, zone)

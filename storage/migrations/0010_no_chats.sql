@@ -1,0 +1,3 @@
+-- Its rows were moved to accounts, and are sealed there.
+
+DROP TABLE chats;

@@ -1,0 +1,128 @@
+"""Everything that is sealed, in one list: to seal it anew under a fresh key, and to prove it.
+
+A batch is one transaction that takes rows whose key is not the newest. So whoever is killed in
+the middle goes on with what is left, and a bot may write meanwhile.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alliance.errors import BadKey
+from storage import accounts, imports, inbox
+from storage.sealing import Place
+from storage.tx import Row, Store, Tx
+
+AT_ONCE = 200
+_REWRITE = "rewrite"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column with sealed text.
+
+    Attributes:
+        row: The column that names the row.
+        only: The one row that is sealed; None where all are.
+    """
+
+    table: str
+    name: str
+    row: str = "person_id"
+    only: str | None = None
+
+    @property
+    def which(self) -> str:
+        """Begins the WHERE of every statement; a row is named by us, so it is no injection."""
+        return "1 = 1" if self.only is None else f"{self.row} = '{self.only}'"
+
+
+COLUMNS = (
+    Column("accounts", "sealed"),
+    Column("wizards", "filled"),
+    Column("facts", "value", "name", imports.CALENDAR_KEY),
+)
+
+
+async def seal_what_was_readable(tx: Tx) -> None:
+    """Seal what an earlier version kept readable; the file is to be written anew once."""
+    await accounts.take_over_chats(tx)
+    for column in COLUMNS:
+        if column.table != "accounts":
+            for row in await _rows(tx, column):
+                place = Place(column.table, column.name, row["row_id"])
+                await _keep(tx, column, row["row_id"], tx.sealing.seal(row["sealed"], place))
+    await inbox.learn(tx, name=_REWRITE, value="owed")
+
+
+async def sweep(store: Store) -> None:
+    """Write the files anew if that is owed; it is tried again at the next start."""
+    async with store.reading() as tx:
+        owed = await inbox.recall(tx, _REWRITE)
+    if owed is not None and await store.rewrite():
+        async with store.transaction() as tx:
+            await inbox.unlearn(tx, name=_REWRITE)
+
+
+async def reseal_some(tx: Tx) -> int:
+    """Seal some rows anew that are not under the newest key; return how many."""
+    newest = f"{tx.sealing.newest.id}."
+    for column in COLUMNS:
+        old = await _rows(tx, column, not_under=newest)
+        for row in old:
+            await _reseal(tx, column, row)
+        if old:
+            return len(old)
+    return 0
+
+
+async def _reseal(tx: Tx, column: Column, row: Row) -> None:
+    row_id = str(row["row_id"])
+    place = Place(column.table, column.name, row_id)
+    text = tx.sealing.opened(row["sealed"], place)
+    await _keep(tx, column, row_id, tx.sealing.seal(text, place))
+    if column.table == "accounts":
+        await accounts.index(tx, person_id=row_id, telegram_id=text)
+
+
+async def under_keys(tx: Tx) -> Mapping[str, int]:
+    """Return the name of every key that seals something, and how many rows."""
+    found: dict[str, int] = {}
+    for column in COLUMNS:
+        for row in await _rows(tx, column):
+            key = str(row["sealed"]).partition(".")[0]
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
+async def check_keys(store: Store) -> None:
+    """Refuse to work without a key that something is sealed with: nobody would be known.
+
+    Raises:
+        BadKey: The message names it.
+    """
+    async with store.reading() as tx:
+        missing = set(await under_keys(tx)) - {key.id for key in tx.sealing.keys}
+    if missing:
+        names = ", ".join(sorted(missing))
+        raise BadKey(f"The key {names} is missing: restore it in the key file or ATTUNE_KEYS.")
+
+
+async def _rows(tx: Tx, column: Column, *, not_under: str | None = None) -> Sequence[Row]:
+    """Return name and sealed text of all rows, or of some that do not begin so."""
+    select = (
+        f"SELECT {column.row} AS row_id, {column.name} AS sealed FROM {column.table}"
+        f" WHERE {column.which}"
+    )
+    if not_under is None:
+        return await tx.all(select)
+    return await tx.all(
+        f"{select} AND SUBSTR({column.name}, 1, {len(not_under)}) <> ?"
+        f" ORDER BY {column.row} LIMIT {AT_ONCE}",
+        not_under,
+    )
+
+
+async def _keep(tx: Tx, column: Column, row_id: str, sealed: str) -> None:
+    await tx.run(
+        f"UPDATE {column.table} SET {column.name} = ? WHERE {column.row} = ?", sealed, row_id
+    )
