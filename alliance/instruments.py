@@ -5,7 +5,7 @@ Languages without wording of their own fall back to English.
 """
 
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, Self
 
@@ -92,11 +92,16 @@ class Instrument(_Frozen):
         """Width of the range, in the instrument's own units, > 0."""
         return self.highest - self.lowest
 
-    @property
+    @cached_property
     def choices(self) -> tuple[float, ...]:
         """Every answer an item allows, lowest first."""
         count = round(self.span / self.step) + 1
         return tuple(self.lowest + index * self.step for index in range(count))
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each item stands in the order asked, by its id."""
+        return {item.id: place for place, item in enumerate(self.items)}
 
     def item(self, item_id: str) -> Item:
         """Return the item of that id.

@@ -344,7 +344,7 @@ def unpack(kind: type[T], data: str | None) -> T:
 
 def answer_tap(instrument: Instrument, checkin_id: str, question: str, choice: str) -> str:
     """Return the data of an answer's button; ``choice`` is a place or ``SKIP``."""
-    letter = _LETTERS.get(question) or str([item.id for item in instrument.items].index(question))
+    letter = _LETTERS.get(question) or str(instrument.places[question])
     return pack(AnswerTap(checkin_id, letter, choice))
 
 

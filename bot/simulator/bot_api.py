@@ -20,6 +20,7 @@ GATEWAY_PAGE = (
     b"<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"
 )
 LOGIN_PAGE = b"<html><body><form>Welcome. Please log in.</form></body></html>"
+DENSE = json.JSONEncoder(separators=(",", ":"))
 
 Reply = tuple[int, bytes, bytes, int | None]
 """Status, content type, body, and the seconds for ``Retry-After``."""
@@ -208,7 +209,7 @@ def _chat_id(params: dict[str, Any]) -> int | None:
 
 
 def _ok(result: Any) -> Reply:
-    body = json.dumps({"ok": True, "result": result}, separators=(",", ":")).encode()
+    body = DENSE.encode({"ok": True, "result": result}).encode()
     return 200, b"application/json", body, None
 
 

@@ -163,10 +163,11 @@ class Message:
 
     def find_button(self, *, label: str | None = None, data: str | None = None) -> Button | None:
         """Return the first button with that label or data, or None."""
-        for row in self.buttons:
+        for row in (self.markup or {}).get("inline_keyboard", []):
             for button in row:
-                if label in {None, button.label} and data in {None, button.data}:
-                    return button
+                fits = label is None or button["text"] == label
+                if fits and (data is None or button.get("callback_data") == data):
+                    return _button(button)
         return None
 
     def as_json(self) -> Json:
