@@ -128,6 +128,7 @@ async def test_figures_of_a_clinic_that_is_too_small(clinic: Story) -> None:
         "Not delivered, by a fault of ours: 0",
         "Alerts per 100 sessions: too few to show",
         "Alerts seen within 48 hours: too few to show",
+        "Back in the usual range after an alert: too few to show",
         "Right, by what therapists said of them so far: too few to show",
     ]
     assert clinic.coordinator.screen.photo is not None
@@ -151,17 +152,28 @@ async def test_figures_of_a_clinic_that_is_large_enough(clinic: Story) -> None:
         "Not delivered, by a fault of ours: 1",
         "Alerts per 100 sessions: 80.0",
         "Alerts seen within 48 hours: too few to show",
+        "Back in the usual range after an alert: too few to show",
         "Right, by what therapists said of them so far: too few to show",
     ]
 
 
 async def test_what_therapists_said_of_alerts(clinic: Story) -> None:
-    """Twenty alerts of five patients: fifteen talked about, five nothing."""
+    """Twenty alerts of five patients: fifteen talked about; those of four patients recovered."""
     async with clinic.bot.store.transaction() as tx:
         for number in range(20):
             await _asked(tx, clinic, f"F-{number % 5}", "completed")
         await _alerts(tx, clinic, "completed")
         await tx.run("UPDATE alerts SET state = 'seen', seen_at = created_at")
+        await tx.run(
+            "INSERT INTO episodes (id, patient_id, instrument, stage, was_addressed, overdue,"
+            " sessions, back, alerts, unrepaired_after, began_at, turned_at)"
+            " SELECT id, patient_id, 'check_in_4', 'unrepaired', 0, 1, 4, 0, 1, 4, created_at,"
+            " created_at FROM alerts"
+        )
+        await tx.run(
+            "UPDATE episodes SET stage = 'recovered' WHERE patient_id <>"
+            " (SELECT id FROM people WHERE code = 'F-0')"
+        )
         rows = await tx.all("SELECT id FROM alerts ORDER BY id")
         therapist = await people.by_code(tx, "T-1")
         for place, row in enumerate(rows):
@@ -177,6 +189,7 @@ async def test_what_therapists_said_of_alerts(clinic: Story) -> None:
     assert said(clinic.coordinator).splitlines()[4:] == [
         "Alerts per 100 sessions: 100.0",
         "Alerts seen within 48 hours: 100 %",
+        "Back in the usual range after an alert: 80 %",
         "Right, by what therapists said of them so far: 75 %",
     ]
 
