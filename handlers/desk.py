@@ -24,6 +24,13 @@ from handlers.line import Line
 from storage import inbox
 from storage.tx import Store, Tx
 
+TURNS_BEFORE_SPEAKING = 3
+"""Turns of the event loop that let the ear's next poll leave first.
+
+A commit ends for a hundred updates at once. Would they all speak at once, too, the next ones
+were asked for only afterwards; with 50 ms to Telegram that costs an eighth of all taps.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -100,6 +107,8 @@ class Desk:
         if hearing is not None:
             hearing.has_effect = True
             hearing.kept.set()
+            for _ in range(TURNS_BEFORE_SPEAKING):
+                await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, slots=True)
