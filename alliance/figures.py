@@ -46,6 +46,17 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """One episode that came to its end by the ratings: back in the usual range in time, or not.
+
+    One that was no rupture, or ended with the treatment or another therapist, is none.
+    """
+
+    patient_id: str
+    recovered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """One week by its Monday, and the share of its check-ins that were answered."""
 
@@ -53,7 +64,7 @@ class Week:
     share: float | None
 
 
-def _too_few(some: Sequence[Asked] | Sequence[Raised], least: int) -> bool:
+def _too_few(some: Sequence[Asked | Raised | Settled], least: int) -> bool:
     return len({one.patient_id for one in some}) < max(least, 1)
 
 
@@ -131,3 +142,10 @@ def seen_in_time(raised: Sequence[Raised], *, least: int) -> float | None:
         return None
     in_time = [one for one in ripe if one.seen_after is not None and one.seen_after <= IN_TIME]
     return len(in_time) / len(ripe)
+
+
+def recovered_share(settled: Sequence[Settled], *, least: int) -> float | None:
+    """Return the share of episodes that ended back in the usual range."""
+    if _too_few(settled, least):
+        return None
+    return sum(one.recovered for one in settled) / len(settled)

@@ -14,6 +14,8 @@ from typing import Any
 from telegram.error import InvalidToken, TelegramError
 
 from alliance.errors import AttuneError, Refusal
+from alliance.rupture import detector_names
+from alliance.rupture.replay import DIRECT_WORDS, OUTPUT
 from bot import commands, keeping, replaying
 from bot.ear import Deaf
 from bot.logs import set_up_logs
@@ -84,11 +86,22 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("--port", type=int, default=8000, help="of the page on localhost")
     show.set_defaults(command=commands.demo, quiet=True)
 
-    replay = verbs.add_parser("replay", help="what the detector would have said on existing data")
+    replay = verbs.add_parser(
+        "replay",
+        help="what the detector would have said on existing data",
+        description="One row a session, each patient's in order. Blank is not answered; "
+        "a row with nothing but blanks is a check-in that went unanswered.",
+        epilog=f"direct is blank or one of: {', '.join(DIRECT_WORDS)}. "
+        f"The columns of --out are: {','.join(OUTPUT)}.",
+    )
     replay.add_argument("file", help="CSV: patient,session,<item ids>[,direct][,therapist]")
-    replay.add_argument("--instrument", help="its id; the site's own if left out")
+    replay.add_argument(
+        "--instrument", help="its id, or a file of yours ending in .toml; else the site's own"
+    )
     replay.add_argument("--budget", type=int, choices=(2, 5, 10), help="false alarms per 100")
-    replay.add_argument("--detector", help="its name; the site's own if left out")
+    replay.add_argument(
+        "--detector", choices=detector_names(), help="its name; the site's own if left out"
+    )
     replay.add_argument("--out", help="write every verdict to this CSV file")
     replay.add_argument("--json", action="store_true", help="one JSON object")
     replay.set_defaults(command=replaying.replay, quiet=True)

@@ -7,13 +7,16 @@ import json
 import logging
 import signal
 import sys
+from contextlib import AsyncExitStack
 
+from starlette.applications import Starlette
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from alliance.errors import BadSettings
 from bot import wiring
 from bot.demo import page, script
+from bot.health import routes, served
 from bot.settings import Settings
 from bot.timepiece import Timepiece
 from bot.wire import request_of
@@ -33,7 +36,13 @@ GREETING_SECONDS = 5.0
 
 async def run(settings: Settings, _options: argparse.Namespace) -> int:
     """``attune run``: the bot, until it is told to stop."""
-    async with wiring.opened(settings, Timepiece()) as bot:
+    async with AsyncExitStack() as stack:
+        bot = await stack.enter_async_context(wiring.opened(settings, Timepiece()))
+        if settings.health_port is not None:
+            page = Starlette(routes=routes(bot.store, bot.signs, bot.desk.now))
+            await stack.enter_async_context(
+                served(page, host=settings.health_host, port=settings.health_port)
+            )
         # What is here now stays: looking at it again and again, in the middle of somebody's
         # tap, would cost a tenth of all processor time, and pauses of a tenth of a second.
         gc.collect()

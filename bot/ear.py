@@ -7,6 +7,7 @@ that it neither blocks the others nor comes back for ever.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -14,6 +15,7 @@ from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from alliance.errors import StoreUnavailable
+from bot.metrics import Signs
 from bot.outage import Outage
 from bot.parsing import parsed
 from handlers.desk import HEARING, Context, Desk, Hearing, House
@@ -48,6 +50,7 @@ class Ear:
         house: Which handler takes what.
         desk: What handlers have at hand.
         ticks: Seconds that pass evenly.
+        signs: Where it notes that it is alive, for those who watch.
         poll_seconds: How long Telegram may wait for something to happen.
         deaf_seconds: After so long without a poll's answer the connection is renewed.
         lost_seconds: After so long a fresh process is wanted.
@@ -58,6 +61,7 @@ class Ear:
         house: House,
         desk: Desk,
         *,
+        signs: Signs | None = None,
         ticks: Callable[[], float],
         poll_seconds: float = POLL_SECONDS,
         deaf_seconds: float = DEAF_SECONDS,
@@ -73,6 +77,7 @@ class Ear:
         self._last_of: dict[int, Hearing] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._outage = Outage(desk, ticks)
+        self._signs = signs or Signs()
         self._heard_at = self._ticks()
         self._poll: asyncio.Task[Sequence[Raw]] | None = None
         self._is_hearing = False
@@ -120,6 +125,7 @@ class Ear:
             self._poll.cancel()
             raise
         self._heard_at = self._ticks()
+        self._signs.heard()
         self._is_hearing = True
         return updates
 
@@ -150,7 +156,7 @@ class Ear:
 
         Speaking may still go on: it is not what Telegram must remember for us.
         """
-        hearings = []
+        begun, hearings = time.perf_counter(), []
         for raw in updates:
             chat = chat_of(raw)
             hearing = self._last_of[chat] = Hearing(before=self._last_of.get(chat))
@@ -160,6 +166,7 @@ class Ear:
             hearings.append(hearing)
         for hearing in hearings:
             await hearing.kept.wait()
+            self._signs.updates.observe(time.perf_counter() - begun)
         while len(self._under_way) > MOST_UNDER_WAY:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 

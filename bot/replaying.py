@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from alliance.errors import BadSettings, Undefined
-from alliance.instruments import Instrument, instrument
+from alliance.errors import BadSettings
+from alliance.instruments import Instrument, instrument, read_instrument
 from alliance.rupture import Detector, Verdict, replayed
 from alliance.rupture.calibration import Calibration, calibrated, dry_run
 from alliance.rupture.replay import OUTPUT, BadRows, Row, Said, Summary, read_rows
@@ -29,7 +29,7 @@ BAR_EVERY_SECONDS = 0.2
 
 async def replay(settings: Settings, options: argparse.Namespace) -> int:
     """``attune replay FILE.csv``: what the detector would have said."""
-    asked = instrument(options.instrument or settings.instrument)
+    asked = _instrument(options.instrument or settings.instrument)
     rows = _read(Path(options.file), asked)
     site = settings.detection()
     chosen = replace(site, budget=options.budget or site.budget)
@@ -45,12 +45,18 @@ async def replay(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _instrument(name: str) -> Instrument:
+    """Return the instrument of an id, or that of a file."""
+    return read_instrument(Path(name)) if name.endswith(".toml") else instrument(name)
+
+
 def _read(path: Path, asked: Instrument) -> list[Row]:
     """Return the rows of a file; a BadSettings sentence when it is none."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restkey="too many cells", strict=True)
-            return read_rows(reader.fieldnames or [], reader, asked)
+            rows = ((reader.line_num, row) for row in reader)
+            return read_rows(reader.fieldnames or [], rows, asked)
     except (OSError, UnicodeDecodeError, csv.Error) as unreadable:
         raise BadSettings(f"{path} cannot be read as UTF-8 CSV: {unreadable}") from None
     except BadRows as bad:
@@ -115,7 +121,7 @@ async def calibrate(settings: Settings, options: argparse.Namespace) -> int:
         thresholds = await known_thresholds(store)
         detector = Detectors(settings.detector, settings.detection(), thresholds)(asked)
         verdicts = await _all_verdicts(store, detector, asked)
-        found = calibrated(verdicts, threshold_now=_in_use(verdicts), wanted=options.alerts)
+        found = calibrated(verdicts, threshold_now=detector.threshold, wanted=options.alerts)
         print(dry_run(found))
         if options.apply:
             await _apply(store, detector, asked, found)
@@ -144,14 +150,6 @@ async def _all_verdicts(
             _, verdicts = replayed(detector, [step.observation for step in course])
             found.append(verdicts)
     return found
-
-
-def _in_use(courses_of_all: list[tuple[Verdict | None, ...]]) -> float:
-    for course in courses_of_all:
-        for verdict in course:
-            if verdict is not None:
-                return verdict.threshold
-    raise Undefined("There is no session with a verdict yet.")
 
 
 async def _apply(store: Store, detector: Detector, asked: Instrument, found: Calibration) -> None:

@@ -74,6 +74,8 @@ class Settings(BaseModel):
         backup_folder: Where a backup is put each day; none is made where it is not set.
         backup_hour: At which local hour.
         backups_kept: How many of them.
+        health_port: Where ``/healthz``, ``/readyz`` and ``/metrics`` are served, if at all.
+        health_host: On which address of this machine.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -115,6 +117,8 @@ class Settings(BaseModel):
     backup_folder: str | None = None
     backup_hour: Annotated[int, Field(ge=0, le=23)] = 3
     backups_kept: Annotated[int, Field(ge=1, le=1000)] = 14
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    health_host: str = "127.0.0.1"
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from bot.backups import Backups
 from bot.courier import Courier
 from bot.detecting import Detectors
 from bot.ear import POLL_SECONDS, Ear
+from bot.metrics import Signs
 from bot.replaying import known_thresholds
 from bot.settings import Settings
 from bot.timepiece import Timepiece
@@ -50,6 +52,7 @@ class Bot:
     ear: Ear
     courier: Courier
     clock: Clock
+    signs: Signs
     tick: Callable[[], Coroutine[Any, Any, None]]
 
     async def run(self) -> None:
@@ -110,25 +113,27 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         await _take_polls(house.bot)
 
         every = timedelta(seconds=settings.tick_seconds)
-        clock, ticked = _clockwork(desk, every, Backups(settings))
+        signs = Signs()
+        clock, ticked = _clockwork(desk, every, Backups(settings), signs)
         knocker.clock = clock
-        ear, courier = Ear(house, desk, ticks=timepiece.ticks), Courier(house, desk, bell)
-        yield Bot(store, desk, house, ear, courier, clock, ticked)
+        ear = Ear(house, desk, ticks=timepiece.ticks, signs=signs)
+        yield Bot(store, desk, house, ear, Courier(house, desk, bell), clock, signs, ticked)
 
 
 def _clockwork(
-    desk: Desk, every: timedelta, backups: Backups
+    desk: Desk, every: timedelta, backups: Backups, signs: Signs
 ) -> tuple[Clock, Callable[[], Coroutine[Any, Any, None]]]:
     """Return the clock, and what it does at a knock but for asking whether it is late."""
     punctuality = Punctuality(every=every)
 
     async def ticked() -> None:
-        site = desk.site
+        begun, site = time.perf_counter(), desk.site
         done = await tick(
             desk.store, desk.now(), desk.detector, site.defaults, site.patience, site.retention
         )
         if await backups.tick(desk.store, desk.now()) or done.did_something:
             desk.ring()
+        signs.ticked(time.perf_counter() - begun)
 
     async def knocked() -> None:
         if await punctuality.ticked(desk.store, desk.now()):

@@ -60,13 +60,15 @@ async def to_look_at(tx: Tx, *, now: datetime, limit: int) -> Sequence[Unseen]:
 
 
 async def readers_of(tx: Tx, unseen: Unseen, *, region: str, at: datetime) -> list[Known]:
-    """Return everybody who may read an alert now.
+    """Return everybody who may read an alert now and still takes part.
 
     Who was told later, with a digest, or has put the alert off, has had it since then.
     """
     found = []
     for person_id in await care.readers_of(tx, checkin_id=unseen.checkin_id, at=at):
         person = await people.by_id(tx, person_id)
+        if person.state == "ended":
+            continue
         letter = await tx.one(
             "SELECT not_before FROM outbox WHERE key = ?", f"alert:{unseen.alert_id}:{person_id}"
         )

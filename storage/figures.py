@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from alliance.figures import Asked, Raised
+from alliance.figures import Asked, Raised, Settled
+from alliance.repair import Stage
 from storage.tx import Tx, at_text, at_time, at_time_or_none
 
 
@@ -45,6 +46,18 @@ async def raised_since(tx: Tx, *, since: datetime, now: datetime) -> list[Raised
         after = None if seen_at is None else seen_at - raised_at
         found.append(Raised(row["patient_id"], now - raised_at, after))
     return found
+
+
+async def settled_since(tx: Tx, *, since: datetime) -> list[Settled]:
+    """Return the episodes begun since then that the ratings have brought to an end."""
+    rows = await tx.all(
+        "SELECT e.patient_id, e.stage FROM episodes e JOIN people p ON p.id = e.patient_id"
+        " WHERE p.is_test = 0 AND e.began_at >= ? AND e.stage IN (?, ?)",
+        at_text(since),
+        Stage.RECOVERED,
+        Stage.UNREPAIRED,
+    )
+    return [Settled(row["patient_id"], row["stage"] == Stage.RECOVERED) for row in rows]
 
 
 async def patients_answered_for(tx: Tx) -> int:

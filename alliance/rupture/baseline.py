@@ -9,16 +9,21 @@ from typing import NamedTuple
 
 from alliance.rupture.shape import Ratings
 
-LEVEL, LEVEL_SD = 0.86, 0.30  # where ratings of the alliance lie before anything is known
-SPREAD, SPREAD_WEIGHT = 0.055, 6.0  # a patient's session-to-session SD, and its weight in sessions
-DRIFT_SD = 0.006  # how far a level may wander between two check-ins
-NOISE_SD = 0.05  # one item's own error, besides the rounding to a step
+LEVEL, LEVEL_SD = 0.84, 0.20  # where ratings of the alliance lie before anything is known
+SPREAD, SPREAD_WEIGHT = 0.055, 5.0  # a patient's session-to-session SD, and its weight in sessions
+DRIFT_SD = 0.008  # how far a level may wander between two check-ins
+NOISE_SD = 0.055  # one item's own error, besides the rounding to a step
 NOISE_WEIGHT = 6.0  # how many items' errors it takes to doubt that figure for one patient
 NOISE_FAR = 9.0  # 3 SD are the most an item's error may count
 NOISE_LEAST = 1e-5  # who always rates all items alike still rounds
 GROWTH = 0.002  # alliances grow a little at first
 OFFSET_PRIOR = 2.0  # an item's profile is believed after about this many check-ins
 ODD, FAR = 2.5, 25.0  # from 2.5 SD on a session counts less; 5 SD is the most it may count
+LEAST_TRUST = 0.02  # an odd session teaches too, or a new level would never be learned
+CEILING, CEILING_ROOM = (
+    0.7,
+    0.2,
+)  # at the top of the scale SDs are so much smaller
 USUAL = 1.645  # the usual range holds nine of ten ordinary sessions
 
 
@@ -29,7 +34,8 @@ class Baseline(NamedTuple):
         level: Estimated usual mean of the items.
         variance: Its squared standard error.
         weight: Check-ins behind the spread, the prior's among them.
-        squares: Sum of squares behind the spread; ``squares / weight`` is the squared spread.
+        squares: Sum of squares behind the spread; ``squares / weight`` is the squared spread
+            away from the ceiling.
         offsets: Weighted sum of each item's distance from the session's mean.
         offset_weights: Weights behind ``offsets``.
         noise_weight: Items behind the patient's own item error, the prior's among them.
@@ -54,8 +60,9 @@ class Expected(NamedTuple):
     Attributes:
         level: Usual level.
         variance: Squared standard error of the level, drift included.
-        spread2: Squared session-to-session spread.
-        noise2: Squared error of one item, rounding included.
+        spread2: Squared session-to-session spread, the ceiling considered.
+        noise2: Squared error of one item, rounding included and the ceiling considered.
+        squeezed2: Share of their squares that the ceiling leaves of spread and error.
         offsets: Each item's usual distance from the level.
     """
 
@@ -63,7 +70,13 @@ class Expected(NamedTuple):
     variance: float
     spread2: float
     noise2: float
+    squeezed2: float
     offsets: tuple[float, ...]
+
+    @property
+    def free_spread2(self) -> float:
+        """Squared session-to-session spread as it would be away from the ceiling."""
+        return self.spread2 / self.squeezed2
 
     def of_item(self, index: int) -> float:
         """Return the usual level of one item."""
@@ -115,11 +128,13 @@ def expected(baseline: Baseline, step: float) -> Expected:
         step: Distance between neighbouring answers on the range scale.
     """
     own = baseline.noise_squares / baseline.noise_weight
+    squeezed2 = _squeezed(baseline.level) ** 2
     return Expected(
         level=baseline.level,
         variance=baseline.variance + DRIFT_SD**2,
-        spread2=baseline.squares / baseline.weight,
-        noise2=max(own * assumed_noise2(step), NOISE_LEAST),
+        spread2=squeezed2 * baseline.squares / baseline.weight,
+        noise2=max(squeezed2 * own * assumed_noise2(step), NOISE_LEAST),
+        squeezed2=squeezed2,
         offsets=tuple(
             [
                 total / (weight + OFFSET_PRIOR)
@@ -127,6 +142,17 @@ def expected(baseline: Baseline, step: float) -> Expected:
             ]
         ),
     )
+
+
+def _squeezed(level: float) -> float:
+    """Return the share of their SD that ups and downs keep near the top of the scale.
+
+    What would go above the maximum is answered as the maximum.
+
+    >>> round(_squeezed(1.0), 2), round(_squeezed(0.5), 2)
+    (0.7, 1.0)
+    """
+    return min(1.0, CEILING + max(1.0 - level, 0.0) / CEILING_ROOM)
 
 
 def assumed_noise2(step: float) -> float:
@@ -151,12 +177,13 @@ def learn(
     whole = prior.variance + error2
     surprise = mean - prior.level
     odd = abs(surprise) / math.sqrt(whole)
-    weight = min(max(trust * min(1.0, ODD / odd if odd else 1.0), 0.02), 1.0)
+    weight = min(max(trust * min(1.0, ODD / odd if odd else 1.0), LEAST_TRUST), 1.0)
     gain = prior.variance / (prior.variance + error2 / weight)
     squares, spread_weight = baseline.squares, baseline.weight
     if baseline.check_ins:
-        square = min(surprise * surprise, FAR * whole) * prior.spread2 / whole
-        squares += weight * square + (1 - weight) * prior.spread2
+        free = prior.free_spread2
+        square = min(surprise * surprise, FAR * whole) * free / whole
+        squares += weight * square + (1 - weight) * free
         spread_weight += 1
     noise_weight, noise_squares = _own_noise(baseline, ratings, prior, trust, step)
     offsets, offset_weights = _profile(baseline, ratings, mean, weight)
@@ -200,7 +227,8 @@ def _own_noise(
     if not baseline.check_ins or not free:
         return baseline.noise_weight, baseline.noise_squares
     middle = sum(errors) / len(errors)
-    squares = sum([(error - middle) ** 2 for error in errors]) / assumed_noise2(step)
+    assumed = prior.squeezed2 * assumed_noise2(step)
+    squares = sum([(error - middle) ** 2 for error in errors]) / assumed
     return (
         baseline.noise_weight + trust * free,
         baseline.noise_squares + trust * min(squares, NOISE_FAR * free),

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alliance.errors import Undefined
+from alliance.rupture.judgement import QUIET_SESSIONS
 from alliance.rupture.verdict import Kind, Verdict
-from alliance.rupture.watch import QUIET_SESSIONS
 
 ENOUGH_SESSIONS = 300
 USUAL_RATE = 7.0
@@ -28,7 +28,7 @@ class Calibration:
         wanted: Alerts per 100 of them that the site wants.
         threshold: What would give as many, or the next fewer.
         rate: Alerts per 100 sessions it would have given.
-        threshold_now: What is in use.
+        threshold_now: What is in use for ratings alone.
         rate_now: Alerts per 100 sessions it gives.
     """
 
@@ -45,7 +45,8 @@ def calibrated(
 ) -> Calibration:
     """Return the threshold that gives a wanted number of alerts on a site's own sessions.
 
-    Only alerts that rest on ratings count; direct answers reach the therapist in any case.
+    Only alerts that rest on ratings count; direct answers reach the therapist in any case. What is
+    found holds with and without an answer to the direct question, as the site's sessions had it.
 
     Args:
         courses: Every patient's verdicts under the detector in use.
@@ -58,23 +59,24 @@ def calibrated(
     """
     if not 0 < wanted < 100:
         raise Undefined(f"Alerts per 100 sessions lie between 0 and 100, not at {wanted}.")
-    ranked = [[_probability(verdict) for verdict in course[1:]] for course in courses]
+    later = [course[1:] for course in courses]
+    ranked = [[_probability(verdict) for verdict in course] for course in later]
     sessions = sum(len(course) for course in ranked)
     if sessions < ENOUGH_SESSIONS:
         raise Undefined(
             f"A threshold of one's own needs {ENOUGH_SESSIONS} sessions; there are {sessions}."
         )
     seen = sorted({one for course in ranked for one in course if one is not None})
-    if len(seen) < 2 or _rate(ranked, seen[-1], sessions) > wanted:
+    if len(seen) < 2 or _rate(ranked, seen[-1]) > wanted:
         raise Undefined("The sessions differ too little: no threshold gives so few alerts.")
-    found = seen[bisect_left(seen, -wanted, key=lambda one: -_rate(ranked, one, sessions))]
+    found = seen[bisect_left(seen, -wanted, key=lambda one: -_rate(ranked, one))]
     return Calibration(
         sessions=sessions,
         wanted=wanted,
         threshold=found,
-        rate=_rate(ranked, found, sessions),
+        rate=_rate(ranked, found),
         threshold_now=threshold_now,
-        rate_now=_rate(ranked, threshold_now, sessions),
+        rate_now=_alerts_per_100([[_is_raised(verdict) for verdict in course] for course in later]),
     )
 
 
@@ -100,15 +102,25 @@ def _probability(verdict: Verdict | None) -> float | None:
     return verdict.probability
 
 
-def _rate(ranked: Sequence[Sequence[float | None]], threshold: float, sessions: int) -> float:
-    """Return alerts per 100 sessions, quiet sessions after an alert left out."""
+def _is_raised(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.raised and _probability(verdict) is not None
+
+
+def _rate(ranked: Sequence[Sequence[float | None]], threshold: float) -> float:
+    return _alerts_per_100(
+        [[one is not None and one >= threshold for one in course] for course in ranked]
+    )
+
+
+def _alerts_per_100(courses: Sequence[Sequence[bool]]) -> float:
+    """Return alerts per 100 sessions, from what raises; quiet sessions raise nothing."""
     alerts = 0
-    for course in ranked:
+    for course in courses:
         quiet = 0
-        for probability in course:
+        for raised in course:
             if quiet:
                 quiet -= 1
-            elif probability is not None and probability >= threshold:
+            elif raised:
                 alerts += 1
                 quiet = QUIET_SESSIONS
-    return 100 * alerts / sessions
+    return 100 * alerts / sum(map(len, courses))

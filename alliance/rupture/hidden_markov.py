@@ -1,8 +1,13 @@
-"""The reference model: an ordinary state and nine of rupture, over the patient's own baseline.
+"""Our model: an ordinary state and states of rupture, over the patient's own baseline.
 
-Three patterns (which items fall) times three depths. The chain says how ruptures begin and end,
-the likelihood how far today's items lie from the own baseline of ``baseline``.
+Three patterns (which items fall) times three depths, each just begun or going on. The chain says
+how ruptures begin and end, the likelihood how far today's items lie from the own baseline of
+``baseline``. Constants were chosen on simulated patients of many kinds at once, see docs/detection.
 """
+
+import math
+from functools import cache
+from typing import NamedTuple
 
 from alliance.instruments import ItemKind
 from alliance.rupture.baseline import SPREAD, Expected
@@ -10,33 +15,49 @@ from alliance.rupture.rule import Reading, Session, Silence
 from alliance.rupture.shape import Ratings, Shape
 from alliance.rupture.state import Memory
 
-DEPTHS = (0.08, 0.165, 0.27)  # of the range
-DEPTH_STARTS = (0.40, 0.38, 0.22)
+DEPTHS = (0.07, 0.165, 0.36)  # of the range
+DEPTH_STARTS = (0.35, 0.47, 0.18)
 PATTERNS: tuple[dict[ItemKind, float], ...] = (
     {"bond": 1.0, "goal": 1.0, "task": 1.0, "overall": 1.0, "other": 1.0},
-    {"bond": 1.0, "goal": 0.25, "task": 0.25, "overall": 0.7, "other": 0.7},
-    {"bond": 0.25, "goal": 1.0, "task": 0.8, "overall": 0.7, "other": 0.7},
+    {"bond": 1.35, "goal": 0.34, "task": 0.34, "overall": 0.95, "other": 0.95},
+    {"bond": 0.34, "goal": 1.35, "task": 1.08, "overall": 0.95, "other": 0.95},
 )
-PATTERN_STARTS = (0.45, 0.30, 0.25)
-HAZARD, STAY, DEEPEN = 0.04, 0.55, 0.05
-TAILS = 8.0  # degrees of freedom: single odd answers are common
-SILENCE_ODDS = 2.5  # how many times likelier silence is during a rupture
+PATTERN_STARTS = (0.55, 0.22, 0.23)
+HAZARD = 0.035  # a rupture begins
+STAY_FIRST, STAY = 0.80, 0.50  # it lasts into its second session; into each one after
+MEAN_TAILS, ITEM_TAILS = 6.0, 12.0  # degrees of freedom: odd sessions, and odd single answers
+WILD = 0.004  # share of check-ins answered without reading
+SILENCE_ODDS = 2.2  # how many times likelier silence is during a rupture
 ANSWERED_BEFORE, MISSED_BEFORE = 7.0, 1.2  # what is believed of answering beforehand
 
-_NOTHING_RATED = (1.0,) * (1 + len(PATTERNS) * len(DEPTHS))
+STATES = len(PATTERNS) * len(DEPTHS)
+_NOTHING_RATED = (1.0,) * (1 + STATES)
+
+
+class _Likelihoods(NamedTuple):
+    """How likely the answers are, up to a common factor.
+
+    Attributes:
+        states: In an ordinary session first, then pattern by pattern from shallow to deep.
+        wild: Answered without reading, any answer as likely as any other.
+    """
+
+    states: tuple[float, ...]
+    wild: float
 
 
 class HiddenMarkov:
     """How likely a rupture is going on, given all answers and silences so far.
 
-    Memory is the probability of each state: ordinary first, then pattern by pattern from shallow
-    to deep. A rupture begins with ``HAZARD`` a session, stays with ``STAY`` and, staying, goes
-    one depth further with ``DEEPEN``. Answers weigh by a multivariate t around the level of each
-    state, items sharing the spread of the session.
+    Memory is the probability of each state: ordinary first, then ruptures in their first session,
+    pattern by pattern from shallow to deep, then ruptures that go on, likewise. A rupture begins
+    with ``HAZARD`` a session; it lasts into its second session with ``STAY_FIRST``, from there
+    into each next one with ``STAY``. The mean of the items and what sets them apart from each
+    other are weighed by a Student t each, around the level of each state.
     """
 
     name = "hidden_markov"
-    version = 1
+    version = 2
     limit: float | None = None
 
     def __init__(self, shape: Shape) -> None:
@@ -47,17 +68,18 @@ class HiddenMarkov:
 
     def begin(self) -> Memory:
         """Believe in an ordinary beginning."""
-        return (1.0,) + (0.0,) * len(self.starts)
+        return (1.0,) + (0.0,) * (2 * STATES)
 
     def answered(self, memory: Memory, session: Session, /) -> Reading:
         """Weigh the answers; the first check-in only teaches the baseline."""
         if not session.before:
             return Reading(memory, None)
-        likelihoods = self._likelihoods(session.ratings, session.expected)
+        found = self._likelihoods(session.ratings, session.expected)
         usual, silent = silence_rates(session.unanswered, session.sent)
         odds = session.ratio * (1 - silent) / (1 - usual)
-        states = _weighed(self._moved(memory), likelihoods, odds)
-        return Reading(states, 1 - states[0], trust=states[0])
+        ordinary = found.states[0] + found.wild
+        states = _weighed(self._moved(memory), (ordinary, *found.states[1:]), odds)
+        return Reading(states, 1 - states[0], trust=states[0] * found.states[0] / ordinary)
 
     def unanswered(self, memory: Memory, silence: Silence, /) -> Reading:
         """Weigh an unanswered check-in."""
@@ -67,33 +89,33 @@ class HiddenMarkov:
         states = _weighed(self._moved(memory), _NOTHING_RATED, silent / usual)
         return Reading(states, 1 - states[0])
 
-    def unrated(self, memory: Memory, before: int, ratio: float, /) -> Memory:
-        """Let a session pass, weighing nothing but a direct answer."""
+    def unrated(self, memory: Memory, before: int, ratio: float, /) -> Reading:
+        """Weigh nothing but a direct answer."""
         if not before:
-            return memory
-        return _weighed(self._moved(memory), _NOTHING_RATED, ratio)
+            return Reading(memory, None)
+        states = _weighed(self._moved(memory), _NOTHING_RATED, ratio)
+        return Reading(states, 1 - states[0])
 
     def _moved(self, states: Memory) -> list[float]:
         """Return the probabilities one session later, before anything is seen of it."""
-        ordinary = states[0]
-        moved = [ordinary * (1 - HAZARD) + (1 - ordinary) * (1 - STAY)]
-        depths = len(DEPTHS)
-        shallower = 0.0
-        for index, start in enumerate(self.starts):
-            here = states[index + 1]
-            depth = index % depths
-            kept = here if depth == depths - 1 else here * (1 - DEEPEN)
-            moved.append(ordinary * start + STAY * (kept + shallower))
-            shallower = 0.0 if depth == depths - 1 else here * DEEPEN
-        return moved
+        ordinary, fresh, lasting = states[0], states[1 : 1 + STATES], states[1 + STATES :]
+        over = (1 - STAY_FIRST) * sum(fresh) + (1 - STAY) * sum(lasting)
+        return [
+            ordinary * (1 - HAZARD) + over,
+            *[ordinary * start for start in self.starts],
+            *[
+                STAY_FIRST * first + STAY * later
+                for first, later in zip(fresh, lasting, strict=True)
+            ],
+        ]
 
-    def _likelihoods(self, ratings: Ratings, expected: Expected) -> list[float]:
-        """Return the likelihood of the answers in each state, up to a common factor.
+    def _likelihoods(self, ratings: Ratings, expected: Expected) -> _Likelihoods:
+        """Return the likelihood of the answers in each state.
 
-        With residuals r of k items, V the variance they share and e2 the error of each,
-        Q = (sum r^2 - V / (e2 + k V) (sum r)^2) / e2 and L = (1 + Q/8)^(-(8 + k)/2).
-        A state's drop is its depth times the pattern, deeper in patients who vary more:
-        (spread / usual spread)^(1/2).
+        With residuals r of k items, their mean m and C = sum (r - m)^2, shared variance V and
+        error e2 of each item, L = (1 + m^2 / (6 (V + e2 / k)))^(-7/2)
+        (1 + C / (12 e2))^(-(12 + k - 1)/2). A state's drop is its depth times the pattern, deeper
+        in patients who vary more: (spread / usual spread)^(1/2).
         """
         below = [
             (index, expected.of_item(index) - rating)
@@ -101,26 +123,41 @@ class HiddenMarkov:
             if rating is not None
         ]
         count = len(below)
-        shared = expected.variance + expected.spread2
         noise2 = expected.noise2
-        common = shared / (noise2 + count * shared)
-        depth_scale = (expected.spread2 / SPREAD**2) ** 0.25
-        power = -(TAILS + count) / 2
-        total = sum([gap for _, gap in below])
-        squares = sum([gap * gap for _, gap in below])
-        misfit = (squares - common * total * total) / noise2
-        likelihoods = [(1 + misfit / TAILS) ** power]
+        error2 = MEAN_TAILS * (expected.variance + expected.spread2 + noise2 / count)
+        apart2 = ITEM_TAILS * noise2
+        power, apart_power = -(MEAN_TAILS + 1) / 2, -(ITEM_TAILS + count - 1) / 2
+        scale = (expected.free_spread2 / SPREAD**2) ** 0.25
+        mean = sum([gap for _, gap in below]) / count
+        apart = sum([(gap - mean) ** 2 for _, gap in below])
+        states = [(1 + mean * mean / error2) ** power * (1 + apart / apart2) ** apart_power]
         for falls in self.falls:
-            fall = sum([falls[index] for index, _ in below])
-            fall2 = sum([falls[index] ** 2 for index, _ in below])
-            cross = sum([falls[index] * gap for index, gap in below])
+            fall = sum([falls[index] for index, _ in below]) / count
+            fall2 = sum([(falls[index] - fall) ** 2 for index, _ in below])
+            cross = sum([(falls[index] - fall) * (gap - mean) for index, gap in below])
             for depth in DEPTHS:
-                drop = depth * depth_scale
-                rest = total - drop * fall
-                square = squares - 2 * drop * cross + drop * drop * fall2
-                misfit = (square - common * rest * rest) / noise2
-                likelihoods.append((1 + misfit / TAILS) ** power)
-        return likelihoods
+                drop = depth * scale
+                rest = mean - drop * fall
+                square = max(apart - 2 * drop * cross + drop * drop * fall2, 0.0)
+                states.append(
+                    (1 + rest * rest / error2) ** power * (1 + square / apart2) ** apart_power
+                )
+        peak = _t_peak(MEAN_TAILS, 1) / math.sqrt(count * error2 / MEAN_TAILS)
+        peak *= _t_peak(ITEM_TAILS, count - 1) * noise2 ** (-(count - 1) / 2)
+        return _Likelihoods(tuple(states), WILD / peak if count > 1 else 0.0)
+
+
+@cache
+def _t_peak(tails: float, dimensions: int) -> float:
+    """Return the density of a standard t at its centre; 1 without dimensions.
+
+    Gamma((v + d)/2) / (Gamma(v/2) (v pi)^(d/2)) with v degrees of freedom and d dimensions.
+
+    >>> round(_t_peak(1e9, 1), 4)  # a normal one: 1 / sqrt(2 pi)
+    0.3989
+    """
+    gammas = math.lgamma((tails + dimensions) / 2) - math.lgamma(tails / 2)
+    return math.exp(gammas - dimensions / 2 * math.log(tails * math.pi))
 
 
 def silence_rates(unanswered: int, sent: int) -> tuple[float, float]:
@@ -129,10 +166,14 @@ def silence_rates(unanswered: int, sent: int) -> tuple[float, float]:
     return usual, SILENCE_ODDS * usual / (1 - usual + SILENCE_ODDS * usual)
 
 
-def _weighed(states: list[float], likelihoods: list[float] | Memory, odds: float) -> Memory:
-    """Return the probabilities after evidence; ``odds`` multiplies every state of rupture."""
+def _weighed(states: list[float], likelihoods: tuple[float, ...], odds: float) -> Memory:
+    """Return the probabilities after evidence; ``odds`` multiplies every state of rupture.
+
+    Ruptures that have just begun and ruptures that go on look alike in the answers.
+    """
     weighed = [states[0] * likelihoods[0]]
-    for state, likelihood in zip(states[1:], likelihoods[1:], strict=True):
-        weighed.append(state * likelihood * odds)
+    ruptures = likelihoods[1:]
+    for place, state in enumerate(states[1:]):
+        weighed.append(state * ruptures[place % STATES] * odds)
     total = sum(weighed)
     return tuple([weight / total for weight in weighed])

@@ -16,7 +16,7 @@ class OwnBaseline(RatingsOnly):
     """
 
     name = "own_baseline"
-    version = 1
+    version = 2
     limit: float | None = None
 
     def __init__(self, shape: Shape) -> None:

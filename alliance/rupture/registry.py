@@ -14,12 +14,14 @@ from alliance.rupture.charts import (
 )
 from alliance.rupture.cutoffs import Hunhu, ItemBelow9, OpenFit, SrsManual
 from alliance.rupture.hidden_markov import HiddenMarkov
+from alliance.rupture.judgement import Limits
 from alliance.rupture.own_baseline import OwnBaseline
 from alliance.rupture.rule import Rule
 from alliance.rupture.settings import Settings
 from alliance.rupture.shape import Shape, shape_of
 from alliance.rupture.silence import MissedInARow, lapse_rank
 from alliance.rupture.thresholds import threshold
+from alliance.rupture.verdict import Kind
 from alliance.rupture.watch import Detector, Watch
 
 USUAL_DETECTOR = HiddenMarkov.name
@@ -73,18 +75,21 @@ def detector(
         instrument=instrument,
         shape=shape,
         rule=rule,
-        threshold=_threshold(rule, shape, settings),
-        silence_threshold=_silence_threshold(rule, shape, settings),
+        limits=Limits(
+            ratings=_threshold(rule, shape, settings, Kind.SCORES),
+            direct=_threshold(rule, shape, settings, Kind.DIRECT),
+            silence=_silence_threshold(rule, shape, settings),
+        ),
         ratios=settings.ratios,
     )
 
 
-def _threshold(rule: Rule, shape: Shape, settings: Settings) -> float:
+def _threshold(rule: Rule, shape: Shape, settings: Settings, kind: Kind) -> float:
     if settings.threshold is not None:
         return settings.threshold
     if rule.limit is not None:
         return rule.limit
-    return threshold(rule.name, shape, budget=settings.budget)
+    return threshold(rule.name, shape, budget=settings.budget, kind=kind)
 
 
 def _silence_threshold(rule: Rule, shape: Shape, settings: Settings) -> float | None:
@@ -92,4 +97,4 @@ def _silence_threshold(rule: Rule, shape: Shape, settings: Settings) -> float | 
         return lapse_rank(settings.missed_in_a_row)
     if settings.silence_budget is None or rule.name != HiddenMarkov.name:
         return None
-    return threshold(rule.name, shape, budget=settings.silence_budget, of_silence=True)
+    return threshold(rule.name, shape, budget=settings.silence_budget, kind=Kind.SILENCE)

@@ -1,11 +1,11 @@
 """What a detector would have said on existing data: rows in, rows out.
 
 Long format, one row per session in order: ``patient,session,<one column per item id>`` and, where
-there are any, ``direct`` and ``therapist``. Blank is not answered. Every row is checked before
-anything is computed.
+there are any, ``direct`` and ``therapist``. Blank is not answered; a row whose items are all blank
+is a check-in that went unanswered. Every row is checked before anything is computed.
 """
 
-import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -21,8 +21,8 @@ OUTPUT = (
     *("patient", "session", "probability", "alert", "kind"),
     *("item", "drop", "usual_low", "usual_high", "sentence"),
 )
-FIRST_LINE = 2
-"""Line 1 holds the column names."""
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+"""How an answer is written: digits, and a decimal point where there is one."""
 
 MOST_TOLD = 50
 """After so many bad rows the rest is only counted."""
@@ -30,17 +30,23 @@ MOST_TOLD = 50
 DIRECT_WORDS: dict[str, DirectAnswer] = {
     "no": DirectAnswer(Felt.NO),
     "0": DirectAnswer(Felt.NO),
+    "0.0": DirectAnswer(Felt.NO),
     "little": DirectAnswer(Felt.A_LITTLE),
     "a little": DirectAnswer(Felt.A_LITTLE),
     "yes": DirectAnswer(Felt.YES),
     "1": DirectAnswer(Felt.YES),
+    "1.0": DirectAnswer(Felt.YES),
     "sorted": DirectAnswer(Felt.YES, Settled.YES),
     "partly": DirectAnswer(Felt.YES, Settled.PARTLY),
     "not_yet": DirectAnswer(Felt.YES, Settled.NOT_YET),
     "not yet": DirectAnswer(Felt.YES, Settled.NOT_YET),
     "talk": DirectAnswer(Felt.YES, Settled.TALK),
 }
-"""What the column ``direct`` may hold besides nothing."""
+"""What the column ``direct`` may hold besides nothing, in small or capital letters.
+
+``sorted``, ``partly``, ``not yet`` and ``talk`` are a "yes" and what followed it. A statistics
+program that keeps 0 and 1 beside blanks writes them as 0.0 and 1.0.
+"""
 
 
 class BadRows(AttuneError):
@@ -109,13 +115,15 @@ class Summary(NamedTuple):
 
 
 def read_rows(
-    columns: Sequence[str], rows: Iterable[Mapping[str, str | None]], instrument: Instrument
+    columns: Sequence[str],
+    rows: Iterable[tuple[int, Mapping[str, str | None]]],
+    instrument: Instrument,
 ) -> list[Row]:
     """Return the sessions of a file, or refuse all of it.
 
     Args:
         columns: Column names, in any order.
-        rows: Column name to cell, in the order of the file, beginning with line 2.
+        rows: Each row's line in the file, and column name to cell, in the order of the file.
         instrument: What the patients answered.
 
     Raises:
@@ -125,7 +133,7 @@ def read_rows(
     found: list[Row] = []
     problems: list[str] = []
     before: dict[str, dict[str, int]] = {}
-    for line, row in enumerate(rows, start=FIRST_LINE):
+    for line, row in rows:
         try:
             read = _read(row, columns, instrument)
             _check_order(read, before.setdefault(read.patient, {}))
@@ -224,15 +232,15 @@ def _read(row: Mapping[str, str | None], columns: Sequence[str], instrument: Ins
 
 
 def _answers(cells: Mapping[str, str], instrument: Instrument) -> Iterator[tuple[str, float]]:
+    """Yield what was answered; a value between two steps was read from a finer scale, and stays."""
     for item in instrument.items:
         cell = cells[item.id]
         if not cell:
             continue
-        try:
-            value = float(cell)
-        except ValueError:
-            raise BadAnswer(f"{item.id} is no number: {cell!r}") from None
-        if not (math.isfinite(value) and instrument.lowest <= value <= instrument.highest):
+        if not NUMBER.fullmatch(cell):
+            raise BadAnswer(f"{item.id} is no number: {cell!r}")
+        value = float(cell)
+        if not instrument.lowest <= value <= instrument.highest:
             raise BadAnswer(
                 f"{item.id} lies between {instrument.lowest:g} and {instrument.highest:g}, "
                 f"not at {cell}"

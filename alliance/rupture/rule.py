@@ -76,8 +76,8 @@ class Rule(Protocol):
     def unanswered(self, memory: Memory, silence: Silence, /) -> Reading:
         """Rank a check-in that went unanswered."""
 
-    def unrated(self, memory: Memory, before: int, ratio: float, /) -> Memory:
-        """Let a session pass in which no item was rated and none was left unanswered.
+    def unrated(self, memory: Memory, before: int, ratio: float, /) -> Reading:
+        """Rank a session in which no item was rated, and which is no silence either.
 
         Args:
             memory: What is remembered.
@@ -93,9 +93,9 @@ class RatingsOnly:
         """Say nothing."""
         return Reading(memory, None)
 
-    def unrated(self, memory: Memory, _before: int, _ratio: float, /) -> Memory:
+    def unrated(self, memory: Memory, _before: int, _ratio: float, /) -> Reading:
         """Let it pass."""
-        return memory
+        return Reading(memory, None)
 
 
 def rank(statistic: float, limit: float) -> float:

@@ -6,6 +6,7 @@ Sentences claim only what the ratings show, "the ratings fell", never that there
 from typing import NamedTuple
 
 from alliance.instruments import Instrument
+from alliance.rupture.observation import Felt
 from alliance.rupture.verdict import Kind, Verdict
 
 FALL = 0.25
@@ -17,6 +18,10 @@ ENGLISH = {
         "mean {mean}, usually {low} to {high}."
     ),
     "scores.usual": "No clear fall in the ratings: mean {mean}, usually {low} to {high}.",
+    "scores.felt": (
+        "The patient says that something felt off; the ratings show no clear fall: "
+        "mean {mean}, usually {low} to {high}."
+    ),
     "scores.first": (
         "The ratings are at or below the limit of the rule that was chosen: mean {mean}."
     ),
@@ -62,7 +67,8 @@ def sentence(verdict: Verdict) -> Sentence:
     if not verdict.raised:
         return Sentence("scores.usual", values)
     if not _has_fallen(verdict):
-        return Sentence("scores.limit", values)
+        felt_off = verdict.felt in (Felt.A_LITTLE, Felt.YES)
+        return Sentence("scores.felt" if felt_off else "scores.limit", values)
     values |= {
         "item": verdict.item or "",
         "rating": shown(verdict.rating),

@@ -31,9 +31,9 @@ class MissedInARow:
         """Rank by how many there were in a row, this one included."""
         return Reading(memory, lapse_rank(silence.missed + 1))
 
-    def unrated(self, memory: Memory, _before: int, _ratio: float, /) -> Memory:
+    def unrated(self, memory: Memory, _before: int, _ratio: float, /) -> Reading:
         """Let it pass."""
-        return memory
+        return Reading(memory, None)
 
 
 def lapse_rank(missed: int) -> float:

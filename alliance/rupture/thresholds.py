@@ -1,17 +1,19 @@
 """The threshold behind a budget of false alarms, from simulation, for any shape of instrument.
 
 ``thresholds.json`` is made by ``python -m benchmarks.detection.make_thresholds`` and holds the
-settings that made it. Shapes without an entry lie between those that have one.
+settings that made it. Instruments that ship were simulated as they are; other shapes lie between
+those of a grid.
 """
 
 import json
 import math
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from alliance.errors import Undefined
 from alliance.rupture.shape import Shape
+from alliance.rupture.verdict import Kind
 
 FILE = Path(__file__).with_name("thresholds.json")
 
@@ -22,40 +24,47 @@ class Entry(NamedTuple):
     Attributes:
         steps: Steps on the scale.
         items: Number of items.
-        scores: Budget to threshold for the ratings.
-        silence: Budget to threshold for unanswered check-ins; empty where a rule has none.
+        kinds: Their kinds in order, where an instrument that ships was simulated; None on the
+            grid.
+        by_kind: What a verdict rests on to budget to threshold. ``scores`` is for ratings alone,
+            ``direct`` for ratings beside an answer to the direct question, ``silence`` for
+            unanswered check-ins; budgets are missing where a rule has no threshold.
     """
 
     steps: int
     items: int
-    scores: dict[int, float]
-    silence: dict[int, float]
+    kinds: tuple[str, ...] | None
+    by_kind: dict[Kind, dict[int, float]]
 
 
-def threshold(name: str, shape: Shape, *, budget: int, of_silence: bool = False) -> float:
+def threshold(name: str, shape: Shape, *, budget: int, kind: Kind = Kind.SCORES) -> float:
     """Return the probability from which on a detector raises.
 
-    Between the simulated shapes the log odds are interpolated, linearly in the logarithms of
+    Between the shapes of the grid the log odds are interpolated, linearly in the logarithms of
     steps and items; outside them the nearest stands in.
 
     Args:
         name: Name of a detector with a budget.
         shape: What the patients answer.
         budget: False alarms per 100 ordinary sessions, 2, 5 or 10.
-        of_silence: Whether the threshold of unanswered check-ins is wanted.
+        kind: What the verdict rests on, see ``Entry.by_kind``.
 
     Raises:
         Undefined: No threshold of that detector and budget was simulated.
     """
-    entries = _entries().get(name, ())
-    found = {
-        (entry.steps, entry.items): (entry.silence if of_silence else entry.scores).get(budget)
-        for entry in entries
-    }
-    known = {place: value for place, value in found.items() if value is not None}
+    steps = 1 / shape.step
+    known = {}
+    for entry in _entries().get(name, ()):
+        value = entry.by_kind[kind].get(budget)
+        if value is None:
+            continue
+        if entry.kinds is None:
+            known[entry.steps, entry.items] = value
+        elif entry.kinds == shape.kinds and math.isclose(entry.steps, steps):
+            return value
     if not known:
         raise Undefined(f"No threshold of {name} for a budget of {budget} was simulated.")
-    return _between(known, 1 / shape.step, len(shape.ids))
+    return _between(known, steps, len(shape.ids))
 
 
 def _between(known: dict[tuple[int, int], float], steps: float, items: int) -> float:
@@ -88,15 +97,15 @@ def _bracket(places: list[int], wanted: float) -> tuple[int, int, float]:
 @cache
 def _entries() -> dict[str, tuple[Entry, ...]]:
     raw = json.loads(FILE.read_text("utf-8"))
-    return {
-        name: tuple(
-            Entry(
-                steps=one["steps"],
-                items=one["items"],
-                scores={int(budget): value for budget, value in one["scores"].items()},
-                silence={int(budget): value for budget, value in one["silence"].items()},
-            )
-            for one in entries
-        )
-        for name, entries in raw["detectors"].items()
-    }
+    return {name: tuple(map(_entry, entries)) for name, entries in raw["detectors"].items()}
+
+
+def _entry(raw: dict[str, Any]) -> Entry:
+    return Entry(
+        steps=raw["steps"],
+        items=raw["items"],
+        kinds=tuple(raw["kinds"]) if "kinds" in raw else None,
+        by_kind={
+            kind: {int(budget): value for budget, value in raw[kind.value].items()} for kind in Kind
+        },
+    )

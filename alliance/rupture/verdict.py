@@ -17,9 +17,10 @@ class Verdict:
     """What a detector says after one session; every amount is in instrument units.
 
     Attributes:
-        kind: What it rests on. ``direct`` wins over the others; ``raised`` still tells what the
-            scores alone say.
-        probability: How likely a rupture is going on, 0 to 1, as the ratings show it. Published
+        kind: What it rests on. ``direct`` wins over the others; ``raised`` still tells whether the
+            probability is at or above the threshold.
+        probability: How likely a rupture is going on, 0 to 1, as ratings, silences and the direct
+            question show it; it ranks sessions, also those in which no alert is due. Published
             rules know no probability; theirs is a rank that is at least 0.5 where they fire.
         threshold: The probability from which on the detector raises.
         raised: Whether the probability is at or above the threshold.
@@ -37,6 +38,8 @@ class Verdict:
         check_ins: Answered check-ins with this therapist so far, this one included.
         missed: Check-ins unanswered in a row, this one included.
         sent: Check-ins with this therapist so far, this one included.
+        felt: What the direct question was answered: "no", "little" or "yes"; None where it was not
+            asked or not answered.
     """
 
     kind: Kind
@@ -54,3 +57,4 @@ class Verdict:
     check_ins: int
     missed: int
     sent: int
+    felt: str | None = None

@@ -9,17 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from alliance.errors import Undefined
-from alliance.instruments import Answers, Instrument
-from alliance.rupture.baseline import Expected, expected, first_baseline, learn
-from alliance.rupture.observation import Observation
+from alliance.instruments import Instrument
+from alliance.rupture.baseline import expected, first_baseline, learn
+from alliance.rupture.judgement import Limits, on_ratings, without_ratings
+from alliance.rupture.observation import DirectAnswer, Observation
 from alliance.rupture.rule import Rule, Session, Silence
 from alliance.rupture.settings import Ratios
 from alliance.rupture.shape import Ratings, Shape
 from alliance.rupture.state import State
 from alliance.rupture.verdict import Kind, Verdict
-
-QUIET_SESSIONS = 2
-"""An alert is followed by this many sessions without another one."""
 
 MAXIMUM = 1 - 1e-9
 """A rating on the range scale that can go no higher, whatever the arithmetic did to it."""
@@ -38,7 +36,7 @@ class Detector(Protocol):
 
     @property
     def threshold(self) -> float:
-        """The probability from which on it raises; stamped on each verdict."""
+        """The probability from which on ratings raise; each verdict has the one it was held to."""
 
     def begin(self) -> State:
         """Return the state before a patient's first session."""
@@ -55,16 +53,14 @@ class Watch:
         instrument: What the patients answer.
         shape: The same, as rules see it.
         rule: How sessions are ranked.
-        threshold: The score from which on it raises.
-        silence_threshold: Likewise for unanswered check-ins; None where they raise nothing.
+        limits: The scores from which on it raises.
         ratios: Likelihood ratios of the direct question.
     """
 
     instrument: Instrument
     shape: Shape
     rule: Rule
-    threshold: float
-    silence_threshold: float | None
+    limits: Limits
     ratios: Ratios
 
     @property
@@ -76,6 +72,11 @@ class Watch:
     def version(self) -> int:
         """Version of the rule."""
         return self.rule.version
+
+    @property
+    def threshold(self) -> float:
+        """The score from which on ratings raise."""
+        return self.limits.ratings
 
     def begin(self) -> State:
         """Return the state before a patient's first session."""
@@ -99,10 +100,9 @@ class Watch:
         """Return the state after one more session, and the verdict where there is one.
 
         There is none after the first answered check-in unless it crosses a fixed cut-off, after a
-        session without a check-in, and,
-        unless silence may alert, after an unanswered one. A direct answer that wants attention
-        always has a verdict. Another therapist, or another version of the instrument, starts a
-        new baseline.
+        session without a check-in, and, unless silence may alert, after an unanswered one. A
+        direct answer that wants attention always has a verdict. Another therapist, or another
+        version of the instrument, starts a new baseline.
 
         Raises:
             BadAnswer: The instrument does not allow an answer.
@@ -111,18 +111,15 @@ class Watch:
         before = self._one_session_later(state, observation)
         ratings = self.shape.ratings(observation.answers or {})
         ratio = self.ratios.of(observation.direct)
-        verdict: Verdict | None
+        verdict, score = None, 0.0
         if any(rating is not None for rating in ratings):
             after, verdict = self._answered(before, observation, ratings, ratio)
         elif observation.asked and observation.direct is None:
             after, verdict = self._unanswered(before)
         else:
-            after, verdict = self._unrated(before, observation.asked, ratio), None
-        direct = observation.direct
-        if direct is not None and direct.wants_attention:
-            verdict = replace(
-                verdict or self._silent(after), kind=Kind.DIRECT, alert=True, settled=direct.settled
-            )
+            after, score = self._unrated(before, observation.asked, ratio)
+        if observation.direct is not None:
+            verdict = self._with_direct(after, observation.direct, verdict, score)
         if verdict is not None and verdict.alert:
             after = after._replace(since_alert=0)
         return after, verdict
@@ -174,8 +171,15 @@ class Watch:
         )
         if reading.score is None:
             return after, None
-        answers = observation.answers or {}
-        verdict = self._verdict_on_scores(after, answers, ratings, prior, reading.score)
+        verdict = on_ratings(
+            self.shape,
+            after,
+            observation,
+            ratings=ratings,
+            prior=prior,
+            score=reading.score,
+            limits=self.limits,
+        )
         return after, verdict if verdict.raised or baseline.check_ins else None
 
     def _unanswered(self, state: State) -> tuple[State, Verdict | None]:
@@ -189,76 +193,28 @@ class Watch:
             missed=state.missed + 1,
             memory=reading.memory,
         )
-        if reading.score is None or self.silence_threshold is None:
+        limit = self.limits.silence
+        if reading.score is None or limit is None:
             return after, None
-        raised = reading.score >= self.silence_threshold
-        verdict = replace(
-            self._silent(after),
-            probability=reading.score,
-            threshold=self.silence_threshold,
-            raised=raised,
-            alert=raised and _may_alert(after),
-        )
-        return after, verdict
+        return after, without_ratings(self.shape, after, score=reading.score, threshold=limit)
 
-    def _unrated(self, state: State, asked: bool, ratio: float) -> State:
-        memory = self.rule.unrated(state.memory, state.baseline.check_ins, ratio)
-        if not asked:
-            return state._replace(memory=memory)
-        return state._replace(memory=memory, sent=state.sent + 1, missed=0)
+    def _unrated(self, state: State, asked: bool, ratio: float) -> tuple[State, float]:
+        reading = self.rule.unrated(state.memory, state.baseline.check_ins, ratio)
+        after = state._replace(memory=reading.memory)
+        if asked:
+            after = after._replace(sent=state.sent + 1, missed=0)
+        return after, reading.score or 0.0
 
-    def _verdict_on_scores(
-        self, after: State, answers: Answers, ratings: Ratings, prior: Expected, score: float
-    ) -> Verdict:
-        given = [value for value in answers.values() if value is not None]
-        item = drop = low = high = None
-        if after.baseline.check_ins > 1:
-            lowest, drop = _furthest_below(ratings, prior)
-            item = None if lowest is None else self.shape.ids[lowest]
-            low, high = prior.usual_range(len(given))
-        raised = score >= self.threshold
-        units = self.shape.units
-        return Verdict(
-            kind=Kind.SCORES,
-            probability=score,
-            threshold=self.threshold,
-            raised=raised,
-            alert=raised and _may_alert(after),
-            item=item,
-            rating=None if item is None else answers[item],
-            drop=None if drop is None else drop * self.shape.span,
-            mean=sum(given) / len(given),
-            usual_low=None if low is None else units(low),
-            usual_high=None if high is None else units(high),
-            settled=None,
-            check_ins=after.baseline.check_ins,
-            missed=after.missed,
-            sent=after.sent,
-        )
-
-    def _silent(self, after: State) -> Verdict:
-        """Return a verdict on a session whose ratings say nothing."""
-        low = high = None
-        if after.baseline.check_ins:
-            prior = expected(after.baseline, self.shape.step)
-            low, high = map(self.shape.units, prior.usual_range(len(self.shape.ids)))
-        return Verdict(
-            kind=Kind.SILENCE,
-            probability=0.0,
-            threshold=self.threshold,
-            raised=False,
-            alert=False,
-            item=None,
-            rating=None,
-            drop=None,
-            mean=None,
-            usual_low=low,
-            usual_high=high,
-            settled=None,
-            check_ins=after.baseline.check_ins,
-            missed=after.missed,
-            sent=after.sent,
-        )
+    def _with_direct(
+        self, after: State, direct: DirectAnswer, verdict: Verdict | None, score: float
+    ) -> Verdict | None:
+        """Return the verdict with what the patient said; what wants attention always has one."""
+        if direct.wants_attention:
+            found = verdict or without_ratings(
+                self.shape, after, score=score, threshold=self.limits.direct
+            )
+            verdict = replace(found, kind=Kind.DIRECT, alert=True, settled=direct.settled)
+        return None if verdict is None else replace(verdict, felt=direct.felt.value)
 
 
 def replayed(
@@ -270,16 +226,3 @@ def replayed(
         state, verdict = detector.step(state, observation)
         verdicts.append(verdict)
     return state, tuple(verdicts)
-
-
-def _may_alert(state: State) -> bool:
-    return state.since_alert is None or state.since_alert > QUIET_SESSIONS
-
-
-def _furthest_below(ratings: Ratings, prior: Expected) -> tuple[int | None, float | None]:
-    """Return the item furthest below its own usual level, and by how much on the range scale."""
-    item, most = None, 0.0
-    for index, rating in enumerate(ratings):
-        if rating is not None and prior.of_item(index) - rating > most:
-            item, most = index, prior.of_item(index) - rating
-    return item, None if item is None else most

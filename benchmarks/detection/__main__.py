@@ -1,15 +1,17 @@
 """Judge every detector on the same simulated cohorts, and print the table.
 
-python -m benchmarks.detection [--vary] [--patients 4000] [--seed 1] [--out FILE]
+python -m benchmarks.detection [--settings given|varied|drawn] [--patients 4000] [--out FILE]
 """
 
 import argparse
+import resource
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.detection.contest import Result, Task, contest
-from benchmarks.detection.contestants import EVERYBODY, MAIN, PUBLISHED, REFERENCE
+from benchmarks.detection.contestants import EVERYBODY, MAIN, PLAIN, PUBLISHED
+from benchmarks.detection.drawn import drawn
 from benchmarks.detection.report import write_report
 from benchmarks.detection.settings import SRS, SRS_DIRECT, VARIED, WAI7, WAI7_DIRECT
 from benchmarks.detection.speed import microseconds_a_step, milliseconds_a_history
@@ -23,14 +25,15 @@ LEVELS = {
     "shipped 5": "the threshold that ships for a budget of 5",
 }
 BRIEF = ("false_alarms", "hit1", "ppv")
+DRAWN = 20
+"""How many populations are drawn."""
 
 
 def main() -> None:
     """Run the contest and print or write what came out."""
     options = _options()
     began = time.monotonic()
-    tasks = _varied(options) if options.vary else _given(options)
-    results = contest(tasks)
+    results = contest(_tasks(options))
     print(LEGEND)
     for name in dict.fromkeys(result["setting"] for result in results):
         of_setting = [result for result in results if result["setting"] == name]
@@ -43,30 +46,36 @@ def main() -> None:
     }
     print(
         f"\nA step takes {speed['microseconds_a_step']:.0f} microseconds, a history of 60 sessions "
-        f"{speed['milliseconds_a_history']:.1f} ms; {time.monotonic() - began:.0f} s in all."
+        f"{speed['milliseconds_a_history']:.1f} ms; {time.monotonic() - began:.0f} s in all, "
+        f"{_processor_seconds():.0f} s of them on a processor."
     )
     if options.out:
         _write(options.out, options, results, speed)
 
 
-def _given(options: argparse.Namespace) -> list[Task]:
-    everybody = [(setting, one) for setting in (SRS, WAI7) for one in EVERYBODY]
-    direct = [(setting, MAIN) for setting in (SRS_DIRECT, WAI7_DIRECT)]
-    return [Task(*pair, options.patients, options.seed) for pair in everybody + direct]
+def _tasks(options: argparse.Namespace) -> list[Task]:
+    if options.settings == "given":
+        pairs = [(setting, one) for setting in (SRS, WAI7) for one in EVERYBODY]
+        pairs += [(setting, one) for setting in (SRS_DIRECT, WAI7_DIRECT) for one in (MAIN, PLAIN)]
+    else:
+        settings = VARIED if options.settings == "varied" else drawn(DRAWN, seed=options.seed)
+        pairs = [(setting, one) for setting in settings for one in (MAIN, PLAIN, *PUBLISHED)]
+    return [Task(*pair, options.patients, options.seed) for pair in pairs]
 
 
-def _varied(options: argparse.Namespace) -> list[Task]:
-    contestants = (MAIN, REFERENCE, *PUBLISHED)
-    return [
-        Task(setting, one, options.patients, options.seed)
-        for setting in VARIED
-        for one in contestants
-    ]
+def _processor_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__)
-    parser.add_argument("--vary", action="store_true", help="other settings, one change each")
+    parser.add_argument(
+        "--settings",
+        choices=("given", "varied", "drawn"),
+        default="given",
+        help="two populations, one change each from them, or populations drawn at random",
+    )
     parser.add_argument("--patients", type=int, default=4000, help="patients of each cohort")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
@@ -76,13 +85,15 @@ def _options() -> argparse.Namespace:
 def _write(
     out: Path, options: argparse.Namespace, results: Sequence[Result], speed: dict[str, float]
 ) -> None:
+    given = options.settings == "given"
     said = {
-        "made_by": f"python -m benchmarks.detection{' --vary' if options.vary else ''}",
+        "made_by": "python -m benchmarks.detection"
+        + ("" if given else f" --settings {options.settings}"),
         "patients": options.patients,
         "seed": options.seed,
         "speed": speed,
     }
-    write_report(out, said, [_brief(one) for one in results] if options.vary else results)
+    write_report(out, said, results if given else [_brief(one) for one in results])
 
 
 def _brief(result: Result) -> Result:

@@ -19,7 +19,7 @@ LONGEST, SHORTEST = 60, 3
 SESSIONS_LOGSD = 0.70
 CASELOAD = 12
 SKIPPED_WEEK = 0.25
-GROWTH, GROWTH_SD, GROWTH_PACE, SLOPE_SD = 0.03, 0.03, 4.0, 0.0015
+GROWTH_SD, GROWTH_PACE, SLOPE_SD = 0.03, 4.0, 0.0015
 DIP_TAIL = 0.8
 ANSWERING_SD = 0.8
 ITEM_LEFT_OUT, ABANDONED = 0.015, 0.025
@@ -60,8 +60,8 @@ class Cohort:
         answers: Answers in steps, nan where left out, shape (patients, 60, items).
         said_yes: The direct question: 1 yes, 0 no, -1 not asked; shape (patients, 60).
         episodes: The ruptures, by patient and onset.
-        drops: How deep the deepest item of a rupture is, on the range scale, 0 outside and
-            where it is never shown; shape (patients, 60).
+        drops: How deep a rupture is, as the mean over the items on the range scale, 0 outside
+            and where it is never shown; shape (patients, 60).
         at_maximum: Who always answers the maximum, shape (patients,).
         noisy: Who answers erratically, shape (patients,).
     """
@@ -124,7 +124,7 @@ def simulate(setting: Setting, *, patients: int, seed: int) -> Cohort:
     answers = _answers(setting, people, latent[:, :, None] - drops, drops, rng)
     silent = _silences(setting, hit, rng)
     answers[silent] = np.nan
-    shown = np.where((people.at_maximum & ~people.showing)[:, None], 0.0, drops.max(axis=2))
+    shown = np.where((people.at_maximum & ~people.showing)[:, None], 0.0, drops.mean(axis=2))
     return Cohort(
         setting=setting,
         lengths=lengths,
@@ -169,7 +169,7 @@ def _courses(setting: Setting, people: _People, rng: Generator) -> Floats:
     person = np.where(rng.random(patients) < setting.skewed, leaning, person)
     level = setting.level + therapists[np.arange(patients) // CASELOAD] + person
     session = np.arange(LONGEST)
-    growth = GROWTH + GROWTH_SD * rng.standard_normal((patients, 1))
+    growth = setting.growth + GROWTH_SD * rng.standard_normal((patients, 1))
     slope = SLOPE_SD * rng.standard_normal((patients, 1))
     dips = rng.random((patients, LONGEST)) < setting.dips
     deep = 1.0 + rng.exponential(DIP_TAIL, (patients, LONGEST))
@@ -228,16 +228,21 @@ def _ruptures(
 
 
 def _ramp(course: str, left: int, rng: Generator) -> Floats:
-    """Return the share of its depth a rupture has in each of its sessions."""
+    """Return the share of its depth a rupture has in each of its sessions.
+
+    What is sustained lasts to the end of treatment, which may come by dropping out; what drifts
+    rises over three to six sessions and stays down for one to four more. With these two readings
+    the reference model has the figures that were published of it.
+    """
     if course == "single":
         ramp = np.ones(1)
     elif course == "short":
         ramp = np.ones(rng.integers(2, 5))
     elif course == "sustained":
-        ramp = np.ones(left if rng.random() < 0.5 else rng.integers(5, 13))
+        ramp = np.ones(left)
     else:
-        sessions = int(rng.integers(3, 7))
-        ramp = np.arange(1, sessions + 1) / sessions
+        rising = int(rng.integers(3, 7))
+        ramp = np.minimum(np.arange(1, rising + int(rng.integers(1, 5)) + 1) / rising, 1.0)
     return ramp[:left]
 
 

@@ -5,8 +5,10 @@ from functools import lru_cache
 from multiprocessing import Pool
 from typing import NamedTuple, TypedDict
 
-from alliance.rupture import BUDGETS, Settings, detector
+from alliance.rupture import BUDGETS, Kind
 from alliance.rupture.observation import Observation
+from alliance.rupture.shape import shape_of
+from alliance.rupture.thresholds import threshold
 from benchmarks.detection.cohorts import Cohort, simulate
 from benchmarks.detection.contestants import Contestant, scores_of
 from benchmarks.detection.figures import Figure, average_precision, figures
@@ -77,14 +79,14 @@ def _given_thresholds(setting: Setting, contestant: Contestant) -> dict[str, flo
     """Return the threshold that was published, or those that ship."""
     if contestant.published_limit is not None:
         return {"published": contestant.published_limit}
-    if contestant.hears_silence or contestant.same_error_for_all:
+    if contestant.hears_silence or contestant.is_plain:
         return {}
-    instrument = instrument_of(setting)
-    found = {}
-    for budget in BUDGETS:
-        watch = detector(contestant.name, instrument=instrument, settings=Settings(budget=budget))
-        found[f"shipped {budget}"] = watch.threshold
-    return found
+    shape = shape_of(instrument_of(setting))
+    kind = Kind.SCORES if setting.sensitivity is None else Kind.DIRECT
+    return {
+        f"shipped {budget}": threshold(contestant.name, shape, budget=budget, kind=kind)
+        for budget in BUDGETS
+    }
 
 
 @lru_cache(maxsize=2)

@@ -1,19 +1,19 @@
-"""Who is judged: every detector that ships, run through the code that ships."""
+"""Who is judged: every detector that ships, run through the code that ships, and a plain model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from alliance.rupture import Kind, Settings, detector
+from alliance.rupture import Kind, Ratios, Settings, detector, replayed
 from alliance.rupture.observation import Observation
 from alliance.rupture.registry import RULES
-from alliance.rupture.state import State
+from alliance.rupture.shape import shape_of
 from benchmarks.detection.cohorts import LONGEST, Floats
+from benchmarks.detection.plain import plain_scores
 from benchmarks.detection.settings import Setting, instrument_of
 
 NEVER = -np.inf
-CERTAIN = 1e12
-"""So much weight behind the assumed item error that a patient's own never counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +25,24 @@ class Contestant:
         name: Name of the detector.
         ours: Whether it is ours; else it is a published rule.
         hears_silence: Whether unanswered check-ins may alert by themselves.
-        same_error_for_all: Whether the item error is that of everybody, as in the reference
-            model, instead of the patient's own.
+        is_plain: Whether it is the model of ``plain``, which does not ship.
     """
 
     title: str
     name: str
     ours: bool = False
     hears_silence: bool = False
-    same_error_for_all: bool = False
+    is_plain: bool = False
 
     @property
     def published_limit(self) -> float | None:
         """The published limit; None where a budget decides."""
-        return RULES[self.name].limit
+        return None if self.is_plain else RULES[self.name].limit
 
 
 MAIN = Contestant("hidden Markov (as shipped)", "hidden_markov", ours=True)
 SILENCE = replace(MAIN, title="hidden Markov, silence may alert", hears_silence=True)
-REFERENCE = replace(MAIN, title="hidden Markov, same item error", same_error_for_all=True)
+PLAIN = Contestant("plain hidden Markov model", "plain", ours=True, is_plain=True)
 OWN_BASELINE = Contestant("own baseline (pooled SD)", "own_baseline", ours=True)
 PUBLISHED = (
     Contestant("OpenFIT: below 36, or down by 1", "openfit"),
@@ -58,31 +57,45 @@ PUBLISHED = (
     Contestant("self-starting CUSUM", "self_starting_cusum"),
     Contestant("EWMA", "ewma"),
 )
-EVERYBODY = (MAIN, SILENCE, REFERENCE, OWN_BASELINE, *PUBLISHED)
+EVERYBODY = (MAIN, SILENCE, PLAIN, OWN_BASELINE, *PUBLISHED)
 
 
 def scores_of(contestant: Contestant, setting: Setting, courses: list[list[Observation]]) -> Floats:
     """Return one score per session, -inf where there was no verdict, shape (patients, 60)."""
-    silence_budget = 5 if contestant.hears_silence else None
-    watch = detector(
-        contestant.name,
-        instrument=instrument_of(setting),
-        settings=Settings(silence_budget=silence_budget),
-    )
-    first = watch.begin()
-    if contestant.same_error_for_all:
-        first = certain_of_error(first)
+    scorer = _plain(setting) if contestant.is_plain else _shipped(contestant, setting)
     scores = np.full((len(courses), LONGEST), NEVER)
     for patient, course in enumerate(courses):
-        state = first
-        for session, observation in enumerate(course):
-            state, verdict = watch.step(state, observation)
-            if verdict is not None and verdict.kind is not Kind.DIRECT:
-                scores[patient, session] = verdict.probability
+        for session, score in enumerate(scorer(course)):
+            if score is not None:
+                scores[patient, session] = score
     return scores
 
 
-def certain_of_error(state: State) -> State:
-    """Return the state of somebody whose item error is held to be that of everybody."""
-    baseline = state.baseline._replace(noise_weight=CERTAIN, noise_squares=CERTAIN)
-    return state._replace(baseline=baseline)
+Scorer = Callable[[list[Observation]], list[float | None]]
+
+
+def _shipped(contestant: Contestant, setting: Setting) -> Scorer:
+    watch = detector(
+        contestant.name,
+        instrument=instrument_of(setting),
+        settings=Settings(silence_budget=5 if contestant.hears_silence else None),
+    )
+
+    def scores(course: list[Observation]) -> list[float | None]:
+        return [
+            None if verdict is None or verdict.kind is Kind.DIRECT else verdict.probability
+            for verdict in replayed(watch, course)[1]
+        ]
+
+    return scores
+
+
+def _plain(setting: Setting) -> Scorer:
+    shape, ratios = shape_of(instrument_of(setting)), Ratios()
+
+    def scores(course: list[Observation]) -> list[float | None]:
+        rows = [shape.ratings(observation.answers or {}) for observation in course]
+        told = [ratios.of(observation.direct) for observation in course]
+        return plain_scores(rows, told, shape.kinds, shape.step)
+
+    return scores

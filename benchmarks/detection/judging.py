@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.rupture.watch import QUIET_SESSIONS
+from alliance.rupture.judgement import QUIET_SESSIONS
 from benchmarks.detection.cohorts import CLEAR, LONGEST, Cohort, Flags, Floats, silent_throughout
 
 EARLY = 4

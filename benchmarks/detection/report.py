@@ -9,6 +9,7 @@ from benchmarks.detection.contest import Result
 
 RESULTS = Path(__file__).with_name("results")
 GIVEN, VARIED = RESULTS / "given.json", RESULTS / "varied.json"
+DRAWN = RESULTS / "drawn.json"
 DIGITS = 4
 
 

@@ -33,6 +33,7 @@ class Setting:
         spread: Session-to-session SD of the median patient; ``spread_logsd`` over patients.
         carry: Correlation of neighbouring weeks.
         tails: Degrees of freedom of what happens from week to week, above 2.
+        growth: How much a mean patient's level rises in the first sessions.
         dips: Share of sessions with a harmless dip.
         item_noise: Error of a single item; ``item_offset`` is the SD of the item profile.
         hazard: Chance that a rupture begins, per session from the second on.
@@ -59,6 +60,7 @@ class Setting:
     tails: float = 6.0
     spread_logsd: float = 0.40
     therapist_sd: float = 0.028
+    growth: float = 0.03
     dips: float = 0.02
     hazard: float = 0.04
     depth_scale: float = 0.9
@@ -95,8 +97,11 @@ WAI7 = Setting(
     item_noise=0.075,
     item_offset=0.060,
 )
-SRS_DIRECT = replace(SRS, name="srs + direct", sensitivity=0.50)
-WAI7_DIRECT = replace(WAI7, name="wai7 + direct", sensitivity=0.50)
+SENSITIVITY = 0.50
+"""What is assumed of the direct question where it is asked; no study of it was found."""
+
+SRS_DIRECT = replace(SRS, name="srs + direct", sensitivity=SENSITIVITY)
+WAI7_DIRECT = replace(WAI7, name="wai7 + direct", sensitivity=SENSITIVITY)
 
 
 def instrument_of(setting: Setting) -> Instrument:
@@ -135,4 +140,8 @@ VARIED = (
     replace(SRS, name="half answer", unanswered=0.45),
     replace(WAI7, name="silence says nothing", silence_odds=0.0),
     replace(SRS, name="low ratings", level=0.70, level_sd=0.15),
+    replace(SRS, name="heavy tails", tails=3.5),
+    replace(WAI7, name="strong growth", growth=0.08),
+    replace(SRS, name="short treatments", sessions=6.0),
+    replace(WAI7, name="therapists differ", therapist_sd=0.08),
 )

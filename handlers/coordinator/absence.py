@@ -10,7 +10,16 @@ from alliance.errors import Refusal
 from handlers import guard, replies
 from handlers.coordinator import calendar_changes, reading
 from handlers.coordinator.caller import Caller
-from handlers.coordinator.wizard import DONE, Choice, Flow, Question, Step, Turn, begin
+from handlers.coordinator.wizard import (
+    DONE,
+    MOST_CHOICES,
+    Choice,
+    Flow,
+    Question,
+    Step,
+    Turn,
+    begin,
+)
 from handlers.desk import Context
 from handlers.screens import Screen, code_of, in_rows
 from handlers.screens import absences as screens
@@ -117,7 +126,8 @@ async def _begin(turn: Turn, subject: str) -> str:
 
 
 async def _ask_who(turn: Turn) -> Question:
-    therapists = [Choice(one.code, one.code) for one in await people.of_role(turn.tx, "therapist")]
+    found = await people.of_role(turn.tx, "therapist")
+    therapists = [Choice(one.code, one.code) for one in found[:MOST_CHOICES]]
     return Question(turn.say("absence.ask_who"), in_rows(therapists, 3))
 
 
@@ -166,7 +176,7 @@ async def _ask_cover(turn: Turn) -> Question:
     ]
     nobody = (Choice(NOBODY, turn.say("absence.nobody_covers")),)
     text = turn.say("absence.ask_cover", who=turn.filled["who"])
-    return Question(text, (*in_rows(others, 3), nobody))
+    return Question(text, (*in_rows(others[:MOST_CHOICES], 3), nobody))
 
 
 async def _take_cover(turn: Turn, value: str) -> str:

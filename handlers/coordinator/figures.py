@@ -46,6 +46,7 @@ async def counted(caller: Caller) -> Figures:
     least = site.least_cell
     asked = await figures.asked_since(caller.tx, since=since)
     raised = await figures.raised_since(caller.tx, since=since, now=now)
+    settled = await figures.settled_since(caller.tx, since=since)
     codes = {group.id: group.code for group in await groups.all_current(caller.tx)}
     shares = counting.by_group(asked, least=least)
     alone = [(caller.say("figures.alone"), shares[None])] if None in shares else []
@@ -60,6 +61,7 @@ async def counted(caller: Caller) -> Figures:
         missed=await figures.missed_since(caller.tx, since=since),
         alerts=counting.alerts_per_100(raised, asked, least=least),
         seen=counting.seen_in_time(raised, least=least),
+        recovered=counting.recovered_share(settled, least=least),
         right=await _right(caller, least),
     )
 

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram import Update
+from telegram import Update, User
 
-from alliance.errors import Refusal
+from alliance.errors import AttuneError, Refusal
 from alliance.files.changes import counted
 from alliance.files.shapes import Event
 from alliance.files.understanding import NOT_OURS, fitting_roles
@@ -15,12 +15,12 @@ from handlers.coordinator.applying import apply, invited_of, new_links
 from handlers.coordinator.file_view import FileView
 from handlers.coordinator.people import Invited, SitePlace, link, place_of
 from handlers.coordinator.people_changes import Act
-from handlers.desk import Context
+from handlers.desk import Context, Desk
 from handlers.screens import Screen
 from handlers.screens import files as screens
 from handlers.screens.files import SHORT
 from handlers.taps import FileTap, unpack
-from storage import imports
+from storage import imports, trouble
 from storage.people import Person
 
 LINKS = "links.csv"
@@ -52,14 +52,13 @@ async def on_file_tap(update: Update, context: Context) -> None:
     if tap.verb not in (*DEEDS, LINKS_VERB):
         raise Refusal("stale_button")
 
-    async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
-        found = await imports.of_person(page.tx, import_id=tap.import_id, person_id=coordinator.id)
-        if found is None:
-            raise Refusal("file.gone")
-        view = await FileView.open(page.tx, desk, coordinator, found)
-        turn = Turn(Act(page.tx, coordinator.id, desk.now()), coordinator, place_of(desk), view)
-        answer = await _answered(turn, tap)
+    try:
+        answer = await _kept(update, desk, query.from_user, tap)
+    except AttuneError:
+        raise  # a sentence of its own, or a disk that is waited for
+    except Exception:
+        await _tell_failed(desk, query.from_user)
+        raise
 
     desk.ring()
     desk.knock()
@@ -73,6 +72,25 @@ async def on_file_tap(update: Update, context: Context) -> None:
                 context.bot, query.from_user.id, LINKS, content, protected=True
             )
         )
+
+
+async def _kept(update: Update, desk: Desk, user: User, tap: FileTap) -> Answer:
+    async with desk.keeping(update) as page:
+        coordinator = await guard.of_role(page.tx, user, "coordinator")
+        found = await imports.of_person(page.tx, import_id=tap.import_id, person_id=coordinator.id)
+        if found is None:
+            raise Refusal("file.gone")
+        view = await FileView.open(page.tx, desk, coordinator, found)
+        turn = Turn(Act(page.tx, coordinator.id, desk.now()), coordinator, place_of(desk), view)
+        return await _answered(turn, tap)
+
+
+async def _tell_failed(desk: Desk, user: User) -> None:
+    """Leave word in the chat that nothing was changed: a passing toast is easily missed."""
+    async with desk.store.transaction() as tx:
+        coordinator = await guard.of_role(tx, user, "coordinator")
+        await trouble.import_failed(tx, coordinator_id=coordinator.id, at=desk.now())
+    desk.ring()
 
 
 async def _answered(turn: Turn, tap: FileTap) -> Answer:

@@ -1,4 +1,4 @@
-"""Groups: the list, a card, making one and ending it, who joins and who leaves."""
+"""Groups: the list, the card of one, and its end."""
 
 from collections.abc import Sequence
 from datetime import datetime

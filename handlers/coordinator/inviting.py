@@ -5,7 +5,17 @@ from telegram import Update
 from alliance.errors import Refusal
 from handlers import guard, replies
 from handlers.coordinator import people as coordinating
-from handlers.coordinator.wizard import DONE, Choice, Flow, Question, Step, Turn, begin, offered
+from handlers.coordinator.wizard import (
+    DONE,
+    MOST_CHOICES,
+    Choice,
+    Flow,
+    Question,
+    Step,
+    Turn,
+    begin,
+    offered,
+)
 from handlers.desk import Context
 from handlers.screens import Screen, in_rows
 from storage import people
@@ -64,7 +74,8 @@ async def _take_code(turn: Turn, value: str) -> str:
 
 
 async def _ask_therapist(turn: Turn) -> Question:
-    therapists = [Choice(one.code, one.code) for one in await people.of_role(turn.tx, "therapist")]
+    found = await people.of_role(turn.tx, "therapist")
+    therapists = [Choice(one.code, one.code) for one in found[:MOST_CHOICES]]
     nobody = Choice(NOBODY, turn.say("invite.no_therapist_yet"))
     text = turn.say("invite.whose", code=turn.filled["code"])
     return Question(text, (*in_rows(therapists, 3), (nobody,)))

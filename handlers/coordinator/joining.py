@@ -6,7 +6,7 @@ from alliance.cadence import instant
 from alliance.errors import Refusal
 from handlers.coordinator import group_changes, reading
 from handlers.coordinator.group import card
-from handlers.coordinator.wizard import DONE, Choice, Flow, Question, Step, Turn
+from handlers.coordinator.wizard import DONE, MOST_CHOICES, Choice, Flow, Question, Step, Turn
 from handlers.screens import Screen, in_rows
 from handlers.screens import groups as screens
 from storage import groups, people
@@ -120,7 +120,7 @@ async def _ask_leaves(turn: Turn) -> Question:
         *await groups.leaders_of(turn.tx, group.id),
         *await groups.members_of(turn.tx, group.id),
     ]
-    choices = [Choice(one.code, one.code) for one in inside]
+    choices = [Choice(one.code, one.code) for one in inside[:MOST_CHOICES]]
     return Question(turn.say("group.who_leaves", who=group.code), in_rows(choices, 3))
 
 

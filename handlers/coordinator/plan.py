@@ -8,6 +8,7 @@ from telegram import Update
 
 from alliance.cadence import instant, zone_named
 from alliance.errors import Refusal
+from alliance.holidays import holiday_on
 from alliance.sessions import occurrences
 from alliance.timetable import Timetable
 from handlers import guard, replies
@@ -72,7 +73,8 @@ async def _ask_confirm(turn: Turn) -> Question:
     coming = _coming(turn, plan)
     dates = turn.say("plan.coming", days=" · ".join(coming)) if coming else turn.say("plan.empty")
     text = turn.say(key, who=party.label, plan=after, before=before)
-    save = [(Choice(SAVE, turn.say("plan.save")),)] if coming else []
+    is_new = bool(coming) and before != after
+    save = [(Choice(SAVE, turn.say("plan.save")),)] if is_new else []
     fields = [Choice(field, turn.say(f"plan.set.{field}")) for field in FIELDS]
     stop = [(Choice(STOP, turn.say("plan.stop")),)] if current is not None else []
     return Question(f"{text}\n\n{dates}", (*save, *in_rows(fields, 3), *stop))
@@ -89,8 +91,9 @@ def _words(turn: Turn, plan: Timetable) -> str:
 
 
 def _coming(turn: Turn, plan: Timetable) -> list[str]:
-    """Return the days of the coming sessions."""
+    """Return the days of the coming sessions; those on holidays are none."""
     now = turn.now
+    region = plan.terms(turn.desk.site.defaults).holidays
     begins = instant(plan.first_day, plan.wall_time, zone_named(plan.zone))
     found = occurrences(
         plan.rule,
@@ -101,9 +104,8 @@ def _coming(turn: Turn, plan: Timetable) -> list[str]:
         after=now,
         until=max(now, begins) + A_YEAR,
     )
-    return [
-        format_date(one.day, "EEE d MMM", locale=turn.language) for one in islice(found, COMING)
-    ]
+    held = (one.day for one in found if holiday_on(region, one.day) is None)
+    return [format_date(day, "EEE d MMM", locale=turn.language) for day in islice(held, COMING)]
 
 
 async def _take_confirm(turn: Turn, value: str) -> str:

@@ -29,20 +29,26 @@ async def on_preview(update: Update, context: Context) -> None:
         caller = Caller(tx, context, person)
         if len(args) > 1:
             raise Refusal("preview.how")
-        screen = await listing(caller, args[0]) if args else None
-        week = await _week(caller, None) if screen is None else None
+        party = await party_named(caller, args[0]) if args else None
+        week = await _week(caller, party)
 
-    if screen is not None:
-        words = screen
-        await replies.persistently(lambda: replies.send(context.bot, message.chat_id, words))
-    elif week is not None:
+    if party is not None and len(week.coming) <= MOST_LINES:
+        screen = _told(week, party)
+    elif not week.coming:
+        screen = Screen(week.say("preview.nobody"))
+    else:
         await _send(context, message.chat_id, week)
+        return
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
 
 async def listing(caller: Caller, code: str) -> Screen:
     """Return the coming week of one patient or group in words."""
     party = await party_named(caller, code)
-    week = await _week(caller, party)
+    return _told(await _week(caller, party), party)
+
+
+def _told(week: Week, party: Party) -> Screen:
     return screens.told(week, party.label, party.code, group=party.group_id is not None)
 
 
@@ -64,12 +70,8 @@ async def _week(caller: Caller, party: Party | None) -> Week:
 
 
 async def _send(context: Context, chat_id: int, week: Week) -> None:
-    """Send everybody's week: a picture, or a file when it is long. Without a sound."""
+    """Send a week as a picture, or as a file when it is long. Without a sound."""
     text = screens.summary(week)
-    if not week.coming:
-        nothing = Screen(week.say("preview.nobody"))
-        await replies.persistently(lambda: replies.send(context.bot, chat_id, nothing))
-        return
     if len(week.coming) > MOST_LINES:
         file = screens.as_csv(week).encode("utf-8-sig")
 

@@ -21,6 +21,9 @@ from storage.wizards import Wizard
 DONE = ""
 """What a step returns in place of the next one when nothing is left to ask."""
 
+MOST_CHOICES = 60
+"""So many codes are offered as buttons; Telegram takes a hundred. The others can be typed."""
+
 
 class Choice(NamedTuple):
     """One button of a question: the value it gives, as it could be typed, and its label."""
@@ -89,10 +92,16 @@ def run_of(update: Update) -> str:
 
 
 async def begin(flow: Flow, turn: Turn, subject: str) -> Screen:
-    """Begin a conversation in place of any other of that person; return its first question."""
-    following = await flow.begin(turn, subject)
-    turn.wizard.step = following
-    return await _went(flow, turn, following)
+    """Begin a conversation in place of any other of that person; return its first question.
+
+    When everything was said in one line, it is carried out at once, and another that is open
+    stays open.
+    """
+    turn.wizard.step = await flow.begin(turn, subject)
+    if turn.wizard.step == DONE:
+        turn.is_done = True
+        return await flow.finish(turn)
+    return await _went(flow, turn, turn.wizard.step)
 
 
 async def asked(flow: Flow, turn: Turn, above: str = "") -> Screen:

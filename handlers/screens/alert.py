@@ -154,7 +154,7 @@ def why(language: str, evidence: Evidence, asked: Instrument, *, in_short: bool)
         return []
     lines = [_sentence(language, verdict, asked)]
     ratings = replace(verdict, kind=Kind.SCORES)
-    if verdict.kind is Kind.DIRECT and verdict.raised:
+    if verdict.kind is Kind.DIRECT and verdict.raised and verdict.mean is not None:
         lines.append(_sentence(language, ratings, asked))
     return lines if in_short else [*lines, *_amount(language, ratings)]
 

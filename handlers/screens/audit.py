@@ -47,6 +47,8 @@ def words(language: str, entry: Entry, codes: Mapping[str, str]) -> str:
     values |= {name: read(name, value) for name, value in entry.facts_after.items()}
     values["subject"] = codes.get(entry.subject_id or "", ABSENT)
     key = f"audit.{entry.action}"
+    if entry.before is None and f"{key}.new" in catalogue("en"):
+        key = f"{key}.new"
     template = catalogue(language).get(key) or say("en", key)
     wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
     return template.format(**{name: values.get(name, ABSENT) for name in wanted})

@@ -26,6 +26,7 @@ class Figures:
         missed: How many check-ins reached nobody, by a fault of ours.
         alerts: For each 100 sessions.
         seen: Share of alerts that were seen within 48 hours.
+        recovered: Share of episodes that ended back in the usual range.
         right: Share of alerts on ratings that were right, by what therapists said of them so far.
     """
 
@@ -38,6 +39,7 @@ class Figures:
     missed: int
     alerts: float | None
     seen: float | None
+    recovered: float | None
     right: float | None
 
     def say(self, key: str, /, **values: object) -> str:
@@ -70,5 +72,6 @@ def lines(figures: Figures) -> list[str]:
             count=too_few if alerts is None else format_decimal(alerts, "#,##0.0", locale=language),
         ),
         say_("figures.seen", share=figures.percent(figures.seen)),
+        say_("figures.recovered", share=figures.percent(figures.recovered)),
         say_("figures.right", share=figures.percent(figures.right)),
     ]

@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from io import StringIO
 from itertools import groupby
@@ -96,12 +96,19 @@ class Week:
 
 
 def told(week: Week, party_label: str, code: str, *, group: bool) -> Screen:
-    """Return the week of one patient or group, line by line; a group's lines name the member."""
+    """Return the week of one patient or group, line by line; a group's lines name the member.
+
+    What is longer than a message can be ends with how to get all of it.
+    """
     zone = zone_name(week.language, week.zone)
     lines = [week.say("preview.head", who=party_label, zone=zone)]
-    for day, some in week.by_day():
+    shown = replace(week, coming=week.coming[:MOST_LINES])
+    for day, some in shown.by_day():
         lines += ["", day]
         lines += [_line(week, one, group=group) for one in some]
+    if len(week.coming) > MOST_LINES:
+        more = len(week.coming) - MOST_LINES
+        lines += ["", week.say("preview.more", count=more, code=code)]
     if not week.coming:
         lines += ["", week.say("preview.nothing")]
     sessions = Button(week.say("group.sessions"), pack(OpenTap("sessions", code)))

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from alliance.figures import (
     Asked,
     Raised,
+    Settled,
     alerts_per_100,
     answered_share,
     by_group,
     by_week,
     median_wait,
     monday_of,
+    recovered_share,
     seen_in_time,
 )
 
@@ -46,6 +48,7 @@ def test_few_people_are_too_few(least: int, *, shown: bool) -> None:
         median_wait(some, least=least),
         alerts_per_100(raised, some, least=least),
         seen_in_time(raised, least=least),
+        recovered_share([Settled(patient, recovered=True) for patient in "ab"], least=least),
         by_week(some, zone=BERLIN, now=NOW, weeks=1, least=least)[0].share,
         by_group(some, least=least)[None],
     ):
@@ -106,6 +109,12 @@ def test_seen_in_time_waits_until_the_time_is_over() -> None:
     ]
     assert seen_in_time(raised, least=4) == 0.5
     assert seen_in_time(raised, least=5) is None
+
+
+def test_the_share_of_episodes_that_recovered() -> None:
+    """Two of three, whosever they were."""
+    settled = [Settled("a", recovered=True), Settled("b", recovered=False)]
+    assert recovered_share([*settled, Settled("b", recovered=True)], least=2) == 2 / 3
 
 
 people = st.sampled_from("abcdefgh")

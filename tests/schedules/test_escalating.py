@@ -189,6 +189,14 @@ async def test_nobody_to_tell_is_not_the_end(clinic: Clinic) -> None:
     assert (await clinic.letters())[-1] == ("C-1", "unseen", "2026-04-15T13:00")
 
 
+async def test_who_takes_part_no_longer_is_nobody_to_wait_for(clinic: Clinic) -> None:
+    """The only therapist has left the clinic: a coordinator hears of the alert at once."""
+    async with clinic.practice.store.transaction() as tx:
+        await tx.run("UPDATE people SET state = 'ended' WHERE code = 'T-1'")
+    await clinic.until("2026-04-07 16:00")
+    assert await clinic.letters() == [FIRST, ("C-1", "unseen", "2026-04-07T16:00")]
+
+
 class Dying:
     """The same database in a process that dies just before it commits."""
 

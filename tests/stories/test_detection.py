@@ -2,12 +2,14 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from alliance.rupture import ENGLISH
 from alliance.rupture.notes import NoteKind
+from alliance.rupture.replay import DIRECT_WORDS, OUTPUT
 from bot import cli
 from handlers.texts import catalogue
 from tests.stories.clinic import Story, seen
@@ -84,3 +86,52 @@ def test_replay_refuses_bad_rows_first(
     assert cli.main(["replay", str(_file(tmp_path, rows)), "--out", str(out)]) == 2
     assert says in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_file_from_another_program_is_read(tmp_path: Path) -> None:
+    """A mark at its beginning, lines that end the Windows way, cells in quotes, empty lines."""
+    rows = [line for line in (HEADER + STEADY + "P-1,7,5,6,2,4,,T-1\n").splitlines() if line]
+    quoted = ["\ufeff" + rows[0], *(",".join(f'"{c}"' for c in row.split(",")) for row in rows[1:])]
+    path, out = tmp_path / "from a program.csv", tmp_path / "alerts.csv"
+    path.write_bytes("\r\n".join([*quoted, "", ""]).encode())
+    plain_out = tmp_path / "plain.csv"
+    assert cli.main(["replay", str(path), "--out", str(out)]) == 0
+    plain = _file(tmp_path, STEADY + "P-1,7,5,6,2,4,,T-1\n")
+    assert cli.main(["replay", str(plain), "--out", str(plain_out)]) == 0
+
+    assert out.read_text() == plain_out.read_text()
+
+
+def test_replay_takes_an_instrument_file_of_ones_own(tmp_path: Path) -> None:
+    """Other items on another scale, in that file's own units."""
+    words = 'text.en = "-"\nlow.en = "-"\nhigh.en = "-"\n'
+    items = "".join(
+        f'[[items]]\nid = "{name}"\nkind = "{kind}"\n{words}'
+        for name, kind in (("together", "overall"), ("trust", "bond"))
+    )
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        f'version = 1\nname = "Mine"\nlicence = "none"\nlowest = 1\nhighest = 7\nstep = 1\n{items}'
+    )
+    path, out = tmp_path / "course.csv", tmp_path / "alerts.csv"
+    steady = "".join(f"a,{session},6,6\n" for session in range(1, 7))
+    path.write_text(f"patient,session,together,trust\n{steady}a,7,4,2\n")
+    command = ["replay", str(path), "--instrument", str(mine), "--out", str(out)]
+    assert cli.main(command) == 0
+
+    last = list(csv.DictReader(out.read_text().splitlines()))[-1]
+    assert (last["alert"], last["item"]) == ("1", "trust")
+    assert 1 <= float(last["usual_low"]) <= float(last["usual_high"]) <= 7
+
+
+def test_help_and_page_name_every_direct_answer_and_column(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What a program writes into the file is found without reading code."""
+    with pytest.raises(SystemExit):
+        cli.main(["replay", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    page = (Path(__file__).parents[2] / "docs" / "replay.md").read_text()
+
+    assert ", ".join(DIRECT_WORDS) in told
+    assert set(re.findall(r"`([^`\n]+)`", page)) >= {*DIRECT_WORDS, *OUTPUT}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from io import StringIO
 
 from alliance.responses import Response
-from storage import people, responses
+from storage import groups, people, responses
 from storage.ids import new_id
 from storage.tx import Tx, at_text
 from tests.stories.clinic import Story, answer, said, seen
@@ -90,6 +90,26 @@ async def _newcomer(tx: Tx, clinic: Story, code: str) -> None:
     )
 
 
+async def test_a_large_group_s_week_is_cut_in_the_chat_and_whole_as_a_file(clinic: Story) -> None:
+    """Twenty-one members, two sessions: forty lines and a word about the rest; all in a file."""
+    now = clinic.timepiece.now()
+    async with clinic.bot.store.transaction() as tx:
+        group = await groups.add(tx, code="G-1", at=now)
+        for number in range(21):
+            person = await people.add(
+                tx, code=f"X-{number:02d}", role="patient", language="en", zone="UTC", at=now
+            )
+            await groups.add_member(tx, group_id=group.id, patient_id=person.id, at=now)
+    await planned(clinic, "/plan G-1 wed,thu 14:00")
+    clinic.coordinator.tap("The coming week")
+    await seen(clinic.coordinator, "And 2 more: /preview G-1 sends them as a file.")
+    clinic.coordinator.say("/preview G-1")
+    await seen(clinic.coordinator, "Not sent: 42")
+    file = clinic.coordinator.screen.document
+    assert file is not None
+    assert len(file.decode("utf-8-sig").splitlines()) == 1 + 42
+
+
 async def test_nothing_is_planned(clinic: Story) -> None:
     """One sentence, no empty picture."""
     clinic.coordinator.say("/preview")
@@ -108,6 +128,7 @@ async def test_figures_of_a_clinic_that_is_too_small(clinic: Story) -> None:
         "Not delivered, by a fault of ours: 0",
         "Alerts per 100 sessions: too few to show",
         "Alerts seen within 48 hours: too few to show",
+        "Back in the usual range after an alert: too few to show",
         "Right, by what therapists said of them so far: too few to show",
     ]
     assert clinic.coordinator.screen.photo is not None
@@ -131,17 +152,28 @@ async def test_figures_of_a_clinic_that_is_large_enough(clinic: Story) -> None:
         "Not delivered, by a fault of ours: 1",
         "Alerts per 100 sessions: 80.0",
         "Alerts seen within 48 hours: too few to show",
+        "Back in the usual range after an alert: too few to show",
         "Right, by what therapists said of them so far: too few to show",
     ]
 
 
 async def test_what_therapists_said_of_alerts(clinic: Story) -> None:
-    """Twenty alerts of five patients: fifteen talked about, five nothing."""
+    """Twenty alerts of five patients: fifteen talked about; those of four patients recovered."""
     async with clinic.bot.store.transaction() as tx:
         for number in range(20):
             await _asked(tx, clinic, f"F-{number % 5}", "completed")
         await _alerts(tx, clinic, "completed")
         await tx.run("UPDATE alerts SET state = 'seen', seen_at = created_at")
+        await tx.run(
+            "INSERT INTO episodes (id, patient_id, instrument, stage, was_addressed, overdue,"
+            " sessions, back, alerts, unrepaired_after, began_at, turned_at)"
+            " SELECT id, patient_id, 'check_in_4', 'unrepaired', 0, 1, 4, 0, 1, 4, created_at,"
+            " created_at FROM alerts"
+        )
+        await tx.run(
+            "UPDATE episodes SET stage = 'recovered' WHERE patient_id <>"
+            " (SELECT id FROM people WHERE code = 'F-0')"
+        )
         rows = await tx.all("SELECT id FROM alerts ORDER BY id")
         therapist = await people.by_code(tx, "T-1")
         for place, row in enumerate(rows):
@@ -157,6 +189,7 @@ async def test_what_therapists_said_of_alerts(clinic: Story) -> None:
     assert said(clinic.coordinator).splitlines()[4:] == [
         "Alerts per 100 sessions: 100.0",
         "Alerts seen within 48 hours: 100 %",
+        "Back in the usual range after an alert: 80 %",
         "Right, by what therapists said of them so far: 75 %",
     ]
 

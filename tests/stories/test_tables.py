@@ -264,3 +264,14 @@ async def test_templates_are_a_coordinators(clinic: Story, command: str) -> None
     for phone in (clinic.patient, clinic.therapist):
         phone.say(command)
         await seen(phone, "I do not know that")
+
+
+async def test_an_apply_that_breaks_off_changes_nothing_and_is_told(clinic: Story) -> None:
+    """The database refuses a row in the middle: all of it is as before, and a letter says so."""
+    await sends_table(clinic.coordinator, CLINIC)
+    before = everything(clinic)
+    async with clinic.bot.store.transaction() as tx:
+        await tx.run("CREATE UNIQUE INDEX one_plan_only ON plans ((1))")
+    clinic.coordinator.tap("Apply")
+    await seen(clinic.coordinator, "A file could not be taken over. Nothing was changed.")
+    assert everything(clinic) == before

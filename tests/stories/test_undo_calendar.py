@@ -22,7 +22,7 @@ GROUP = ("/group G-1", "[Make G-1]", "[Somebody joins]", "P-1 T-1", "[From now o
 FIRST = ("/sessions P-1", "[Tue 3 Mar 14:00]")
 
 CHANGES: tuple[tuple[str, Sequence[str], Sequence[str], str], ...] = (
-    ("plan.set", (), PLAN, "P-1: a plan, every Tuesday at 14:00 (before: – at –)"),
+    ("plan.set", (), PLAN, "P-1: a plan, every Tuesday at 14:00"),
     (
         "plan.set", PLAN, ("/plan P-1", "[Time]", "[15:00]", "[Save]"),
         "P-1: a plan, every Tuesday at 15:00 (before: every Tuesday at 14:00)",

@@ -145,6 +145,18 @@ async def test_a_command_in_the_middle_is_carried_out(clinic: Story, command: st
     await seen(clinic.coordinator, "every Tuesday 09:00–09:50")
 
 
+async def test_a_whole_line_in_the_middle_leaves_the_conversation_open(clinic: Story) -> None:
+    """An invitation, an absence or a zone that is said in one line begins no conversation."""
+    await at_the_time(clinic)
+    for line in ("/invite patient P-9 T-1", "/absence P-1 1.4. 2.4.", "/zone P-1 Europe/Berlin"):
+        clinic.coordinator.say(line)
+        await seen(clinic.coordinator, "Still open: the plan of P-1.")
+        clinic.coordinator.tap("Go on")
+        await seen(clinic.coordinator, "when does it begin?")
+    assert clinic.rows("SELECT COUNT(*) FROM absences") == [(1,)]
+    assert (await clinic.person("P-9"))["state"] == "invited"
+
+
 async def test_another_conversation_takes_its_place(clinic: Story) -> None:
     """Whoever begins something else has left the first; nothing of it remains."""
     await at_the_time(clinic)
@@ -243,6 +255,7 @@ async def test_a_plan_there_is_can_be_changed_in_one_thing(clinic: Story) -> Non
     clinic.timepiece.move(timedelta(days=9))
     clinic.coordinator.say("/plan P-1")
     await seen(clinic.coordinator, "P-1 has: every second Tuesday 14:00–14:50")
+    assert clinic.coordinator.screen.find_button(label="Save") is None
     clinic.coordinator.tap("Time")
     await seen(clinic.coordinator, "when does it begin?")
     clinic.coordinator.tap("15:00")

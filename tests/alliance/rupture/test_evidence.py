@@ -15,6 +15,8 @@ from alliance.rupture import (
     detector,
     replayed,
 )
+from alliance.rupture.shape import shape_of
+from alliance.rupture.thresholds import threshold
 from tests.alliance.rupture.courses import CHECK_IN_4, USUAL
 
 
@@ -46,6 +48,32 @@ def odds(chance: float) -> float:
 def test_a_direct_answer_multiplies_the_odds(direct: DirectAnswer, ratio: float) -> None:
     """By its likelihood ratio, whatever else is known."""
     assert odds(probability(direct)) == pytest.approx(ratio * odds(probability(None)))
+
+
+def test_an_answered_question_has_a_threshold_of_its_own() -> None:
+    """By what was answered in that session, so that files with and without the column are right."""
+    watch = detector(instrument=CHECK_IN_4)
+    asked = Observation(USUAL.answers, direct=DirectAnswer(Felt.NO))
+    _, verdicts = replayed(watch, [USUAL, USUAL, asked, USUAL])
+    shape = shape_of(CHECK_IN_4)
+    alone, beside = (
+        threshold(watch.name, shape, budget=5, kind=kind) for kind in (Kind.SCORES, Kind.DIRECT)
+    )
+
+    assert alone != beside
+    assert [one.threshold for one in verdicts if one is not None] == [alone, beside, alone]
+    assert [one.felt for one in verdicts if one is not None] == [None, "no", None]
+
+
+def test_a_direct_answer_without_ratings_is_weighed_too() -> None:
+    """Nothing was rated, and the patient wants to talk: told at once, with the odds moved."""
+    watch = detector(instrument=CHECK_IN_4)
+    told = Observation(None, direct=DirectAnswer(Felt.YES, Settled.TALK))
+    verdict = replayed(watch, [USUAL] * 4 + [told])[1][-1]
+
+    assert verdict is not None
+    assert (verdict.kind, verdict.alert, verdict.mean) == (Kind.DIRECT, True, None)
+    assert verdict.probability > probability(None)
 
 
 def test_a_site_sets_its_own_ratios() -> None:

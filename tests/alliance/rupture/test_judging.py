@@ -60,6 +60,41 @@ def test_sessions_are_scored_from_the_second_on_and_windows_are_not_ordinary() -
     assert scene.ends.tolist() == [5, 11]
 
 
+@pytest.mark.parametrize(
+    ("drop", "answered", "clear"), [(0.10, True, True), (0.09, True, False), (0.2, False, False)]
+)
+def test_a_rupture_is_clear_where_the_mean_falls_and_somebody_answers(
+    drop: float, answered: bool, clear: bool
+) -> None:
+    """By a tenth of the range, in one of its first two sessions."""
+    cohort = one_patient(12, (3, 6))
+    cohort.drops[0, 3] = drop
+    cohort.drops[0, 4] = 0.05
+    if not answered:
+        cohort.answers[0, 3] = np.nan
+
+    assert scene_of(cohort).clear.tolist() == [clear]
+
+
+def test_how_ruptures_last() -> None:
+    """One session, two to four, to the end of treatment, or rising and staying down for a while."""
+    cohort = simulate(SRS, patients=2000, seed=8)
+    lasted = {
+        course: {
+            (one.end - one.onset + 1, one.end == cohort.lengths[one.patient] - 1)
+            for one in cohort.episodes
+            if one.course == course
+        }
+        for course in ("single", "short", "sustained", "drift")
+    }
+
+    assert {length for length, _ in lasted["single"]} == {1}
+    assert {length for length, _ in lasted["short"]} == {1, 2, 3, 4}
+    assert {length for length, at_end in lasted["short"] if not at_end} == {2, 3, 4}
+    assert {at_end for _, at_end in lasted["sustained"]} == {True}
+    assert {length for length, at_end in lasted["drift"] if not at_end} == set(range(4, 11))
+
+
 def test_raises_in_the_two_sessions_after_an_alert_are_no_alerts() -> None:
     """The third may be one again."""
     alerts = alerts_at(scores(2, 3, 4, 5, 9), 0.5)

@@ -16,7 +16,7 @@ def read(text: str) -> list[Row]:
     """The rows of a file, as the csv module hands them over."""
     reader = csv.DictReader(io.StringIO(text), restkey="too many")
     columns = reader.fieldnames or []
-    return read_rows(list(columns), list(reader), CHECK_IN_4)
+    return read_rows(columns, ((reader.line_num, row) for row in reader), CHECK_IN_4)
 
 
 def lines(*rows: str, head: str = HEAD) -> str:
@@ -64,6 +64,7 @@ def test_a_replay_says_what_the_bot_would_have_said() -> None:
     [
         *(("", Kind.SCORES, False), ("no", Kind.SCORES, False), ("0", Kind.SCORES, False)),
         *(("a little", Kind.SCORES, False), ("sorted", Kind.SCORES, False)),
+        *(("0.0", Kind.SCORES, False), ("NO", Kind.SCORES, False)),
         *(("not yet", Kind.DIRECT, True), ("Talk", Kind.DIRECT, True)),
     ],
 )
@@ -73,6 +74,39 @@ def test_the_direct_question_is_a_column_like_any_other(cell: str, kind: Kind, a
     said, _ = replay(rows, detector=detector(instrument=CHECK_IN_4), instrument=CHECK_IN_4)
 
     assert (said[-1].kind, said[-1].alert) == (kind, alert)
+
+
+def test_all_blank_is_unanswered_and_shifts_the_odds_of_the_next_answer() -> None:
+    """It has no verdict of its own; a direct answer beside blanks is no silence."""
+    silent = read(lines(*USUAL, "p1,6,,,,", "p1,7,9,8,9,9"))
+    spoken = read(lines(*USUAL, "p1,7,9,8,9,9"))
+    told = read(lines(*(f"{row}," for row in USUAL), "p1,6,,,,,talk", head=f"{HEAD},direct"))
+    watch = detector(instrument=CHECK_IN_4)
+    after_silence, plain, beside = (
+        replay(rows, detector=watch, instrument=CHECK_IN_4)[0] for rows in (silent, spoken, told)
+    )
+
+    assert [one.session for one in after_silence] == ["2", "3", "4", "5", "7"]
+    assert after_silence[-1].probability > plain[-1].probability
+    assert (beside[-1].session, beside[-1].kind, beside[-1].alert) == ("6", Kind.DIRECT, True)
+    assert beside[-1].probability > 0
+
+
+def test_answers_between_two_steps_are_taken_as_they_are() -> None:
+    """Scales on paper are often read to the half point."""
+    rows = read(lines(*USUAL, "p1,6,8.5,7.5,3.5,6.5"))
+    said, _ = replay(rows, detector=detector(instrument=CHECK_IN_4), instrument=CHECK_IN_4)
+
+    assert said[-1].sentence.startswith("The ratings fell: bond 3.5,")
+
+
+def test_the_probability_ranks_quiet_sessions_too() -> None:
+    """After an alert no other is due for two sessions, and the worst is still the highest."""
+    rows = read(lines(*USUAL, FALL, "p1,7,6,5,1,4", "p1,8,9,8,9,9"))
+    said, _ = replay(rows, detector=detector(instrument=CHECK_IN_4), instrument=CHECK_IN_4)
+
+    assert [one.alert for one in said[-3:]] == [True, False, False]
+    assert said[-2].probability > said[-3].probability > said[-1].probability > 0
 
 
 def test_another_therapist_is_a_new_baseline() -> None:
@@ -93,7 +127,12 @@ def test_another_therapist_is_a_new_baseline() -> None:
         (lines(head=f"{HEAD},goal"), "Line 1: columns are there twice: 'goal'."),
         (lines(*USUAL, "p1,6,9,8,11,9"), "Line 7: bond lies between 0 and 10, not at 11"),
         (lines("p1,1,9,8,x,9"), "Line 2: bond is no number: 'x'"),
-        (lines("p1,1,9,8,nan,9"), "Line 2: bond lies between 0 and 10, not at nan"),
+        (lines("p1,1,9,8,nan,9"), "Line 2: bond is no number: 'nan'"),
+        (lines("p1,1,9,8,1_0,9"), "Line 2: bond is no number: '1_0'"),
+        (lines('p1,1,9,8,"7,5",9'), "Line 2: bond is no number: '7,5'"),
+        (lines("p1,1,9,8,-1,9"), "Line 2: bond lies between 0 and 10, not at -1"),
+        (lines(USUAL[0], "", "", "p1,2,9,8,11,9"), "Line 5: bond lies between 0 and 10"),
+        (lines('"p\n1",1,9,8,9,9', "p1,2,9,8,11,9"), "Line 4: bond lies between 0 and 10"),
         (lines(",1,9,8,9,9"), "Line 2: the patient is blank"),
         (lines("p1,,9,8,9,9"), "Line 2: the session is blank"),
         (lines("p1,1,9,8"), "Line 2: there are not 6 cells"),

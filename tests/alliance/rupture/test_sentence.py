@@ -7,6 +7,8 @@ import pytest
 from alliance.rupture import (
     ENGLISH,
     UNANSWERED,
+    DirectAnswer,
+    Felt,
     Kind,
     Observation,
     Settings,
@@ -33,7 +35,7 @@ def said(name: str, course: list[Observation], settings: Settings | None = None)
 def test_a_fall_reads_as_a_sentence() -> None:
     """Item, today's rating, the usual one, the mean and its usual range."""
     assert re.fullmatch(
-        r"The ratings fell: bond 3, usually about 9; mean 6, usually [\d.]+ to [\d.]+\.",
+        r"The ratings fell: bond 3, usually about 8.9; mean 6, usually [\d.]+ to [\d.]+\.",
         said("hidden_markov", [USUAL] * 6 + [BOND_GONE]),
     )
 
@@ -49,6 +51,24 @@ def test_a_cut_off_does_not_make_a_fall() -> None:
     assert said("openfit", [flat(8)]) == (
         "The ratings are at or below the limit of the rule that was chosen: mean 8."
     )
+
+
+@pytest.mark.parametrize("felt", [Felt.A_LITTLE, Felt.YES])
+def test_what_the_patient_felt_is_not_put_down_to_the_ratings(felt: Felt) -> None:
+    """The question alone can raise; then the sentence says that the ratings did not fall."""
+    told = Observation(flat(9).answers, direct=DirectAnswer(felt))
+    words = said("hidden_markov", [flat(9)] * 6 + [told], Settings(threshold=0.005))
+
+    assert words.startswith(
+        "The patient says that something felt off; the ratings show no clear fall: mean 9, usually"
+    )
+
+
+def test_a_fall_is_a_fall_whatever_the_patient_felt() -> None:
+    """The ratings come first where both say something."""
+    told = Observation(BOND_GONE.answers, direct=DirectAnswer(Felt.YES))
+
+    assert said("hidden_markov", [USUAL] * 6 + [told]).startswith("The ratings fell: bond 3,")
 
 
 @pytest.mark.parametrize(
