@@ -5,7 +5,7 @@ import os
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -46,12 +46,10 @@ class Watcher:
 
     async def changed(self, phone: Phone, before: str, seconds: float) -> bool:
         """Wait until the bot's newest message is another; False when it is not in time."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.until(phone, lambda phone: shown(phone) != before)
-        except TimeoutError:
-            return False
-        return True
+        return shown(phone) != before  # it may have changed in the very moment of the end
 
 
 @dataclass(frozen=True, slots=True)
