@@ -39,3 +39,4 @@ $(VENV)/.made-%: %.lock pyproject.toml | $(VENV)/bin/python
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock pyproject.toml --group dev requirements-build.in -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header benchmarks/aiogram.in -o benchmarks/aiogram.lock
