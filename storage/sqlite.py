@@ -18,6 +18,7 @@ from storage.tx import Tx
 
 READERS = 2
 BUSY_MS = 5_000
+TURN_SECONDS = 0.02
 CACHED_STATEMENTS = 512
 ROWS_AT_ONCE = 64
 
@@ -165,8 +166,7 @@ async def _connect(uri: str, opened: list[Connection]) -> Connection:
 
 
 async def _prepare_writer(writer: Connection, *, checkpoint: bool) -> None:
-    # Readers go on while one writes, and a commit is one flush of the log.
-    await writer.patiently("PRAGMA journal_mode = WAL")
+    await _log_ahead(writer)
     # An answer that was acknowledged survives a power cut.
     await writer.patiently("PRAGMA synchronous = FULL")
     await writer.patiently("PRAGMA foreign_keys = ON")
@@ -174,3 +174,22 @@ async def _prepare_writer(writer: Connection, *, checkpoint: bool) -> None:
     await writer.patiently("PRAGMA secure_delete = ON")
     if not checkpoint:
         await writer.patiently("PRAGMA wal_autocheckpoint = 0")
+
+
+async def _log_ahead(writer: Connection) -> None:
+    """Let readers go on while one writes, and a commit be one flush of the log.
+
+    Of two processes that turn a fresh file at the same moment SQLite refuses one at once, however
+    long it may wait otherwise.
+    """
+    loop = asyncio.get_running_loop()
+    patience = loop.time() + BUSY_MS / 1_000
+    while True:
+        try:
+            await writer.threaded.execute_fetchall("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as failed:
+            if failed.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > patience:
+                raise
+        else:
+            return
+        await asyncio.sleep(TURN_SECONDS)

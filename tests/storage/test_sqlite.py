@@ -1,6 +1,7 @@
 """Transactions on a real file: shared commits, and each takes only itself back."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -149,3 +150,19 @@ async def test_what_was_deleted_is_in_no_file_after_settling(
 
     assert b"SECRET" not in bytes_in(tmp_path)
     assert await heard(store) == set(range(40))
+
+
+async def test_a_fresh_file_may_be_opened_by_two_at_once(tmp_path: Path) -> None:
+    """`attune invite` beside a bot that is just starting: whoever comes second waits."""
+    other = sqlite3.connect(tmp_path / "attune.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # SQLite refuses to turn the file at once, without waiting
+    opening = asyncio.create_task(open_store(tmp_path / "attune.db"))
+    done, _ = await asyncio.wait([opening], timeout=0.2)
+    assert not done
+    other.execute("COMMIT")
+    store = await opening
+    await migrate(store, now=T0)
+    await hear(store, 1)
+    assert await heard(store) == {1}
+    await store.close()
+    other.close()
