@@ -3,7 +3,7 @@
 from bot.simulator.faults import Fault, FaultKind, Faults
 from bot.simulator.floods import STRICT, Limits
 from bot.simulator.messages import Button, Message
-from bot.simulator.phone import Phone
+from bot.simulator.phone import PATIENCE, Phone
 from bot.simulator.queries import Answer, Query
 from bot.simulator.refusals import Refusal
 from bot.simulator.rooms import Channel, Group
@@ -12,6 +12,7 @@ from bot.simulator.simulated_telegram import Call, SimulatedTelegram
 from bot.simulator.state import BrokenSimulator
 
 __all__ = [
+    "PATIENCE",
     "STRICT",
     "Address",
     "Answer",

@@ -11,6 +11,9 @@ from bot.simulator.messages import Button, Chat, Json, Media, Message, User
 from bot.simulator.queries import Query
 from bot.simulator.state import State
 
+PATIENCE = 20.0
+"""Seconds for what should take a moment; a machine may be busy with something else."""
+
 START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -79,7 +82,7 @@ class Phone:
         return "\n".join([f"--- {self.person.first_name} ---", *lines])
 
     async def until(
-        self, holds: Callable[["Phone"], Any], seconds: float = 5.0, *, why: str = ""
+        self, holds: Callable[["Phone"], Any], seconds: float = PATIENCE, *, why: str = ""
     ) -> None:
         """Wait until ``holds(self)`` is true, looking again at each change.
 

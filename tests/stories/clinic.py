@@ -9,12 +9,13 @@ from typing import Any
 
 from bot import wiring
 from bot.settings import Settings
-from bot.simulator import Phone, SimulatedTelegram, serve
+from bot.simulator import PATIENCE, Phone, SimulatedTelegram, serve
 from bot.timepiece import Timepiece
 from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
 from schedules.punctuality import PULSE
 from storage import alerts, checkins, inbox, outbox, people
+from storage.tx import at_text
 from tests.databases import KEYS, an_address, rows_of
 
 TOKEN = "123456:ABCdef"
@@ -129,10 +130,22 @@ class Clinic:
         """Return what is known of one person."""
         return next(one for one in (await self.state())["people"] if one["code"] == code)
 
+    async def letters(self, kind: str) -> list[str]:
+        """Return where the letters of a kind stand, oldest first, once none is on its way."""
+        under_way = (
+            f"SELECT COUNT(*) FROM outbox WHERE kind = '{kind}' AND (state = 'sending' OR"
+            f" state IN ('new', 'uncertain') AND not_before <= '{at_text(self.timepiece.now())}')"
+        )
+        async with asyncio.timeout(PATIENCE):
+            while self.rows(under_way) != [(0,)]:  # noqa: ASYNC110 - a file rings no bell
+                await asyncio.sleep(A_BLINK)
+        query = f"SELECT state FROM outbox WHERE kind = '{kind}' ORDER BY created_at, id"
+        return [state for (state,) in self.rows(query)]
+
     async def until_letter(self, kind: str, reason: str) -> None:
         """Wait until the newest letter of a kind has been put back for that reason."""
         query = f"SELECT reason FROM outbox WHERE kind = '{kind}' ORDER BY id DESC"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while self.rows(query)[0][0] != reason:  # noqa: ASYNC110 - a file rings no bell
                 await asyncio.sleep(A_BLINK)
 

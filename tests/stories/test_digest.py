@@ -68,8 +68,7 @@ async def test_alerts_wait_for_the_digest(clinic: Story) -> None:
     clinic.therapist.tap("Show", message=clinic.therapist.screen)
     await seen(clinic.therapist, "P-1 · Alert, not seen yet")
     assert count(clinic.therapist, NOTICE) == 0
-    state = await clinic.state()
-    assert [one["state"] for one in state["outbox"] if one["kind"] == "alert"] == ["cancelled"]
+    assert await clinic.letters("alert") == ["cancelled"]
 
 
 async def test_a_digest_that_never_comes_holds_nothing_back(clinic: Story) -> None:

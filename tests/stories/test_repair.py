@@ -21,11 +21,6 @@ def news(phone: Phone) -> int:
     return sum(NEWS in message.text for message in phone.messages)
 
 
-async def letters(clinic: Story) -> list[str]:
-    """Return where the letters with news stand."""
-    return [one["state"] for one in (await clinic.state())["outbox"] if one["kind"] == "episode"]
-
-
 async def talked(clinic: Story) -> None:
     """Open the alert, say that it was talked about, and put it away."""
     await shown(clinic)
@@ -41,7 +36,7 @@ async def test_back_in_the_usual_range_is_told_once(clinic: Story) -> None:
     await talked(clinic)
     loud = len(clinic.therapist.notifications)
     await a_week(clinic, USUAL)
-    assert await letters(clinic) == []
+    assert await clinic.letters("episode") == []
     clinic.therapist.say("/patient P-1")
     await seen(clinic.therapist, "once so far")
     assert "Talked about, not back yet" in said(clinic.therapist)
@@ -53,7 +48,7 @@ async def test_back_in_the_usual_range_is_told_once(clinic: Story) -> None:
     assert "It was talked about." in said(clinic.therapist)
     for _ in range(2):
         await a_week(clinic, USUAL)
-    assert await letters(clinic) == ["sent"]
+    assert await clinic.letters("episode") == ["sent"]
     new = clinic.therapist.notifications[loud:]
     assert not [one for one in new if "P-1 ·" in one or NEWS in one]
 
@@ -75,7 +70,7 @@ async def test_a_changed_answer_is_no_news(clinic: Story) -> None:
         await seen(clinic.patient, "Your answers are kept")
     await clinic.pass_time(hours=1)
     await clinic.pass_time(hours=1)
-    assert await letters(clinic) == ["cancelled"]
+    assert await clinic.letters("episode") == ["cancelled"]
     clinic.therapist.say("/patient P-1")
     await seen(clinic.therapist, "P-1 · Alert, not seen yet")
     assert "Not yet back; sessions since: 2." in said(clinic.therapist)
@@ -94,7 +89,7 @@ async def test_what_does_not_come_back_is_asked_about_once(clinic: Story) -> Non
     clinic.therapist.double_tap("Still working on it")
     await seen(clinic.therapist, "I will tell you when the ratings are back.")
     await a_week(clinic, LOW)
-    assert len(await letters(clinic)) == 1
+    assert len(await clinic.letters("episode")) == 1
     await a_week(clinic, USUAL)
     await a_week(clinic, USUAL)
     await clinic.therapist.until(lambda p: news(p) == 1 and len(p.messages) > 1)

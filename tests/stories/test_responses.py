@@ -44,11 +44,6 @@ async def a_second_therapist(clinic: Story) -> Phone:
     return phone
 
 
-async def the_letters(clinic: Story, kind: str) -> list[str]:
-    """Return the states of the letters of one kind, oldest first."""
-    return [one["state"] for one in (await clinic.state())["outbox"] if one["kind"] == kind]
-
-
 async def test_a_slip_is_corrected_and_both_are_kept(clinic: Story) -> None:
     """The later word counts; the patient hears once that it was seen."""
     await a_drop(clinic)
@@ -59,7 +54,7 @@ async def test_a_slip_is_corrected_and_both_are_kept(clinic: Story) -> None:
     await says(clinic.therapist, "Talked about it", "Talked about: T-1")
     await says(clinic.therapist, "Only seen", "Seen: T-1")
     await seen(clinic.patient, "has seen your check-in")
-    assert len(await the_letters(clinic, "seen")) == 1
+    assert len(await clinic.letters("seen")) == 1
     kept = clinic.rows("SELECT kind FROM alert_responses ORDER BY number")
     assert kept == [("not_rupture",), ("talked",), ("seen",)]
     assert [one["state"] for one in (await clinic.state())["alerts"]] == ["seen"]
@@ -124,7 +119,7 @@ async def test_put_off_it_comes_again_once(clinic: Story) -> None:
     await clinic.pass_time(days=3)
     assert clinic.therapist.notifications.count(NOTICE) == 2
     await shown(clinic)
-    assert await the_letters(clinic, "seen") == []
+    assert await clinic.letters("seen") == []
 
 
 async def test_seen_meanwhile_it_does_not_come_again(clinic: Story) -> None:
@@ -138,7 +133,7 @@ async def test_seen_meanwhile_it_does_not_come_again(clinic: Story) -> None:
     await seen(clinic.therapist, "Put off until")
     await clinic.therapist.until(lambda p: p.screen.photo is not None)
     await says(clinic.therapist, "Seen", "Seen: T-1")
-    assert await the_letters(clinic, "snooze") == ["cancelled"]
+    assert await clinic.letters("snooze") == ["cancelled"]
     await clinic.pass_time(days=2)
     assert clinic.therapist.notifications.count(NOTICE) == 1
 
@@ -155,7 +150,7 @@ async def test_put_off_again_the_later_time_counts(clinic: Story) -> None:
         await clinic.therapist.until(lambda p: p.find("Tomorrow") is not None)
         clinic.therapist.tap("Tomorrow")
         await clinic.therapist.until(lambda p: not [one for one in p.messages if one.photo])
-    assert sorted(await the_letters(clinic, "snooze")) == ["cancelled", "new"]
+    assert sorted(await clinic.letters("snooze")) == ["cancelled", "new"]
 
 
 async def test_before_the_next_session(clinic: Story) -> None:
@@ -246,7 +241,7 @@ async def test_what_is_over_cannot_be_put_off(clinic: Story) -> None:
     [(alert_id,)] = clinic.rows("SELECT id FROM alerts")
     tap = pack(AlertTap(alert_id, f"snooze-{Snooze.TOMORROW}"))
     assert (await clinic.therapist.tap_data(tap).answered()).text == "This button no longer works."
-    assert await the_letters(clinic, "snooze") == []
+    assert await clinic.letters("snooze") == []
 
 
 async def test_a_silent_patient_is_not_told_that_a_check_in_was_seen(clinic: Story) -> None:
@@ -266,7 +261,7 @@ async def test_a_silent_patient_is_not_told_that_a_check_in_was_seen(clinic: Sto
     clinic.therapist.tap("← Back")
     await clinic.therapist.until(lambda p: p.find("Seen") is not None)
     await says(clinic.therapist, "Seen", "Seen: T-1")
-    assert await the_letters(clinic, "seen") == []
+    assert await clinic.letters("seen") == []
 
 
 async def test_answered_again_nothing_is_doubled(clinic: Story) -> None:
@@ -282,5 +277,5 @@ async def test_answered_again_nothing_is_doubled(clinic: Story) -> None:
     clinic.patient.tap("1")
     await seen(clinic.patient, "Your answers are kept")
     assert len((await clinic.state())["alerts"]) == 1
-    assert len(await the_letters(clinic, "alert")) == 1
+    assert len(await clinic.letters("alert")) == 1
     assert clinic.rows("SELECT kind FROM alert_responses") == [("talked",)]
