@@ -96,8 +96,10 @@ def test_languages_have_the_same_keys_and_placeholders(language: str) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_each_key_stands_once(language: str) -> None:
     """Of two wordings of one key nobody would know which is said."""
-    keys = re.findall(r'^msgid "(.+)"', (TEXTS / f"{language}.po").read_text(), re.MULTILINE)
+    written = (TEXTS / f"{language}.po").read_text()
+    keys = re.findall(r'^msgid "(.+)"', written, re.MULTILINE)
     assert len(keys) == len(set(keys))
+    assert written.count("\nmsgstr ") == written.count("msgid ")
 
 
 def _placeholders(text: str) -> set[str]:
