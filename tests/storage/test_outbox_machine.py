@@ -73,6 +73,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.open_until_the_end = AsyncExitStack()
         self.now = T0
+        self.moments = 0
         self.noted: dict[str, Noted] = {}
         self.people: dict[str, str] = {}
         self.address = ""
@@ -109,12 +110,17 @@ class OutboxMachine(RuleBasedStateMachine):
         self.do(self.open_until_the_end.aclose())
         self.runner.close()
 
+    def moment(self, later: int) -> datetime:
+        """Return a time that no other letter has, so that what leaves next is no matter of luck."""
+        self.moments += 1
+        return self.now + timedelta(seconds=later) - timedelta(microseconds=self.moments)
+
     # -- what happens ---------------------------------------------------------------
 
     @rule(key=st.sampled_from("abcdef"), kind=kinds, code=codes, subject=subjects, later=seconds)
     def post(self, key: str, kind: str, code: str, subject: str, later: int) -> None:
         """A letter is posted; the same key a second time changes nothing."""
-        at = self.now + timedelta(seconds=later)
+        at = self.moment(later)
         posted = self.do(self._post(key, kind, code, subject, at))
         assert posted == (key not in self.noted)
         if posted:
@@ -178,7 +184,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(letter=claimed, later=seconds, uncertain=st.booleans())
     def again(self, letter: Letter, later: int, uncertain: bool) -> None:
         """Its sender puts it back, if it is still the one to say so."""
-        at = self.now + timedelta(seconds=later)
+        at = self.moment(later)
         is_theirs = self._is_in_hand(letter)
         assert self.do(self._again(letter, at, uncertain)) == is_theirs
         if is_theirs:
