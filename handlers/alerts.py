@@ -10,14 +10,14 @@ from handlers.desk import Context
 from handlers.screens import Screen
 from handlers.screens import alert as screens
 from handlers.taps import AlertTap, unpack
-from storage import alerts, showings
+from storage import alerts, relations, showings
 
 
 async def on_alerts(update: Update, context: Context) -> None:
     """/alerts: what is open, oldest first."""
     message = guard.written(update)
     async with context.desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        therapist = await guard.admitted(context, page.tx, guard.writer(message))
         waiting = await alerts.open_of(page.tx, therapist.id, at=context.desk.now())
     screen = screens.listing(therapist.language, list(waiting))
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
@@ -29,13 +29,12 @@ async def on_alert(update: Update, context: Context) -> None:
     tap = unpack(AlertTap, query.data)
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
-        alert = await alerts.for_therapist(
-            page.tx, alert_id=tap.alert_id, therapist_id=therapist.id, at=desk.now()
-        )
-        act = ACTS.get(tap.verb)
+        therapist = await guard.admitted(context, page.tx, query.from_user)
+        alert, act = await alerts.by_id(page.tx, tap.alert_id), ACTS.get(tap.verb)
         if alert is None or act is None or query.message is None:
             raise Refusal("stale_button")
+        theirs = await relations.to_checkin(page.tx, therapist, alert.checkin_id, at=desk.now())
+        guard.allow(context, therapist, theirs)
         scene = Scene(desk, page, query.message, therapist, alert)
         answer = await act(scene)
 

@@ -27,9 +27,9 @@ from handlers.screens import consent as consent_screens
 from handlers.taps import AnswerTap, CheckinTap, meaning, unpack
 from handlers.terms import outstanding, terms_of
 from handlers.texts import say
-from storage import checkins, outbox, people, raising
+from storage import checkins, outbox, raising, relations
 from storage.checkins import Holder
-from storage.tx import Tx
+from storage.people import Person
 
 AN_HOUR = timedelta(hours=1)
 WISH_VERBS = {f"wish-{wish}": wish for wish in WISHES}
@@ -42,9 +42,10 @@ async def on_answer(update: Update, context: Context) -> None:
     tap = unpack(AnswerTap, query.data)
 
     async with desk.keeping(update) as page:
-        holder = await _theirs(page, tap.checkin_id, query.from_user.id)
+        patient = await guard.admitted(context, page.tx, query.from_user)
+        holder = await _theirs(context, page, patient, tap.checkin_id)
         question, value = meaning(tap, instrument(holder.checkin.instrument))
-        first = await _to_agree_first(desk, page.tx, holder)
+        first = await outstanding(desk, page.tx, patient)
         if first is None:
             holder = await keep_answer(desk, page.tx, holder=holder, question=question, value=value)
 
@@ -62,8 +63,9 @@ async def on_verb(update: Update, context: Context) -> None:
         return
 
     async with desk.keeping(update) as page:
-        holder = await _theirs(page, tap.checkin_id, query.from_user.id)
-        first = await _to_agree_first(desk, page.tx, holder)
+        patient = await guard.admitted(context, page.tx, query.from_user)
+        holder = await _theirs(context, page, patient, tap.checkin_id)
+        first = await outstanding(desk, page.tx, patient)
         screen = first or await _carry_out(desk, page, holder, tap.verb)
 
     if tap.verb in WISH_VERBS:
@@ -71,18 +73,13 @@ async def on_verb(update: Update, context: Context) -> None:
     await replies.show(query, screen)
 
 
-async def _theirs(page: Page, checkin_id: str, telegram_id: int) -> Holder:
-    """Return the check-in when it belongs to whoever taps; a Refusal otherwise."""
-    holder = await checkins.of_thumb(page.tx, checkin_id=checkin_id, telegram_id=telegram_id)
+async def _theirs(context: Context, page: Page, patient: Person, checkin_id: str) -> Holder:
+    """Return the check-in when it belongs to whoever taps: buttons can be copied and crafted."""
+    holder = await checkins.by_id(page.tx, checkin_id)
     if holder is None:
         raise Refusal("stale_button")
+    guard.allow(context, patient, relations.to_belonging(patient, holder.checkin.patient_id))
     return holder
-
-
-async def _to_agree_first(desk: Desk, tx: Tx, holder: Holder) -> screens.Screen | None:
-    """Return what a patient must read before a tap of theirs counts; None when nothing."""
-    patient = await people.by_id(tx, holder.checkin.patient_id)
-    return await outstanding(desk, tx, patient)
 
 
 async def _carry_out(desk: Desk, page: Page, holder: Holder, verb: str) -> screens.Screen:
@@ -156,7 +153,7 @@ def _put_off_until(holder: Holder, verb: str, now: datetime) -> datetime:
 async def _tell_who_reads(update: Update, context: Context) -> None:
     query = guard.tapped(update)
     async with context.desk.store.reading() as tx:
-        patient = await guard.of_role(tx, query.from_user, "patient")
+        patient = await guard.admitted(context, tx, query.from_user)
         terms = await terms_of(tx, patient, context.desk.site.consent)
     await replies.answer(query, consent_screens.in_brief(terms), modal=True)
 
@@ -169,7 +166,7 @@ async def on_text(update: Update, context: Context) -> None:
     message, desk = guard.written(update), context.desk
 
     async with desk.keeping(update) as page:
-        patient = await guard.of_role(page.tx, guard.writer(message), "patient")
+        patient = await guard.admitted(context, page.tx, guard.writer(message))
         holder = await checkins.open_of(page.tx, patient_id=patient.id, now=desk.now())
         hint = None
         first = await outstanding(desk, page.tx, patient)
@@ -238,7 +235,7 @@ async def on_checkin(update: Update, context: Context) -> None:
     """/checkin: bring the open question up, or say that there is none."""
     message, desk = guard.written(update), context.desk
     async with desk.keeping(update) as page:
-        patient = await guard.of_role(page.tx, guard.writer(message), "patient")
+        patient = await guard.admitted(context, page.tx, guard.writer(message))
         holder = await checkins.open_of(page.tx, patient_id=patient.id, now=desk.now())
         first = await outstanding(desk, page.tx, patient)
     if holder is None:

@@ -27,7 +27,7 @@ async def on_consent(update: Update, context: Context) -> None:
     message_id = None if query.message is None else query.message.message_id
 
     async with desk.keeping(update) as page:
-        patient = await guard.of_role(page.tx, query.from_user, "patient")
+        patient = await guard.admitted(context, page.tx, query.from_user)
         terms = await terms_of(page.tx, patient, desk.site.consent)
         is_old = tap.decision == "agreed" and tap.version != desk.site.consent.version
         if not is_old and page.fresh:

@@ -13,7 +13,7 @@ from handlers.outcomes import patient_of
 from handlers.screens import course as screens
 from handlers.screens.glance import Reader
 from handlers.taps import CourseTap, unpack
-from storage import audit, caseloads, histories, portraits
+from storage import audit, histories, portraits, relations
 from storage.courses import Course
 from storage.people import Person
 from storage.portraits import Portrait
@@ -28,10 +28,10 @@ async def on_patient(update: Update, context: Context) -> None:
     args = context.args or []
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        therapist = await guard.admitted(context, page.tx, guard.writer(message))
         if len(args) != 1:
             raise Refusal("course.how")
-        patient = await patient_of(desk, page.tx, therapist, args[0])
+        patient = await patient_of(context, page.tx, therapist, args[0])
         view = await _view(desk, page.tx, therapist, patient.id, "show")
         await _record(desk, page.tx, therapist, patient.id)
 
@@ -44,11 +44,11 @@ async def on_course_tap(update: Update, context: Context) -> None:
     tap = unpack(CourseTap, query.data)
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
-        if tap.verb not in VERBS or not await caseloads.is_theirs(
-            page.tx, patient_id=tap.patient_id, therapist_id=therapist.id, at=desk.now()
-        ):
+        therapist = await guard.admitted(context, page.tx, query.from_user)
+        if tap.verb not in VERBS:
             raise Refusal("stale_button")
+        theirs = await relations.to_patient(page.tx, therapist, tap.patient_id, at=desk.now())
+        guard.allow(context, therapist, theirs)
         view = await _view(desk, page.tx, therapist, tap.patient_id, tap.verb)
         if tap.verb != "hide":
             await _record(desk, page.tx, therapist, tap.patient_id)

@@ -17,6 +17,7 @@ from alliance.cards import Cards
 from alliance.consent import Consent
 from alliance.instruments import Instrument
 from alliance.patience import Patience
+from alliance.permissions import Action
 from alliance.retention import Retention
 from alliance.rupture import Detector
 from alliance.timetable import Defaults
@@ -163,7 +164,15 @@ HEARING: ContextVar[Hearing | None] = ContextVar("hearing", default=None)
 
 
 class Context(CallbackContext[Line, dict[Any, Any], dict[Any, Any], Desk]):
-    """The framework's context with one attribute of ours; user and chat data stay empty."""
+    """The framework's context with what is ours; user and chat data stay empty.
+
+    Attributes:
+        action: What the one who writes or taps wants to do, by the door they came to.
+        otherwise: Key of the words for what does not exist, or is not theirs.
+    """
+
+    action: Action
+    otherwise: str
 
     @property
     def desk(self) -> Desk:

@@ -22,7 +22,7 @@ async def on_digest(update: Update, context: Context) -> None:
     """/digest: how it is, with everything that can be changed below."""
     message, desk = guard.written(update), context.desk
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        therapist = await guard.admitted(context, page.tx, guard.writer(message))
         habit = await digests.habit_of(page.tx, therapist.id)
     reader = Reader(therapist.language, therapist.zone)
     screen = screens.habit(reader, habit, desk.site.quiet)
@@ -38,7 +38,7 @@ async def on_digest_tap(update: Update, context: Context) -> None:
         return
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        therapist = await guard.admitted(context, page.tx, query.from_user)
         before = await digests.habit_of(page.tx, therapist.id)
         habit = _chosen(before, tap)
         if habit != before:
@@ -98,7 +98,7 @@ async def _open(update: Update, context: Context, tap: DigestTap) -> None:
         raise Refusal("stale_button") from None
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        therapist = await guard.admitted(context, page.tx, query.from_user)
         view = await _view(desk, page.tx, therapist, day)
 
     act = discreet.fold if tap.field == "hide" else discreet.turn

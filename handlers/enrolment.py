@@ -3,6 +3,7 @@
 from telegram import Update, User
 
 from alliance.errors import Refusal
+from alliance.permissions import Action
 from handlers import checkin, guard, replies
 from handlers.desk import Context, Desk, Page
 from handlers.menus import show_menu
@@ -25,7 +26,7 @@ async def on_start(update: Update, context: Context) -> None:
     token = context.args[0] if context.args else None
 
     async with desk.keeping(update) as page:
-        person = await _who_comes(desk, page, guard.writer(message), token)
+        person = await _who_comes(context, page, guard.writer(message), token)
         screen = await _where_things_stand(desk, page.tx, person)
         holder = await _waiting(desk, page.tx, person)
 
@@ -35,14 +36,24 @@ async def on_start(update: Update, context: Context) -> None:
     await show_menu(context.bot, message.chat_id, person, person.language)
 
 
-async def _who_comes(desk: Desk, page: Page, user: User, token: str | None) -> Person:
+async def on_help(update: Update, context: Context) -> None:
+    """/help for therapists and coordinators: what they can do here."""
+    message = guard.written(update)
+    async with context.desk.store.reading() as tx:
+        person = await guard.admitted(context, tx, guard.writer(message))
+    screen = screens.home(person.language, person.role)
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def _who_comes(context: Context, page: Page, user: User, token: str | None) -> Person:
+    desk = context.desk
     known = await people.by_telegram(page.tx, user.id)
     if token is not None and page.fresh:
         known = await _redeem(desk, page.tx, user, token, known)
     if known is None:
         raise Refusal("not_enrolled" if token is None else "invitation_invalid")
-    if known.state == "ended":
-        raise Refusal("has_ended")
+    if not guard.has(context.action, known):
+        raise guard.refusal(context, known)
     await trouble.reachable(page.tx, person=known, at=desk.now())
     return await people.by_id(page.tx, known.id)
 
@@ -65,15 +76,16 @@ async def _redeem(
     language = language_for(user.language_code, desk.site.language)
     await people.set_language(tx, person_id=invited, language=language)
     person = await people.by_id(tx, invited)
-    if person.role == "patient" and desk.site.consent.unfilled():
+    has_to_agree = guard.has(Action.CONSENT, person)
+    if has_to_agree and desk.site.consent.unfilled():
         raise Refusal("consent.not_ready")
-    if person.role != "patient" and person.state == "invited":
+    if not has_to_agree and person.state == "invited":
         await people.set_state(tx, person_id=invited, state="active")
     return await people.by_id(tx, invited)
 
 
 async def _where_things_stand(desk: Desk, tx: Tx, person: Person) -> Screen:
-    if person.role != "patient":
+    if not guard.has(Action.CONSENT, person):
         return screens.home(person.language, person.role)
     terms = await terms_of(tx, person, desk.site.consent)
     decision, about = await consents.latest_with_version(tx, person.id)
@@ -87,7 +99,7 @@ async def _where_things_stand(desk: Desk, tx: Tx, person: Person) -> Screen:
 
 async def _waiting(desk: Desk, tx: Tx, person: Person) -> Holder | None:
     """Return what waits for an answer; who was invited anew, or has new words, decides first."""
-    if person.role != "patient" or person.state == "invited":
+    if not guard.has(Action.ANSWER, person) or person.state == "invited":
         return None
     if await outstanding(desk, tx, person) is not None:
         return None

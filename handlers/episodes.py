@@ -11,7 +11,7 @@ from handlers.discreet import View
 from handlers.screens import coded
 from handlers.screens import episode as screens
 from handlers.taps import EpisodeTap, unpack
-from storage import alerts, audit, episodes, repairs, responses
+from storage import alerts, audit, episodes, relations, repairs, responses
 from storage.alerts import Alert
 from storage.episodes import Kept
 from storage.people import Person
@@ -27,13 +27,13 @@ async def on_episode(update: Update, context: Context) -> None:
     tap = unpack(EpisodeTap, query.data)
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
-        alert = await alerts.for_therapist(
-            page.tx, alert_id=tap.episode_id, therapist_id=therapist.id, at=desk.now()
-        )
+        therapist = await guard.admitted(context, page.tx, query.from_user)
+        alert = await alerts.by_id(page.tx, tap.episode_id)
         kept = await episodes.by_id(page.tx, tap.episode_id)
         if alert is None or kept is None or tap.verb not in VERBS:
             raise Refusal("stale_button")
+        theirs = await relations.to_checkin(page.tx, therapist, alert.checkin_id, at=desk.now())
+        guard.allow(context, therapist, theirs)
         if tap.verb in screens.ANSWERS and page.fresh:
             await _answer(desk, page.tx, therapist, kept, tap.verb)
             kept = await episodes.by_id(page.tx, tap.episode_id) or kept

@@ -22,7 +22,7 @@ async def on_caseload(update: Update, context: Context) -> None:
     message, desk = guard.written(update), context.desk
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        therapist = await guard.admitted(context, page.tx, guard.writer(message))
         view = await _view(desk, page.tx, therapist, 0)
         await audit.record(page.tx, actor_id=therapist.id, action="caseload.viewed", at=desk.now())
 
@@ -38,7 +38,7 @@ async def on_caseload_tap(update: Update, context: Context) -> None:
         raise Refusal("stale_button")
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        therapist = await guard.admitted(context, page.tx, query.from_user)
         view = await _view(desk, page.tx, therapist, int(page_number))
 
     act = discreet.fold if tap.page == "hide" else discreet.turn

@@ -1,9 +1,12 @@
-"""Who is this? The one place where handlers learn it; what is not theirs does not exist."""
+"""Who is this, and may they? The one place where handlers ask the table of permissions."""
 
 from telegram import CallbackQuery, Chat, Message, Update, User
 from telegram.constants import ChatType
 
+from alliance import permissions
 from alliance.errors import Refusal
+from alliance.permissions import Action, Relations, Role
+from handlers.desk import Context
 from storage import people
 from storage.people import Person
 from storage.tx import Tx
@@ -35,19 +38,55 @@ def writer(message: Message) -> User:
     return message.from_user
 
 
-async def person(tx: Tx, user: User) -> Person:
-    """Return who writes; a Refusal when we do not know them."""
+async def admitted(context: Context, tx: Tx, user: User) -> Person:
+    """Return who writes or taps, if the door they came to is one for their role.
+
+    Raises:
+        Refusal: We do not know them, their part has ended, or for them there is no such door.
+    """
     found = await people.by_telegram(tx, user.id)
-    if found is None:
-        raise Refusal("not_enrolled")
-    if found.state == "ended":
-        raise Refusal("has_ended")
+    if found is None or not has(context.action, found):
+        raise refusal(context, found)
     return found
 
 
-async def of_role(tx: Tx, user: User, role: str) -> Person:
-    """Return who writes when they have that role; for all others the command does not exist."""
-    found = await person(tx, user)
-    if found.role != role:
-        raise Refusal("unknown_command")
-    return found
+def allow(
+    context: Context, person: Person, relations: Relations, otherwise: str | None = None
+) -> None:
+    """Let somebody go on if they may do this to one to whom they stand in those relations.
+
+    Args:
+        context: Knows what they want to do.
+        person: Who.
+        relations: As ``storage.relations`` finds them.
+        otherwise: Key of the words for what does not exist; None for the door's own.
+
+    Raises:
+        Refusal: They may not; it reads as if there were nothing.
+    """
+    if not may(context.action, person, relations):
+        raise Refusal(otherwise or context.otherwise)
+
+
+def may(action: Action, person: Person, relations: Relations) -> bool:
+    """Say whether somebody may do this to one to whom they stand in those relations."""
+    return permissions.may(_role(person), action, relations)
+
+
+def has(action: Action, person: Person | None) -> bool:
+    """Say whether there is such an action for what somebody is; None is a stranger."""
+    return permissions.has(_role(person), action)
+
+
+def refusal(context: Context, person: Person | None) -> Refusal:
+    """Return what somebody hears whose door this is not: the same at every door."""
+    role = _role(person)
+    if role is Role.STRANGER:
+        return Refusal("not_enrolled")
+    if role in (Role.FORMER_PATIENT, Role.FORMER_STAFF):
+        return Refusal("has_ended")
+    return Refusal(context.otherwise)
+
+
+def _role(person: Person | None) -> Role:
+    return Role.STRANGER if person is None else permissions.role_of(person.role, person.state)

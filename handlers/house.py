@@ -1,9 +1,12 @@
-"""Which update goes to which handler. Private chats only; nothing else is heard."""
+"""Which update goes to which handler, and behind which action of the table of permissions.
 
-from collections.abc import Callable, Coroutine
+Private chats only; nothing else is heard.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from telegram import Update
+from telegram import Update, User
 from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
@@ -13,6 +16,7 @@ from telegram.ext import (
 )
 
 from alliance.errors import Refusal
+from alliance.permissions import Action
 from handlers import (
     alerts,
     checkin,
@@ -27,7 +31,6 @@ from handlers import (
     leading,
     outcomes,
     patient,
-    replies,
     rights,
 )
 from handlers.coordinator import (
@@ -55,8 +58,6 @@ from handlers.coordinator import (
 )
 from handlers.desk import Context, House
 from handlers.errors import on_error
-from handlers.screens import consent as consent_screens
-from handlers.screens import enrolment as enrolment_screens
 from handlers.taps import (
     KINDS,
     AbsenceTap,
@@ -88,152 +89,140 @@ from handlers.taps import (
     UndoTap,
     WizardTap,
 )
-from handlers.terms import terms_of
+from storage import people
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+Door = Mapping[Action, Handler]
+"""What stands behind a command or a button: for whom each action is, the table says."""
 
-
-def by_role(**handlers: Handler) -> Handler:
-    """Return a command that means one thing to one role and another to another."""
-
-    async def dispatched(update: Update, context: Context) -> None:
-        message = guard.written(update)
-        async with context.desk.store.reading() as tx:
-            somebody = await guard.person(tx, guard.writer(message))
-        if somebody.role not in handlers:
-            raise Refusal("unknown_command")
-        await handlers[somebody.role](update, context)
-
-    return dispatched
-
-
-COMMANDS: dict[str, Handler] = {
-    "start": enrolment.on_start,
-    "checkin": checkin.on_checkin,
-    "privacy": patient.on_privacy,
-    "pause": by_role(patient=patient.on_pause, coordinator=people_lines.on_pause),
-    "resume": by_role(patient=patient.on_resume, coordinator=people_lines.on_resume),
-    "language": patient.on_language,
-    "session": outcomes.on_session,
-    "alerts": alerts.on_alerts,
-    "caseload": glance.on_caseload,
-    "patient": course.on_patient,
-    "digest": digest.on_digest,
-    "invite": inviting.on_invite,
-    "plan": plan.on_plan,
-    "sessions": sessions.on_sessions,
-    "absence": absence.on_absence,
-    "groups": group.on_groups,
-    "group": by_role(therapist=leading.on_group, coordinator=group.on_group),
-    "preview": previewing.on_preview,
-    "figures": figures.on_figures,
-    "zone": clocks.on_zone,
-    "cancel": hearing.on_cancel,
-    "people": people_list.on_people,
-    "assign": people_lines.on_assign,
-    "co": people_lines.on_co,
-    "end": people_lines.on_end,
-    "test": people_lines.on_test,
-    "unreachable": unreachable.on_unreachable,
-    "heartbeat": heartbeat.on_heartbeat,
-    "audit": audit.on_audit,
-    "undo": undo.on_undo,
-    "template": templates.on_template,
-    "mydata": rights.on_mydata,
-    "erase": rights.on_erase,
+COMMANDS: dict[str, Door] = {
+    "start": {Action.COME_IN: enrolment.on_start},
+    "checkin": {Action.ANSWER: checkin.on_checkin},
+    "privacy": {Action.READ_TERMS: patient.on_privacy},
+    "pause": {Action.PAUSE_ONESELF: patient.on_pause, Action.CHANGE_PEOPLE: people_lines.on_pause},
+    "resume": {
+        Action.PAUSE_ONESELF: patient.on_resume,
+        Action.CHANGE_PEOPLE: people_lines.on_resume,
+    },
+    "language": {Action.CHOOSE_LANGUAGE: patient.on_language},
+    "session": {Action.REPORT_SESSION: outcomes.on_session},
+    "alerts": {Action.SEE_CASELOAD: alerts.on_alerts},
+    "caseload": {Action.SEE_CASELOAD: glance.on_caseload},
+    "patient": {Action.SEE_COURSE: course.on_patient},
+    "digest": {Action.READ_DIGEST: digest.on_digest},
+    "invite": {Action.INVITE: inviting.on_invite},
+    "plan": {Action.CHANGE_CALENDAR: plan.on_plan},
+    "sessions": {Action.CHANGE_CALENDAR: sessions.on_sessions},
+    "absence": {Action.CHANGE_CALENDAR: absence.on_absence},
+    "groups": {Action.CHANGE_GROUPS: group.on_groups},
+    "group": {Action.SEE_GROUP: leading.on_group, Action.CHANGE_GROUPS: group.on_group},
+    "preview": {Action.CHANGE_CALENDAR: previewing.on_preview},
+    "figures": {Action.SEE_FIGURES: figures.on_figures},
+    "zone": {Action.CHANGE_CALENDAR: clocks.on_zone},
+    "cancel": {Action.CONVERSE: hearing.on_cancel},
+    "people": {Action.CHANGE_PEOPLE: people_list.on_people},
+    "assign": {Action.CHANGE_PEOPLE: people_lines.on_assign},
+    "co": {Action.CHANGE_PEOPLE: people_lines.on_co},
+    "end": {Action.CHANGE_PEOPLE: people_lines.on_end},
+    "test": {Action.CHANGE_PEOPLE: people_lines.on_test},
+    "unreachable": {Action.CHANGE_PEOPLE: unreachable.on_unreachable},
+    "heartbeat": {Action.HEAR_OF_TROUBLE: heartbeat.on_heartbeat},
+    "audit": {Action.SEE_LOG: audit.on_audit},
+    "undo": {Action.TAKE_BACK: undo.on_undo},
+    "template": {Action.SEND_FILE: templates.on_template},
+    "mydata": {Action.TAKE_DATA: rights.on_mydata},
+    "erase": {Action.ERASE_ONESELF: rights.on_erase_oneself, Action.ERASE: rights.on_erase},
+    "help": {Action.READ_TERMS: patient.on_help, Action.READ_HELP: enrolment.on_help},
 }
 
-TAPS: dict[type[Tap], Handler] = {
-    AnswerTap: checkin.on_answer,
-    CheckinTap: checkin.on_verb,
-    AlertTap: alerts.on_alert,
-    ConsentTap: consenting.on_consent,
-    WizardTap: hearing.on_tap,
-    BeginTap: hearing.on_begin,
-    OpenTap: opening.on_open,
-    SessionTap: sessions.on_session_tap,
-    AbsenceTap: absence.on_absence_tap,
-    GroupTap: group.on_group_tap,
-    LanguageTap: patient.on_language_tap,
-    PeopleTap: people_list.on_people_tap,
-    PersonTap: people_deeds.on_person,
-    ReachTap: unreachable.on_reach,
-    LinkTap: people_link.on_link,
-    CareTap: handover.on_care,
-    AuditTap: audit.on_audit_tap,
-    UndoTap: undo.on_undo_tap,
-    HeartbeatTap: heartbeat.on_heartbeat_tap,
-    FileTap: file_deeds.on_file_tap,
-    OutcomeTap: outcomes.on_session_tap,
-    EpisodeTap: episodes.on_episode,
-    CaseloadTap: glance.on_caseload_tap,
-    CourseTap: course.on_course_tap,
-    MembersTap: leading.on_group_tap,
-    DigestTap: digest.on_digest_tap,
-    EraseTap: rights.on_erase_tap,
+TAPS: dict[type[Tap], Door] = {
+    AnswerTap: {Action.ANSWER: checkin.on_answer},
+    CheckinTap: {Action.ANSWER: checkin.on_verb},
+    AlertTap: {Action.SEE_ALERT: alerts.on_alert},
+    ConsentTap: {Action.CONSENT: consenting.on_consent},
+    WizardTap: {Action.CONVERSE: hearing.on_tap},
+    BeginTap: {Action.CONVERSE: hearing.on_begin},
+    OpenTap: {Action.CHANGE_CALENDAR: opening.on_open},
+    SessionTap: {Action.CHANGE_CALENDAR: sessions.on_session_tap},
+    AbsenceTap: {Action.CHANGE_CALENDAR: absence.on_absence_tap},
+    GroupTap: {Action.CHANGE_GROUPS: group.on_group_tap},
+    LanguageTap: {Action.CHOOSE_LANGUAGE: patient.on_language_tap},
+    PeopleTap: {Action.CHANGE_PEOPLE: people_list.on_people_tap},
+    PersonTap: {Action.CHANGE_PEOPLE: people_deeds.on_person},
+    ReachTap: {Action.CHANGE_PEOPLE: unreachable.on_reach},
+    LinkTap: {Action.INVITE: people_link.on_link},
+    CareTap: {Action.SEE_HANDOVER: handover.on_care},
+    AuditTap: {Action.SEE_LOG: audit.on_audit_tap},
+    UndoTap: {Action.TAKE_BACK: undo.on_undo_tap},
+    HeartbeatTap: {Action.HEAR_OF_TROUBLE: heartbeat.on_heartbeat_tap},
+    FileTap: {Action.APPLY_FILE: file_deeds.on_file_tap},
+    OutcomeTap: {Action.REPORT_SESSION: outcomes.on_session_tap},
+    EpisodeTap: {Action.SEE_ALERT: episodes.on_episode},
+    CaseloadTap: {Action.SEE_CASELOAD: glance.on_caseload_tap},
+    CourseTap: {Action.SEE_COURSE: course.on_course_tap},
+    MembersTap: {Action.SEE_GROUP: leading.on_group_tap},
+    DigestTap: {Action.READ_DIGEST: digest.on_digest_tap},
+    EraseTap: {Action.ERASE_ONESELF: rights.on_erase_tap, Action.ERASE: rights.on_erase_tap},
 }
+
+
+TEXT: Door = {Action.ANSWER: checkin.on_text, Action.CONVERSE: hearing.on_text}
+"""A typed text: an answer from a patient, a value from a coordinator."""
+
+FILE: Door = {Action.SEND_FILE: files.on_document}
 
 
 def furnish(house: House) -> None:
-    """Hang every handler into the application."""
+    """Hang every handler into the application, each behind its door."""
     private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
-    for kind, on_tap in TAPS.items():
-        house.add_handler(CallbackQueryHandler(_private(on_tap), pattern=f"^{KINDS[kind]}:"))
-    house.add_handler(CallbackQueryHandler(on_stale_tap))
-    for name, on_command in (*COMMANDS.items(), ("help", on_help)):
-        carried_out = hearing.carrying_on(on_command)
+    for kind, door in TAPS.items():
+        house.add_handler(CallbackQueryHandler(_tapped(door), pattern=f"^{KINDS[kind]}:"))
+    house.add_handler(CallbackQueryHandler(_tapped({})))
+    for name, door in COMMANDS.items():
+        carried_out = hearing.carrying_on(_written(door))
         house.add_handler(CommandHandler(name, carried_out, filters=private))
-    house.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND, on_text))
-    house.add_handler(MessageHandler(private & filters.Document.ALL, files.on_document))
-    house.add_handler(MessageHandler(private, on_unknown))
+    house.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND, _written(TEXT)))
+    house.add_handler(MessageHandler(private & filters.Document.ALL, _written(FILE)))
+    house.add_handler(MessageHandler(private, _written({})))
     house.add_handler(ChatMemberHandler(enrolment.on_block, ChatMemberHandler.MY_CHAT_MEMBER))
     house.add_error_handler(on_error)
 
 
-def _private(on_tap: Handler) -> Handler:
-    """Let only taps through that come from the chat of the one who taps."""
+def _written(door: Door) -> Handler:
+    """Return what a message comes to: a command, a text, a file, or what leads nowhere."""
 
-    async def guarded(update: Update, context: Context) -> None:
+    async def opened(update: Update, context: Context) -> None:
+        context.otherwise = "unknown_command"
+        await _through(door, update, context, guard.writer(guard.written(update)))
+
+    return opened
+
+
+def _tapped(door: Door) -> Handler:
+    """Return what a tap comes to; only one from the chat of the one who taps gets through."""
+
+    async def opened(update: Update, context: Context) -> None:
         query = guard.tapped(update)
-        message = query.message
-        if message is None or not guard.is_private(message.chat):
-            raise Refusal("stale_button")
-        await on_tap(update, context)
+        context.otherwise = "stale_button"
+        if query.message is None or not guard.is_private(query.message.chat):
+            raise Refusal(context.otherwise)
+        await _through(door, update, context, query.from_user)
 
-    return guarded
-
-
-async def on_stale_tap(_update: Update, _context: Context) -> None:
-    """A button that nobody made, or one of an older version."""
-    raise Refusal("stale_button")
+    return opened
 
 
-async def on_unknown(_update: Update, _context: Context) -> None:
-    """A command that does not exist, a picture, a sticker ..."""
-    raise Refusal("unknown_command")
+async def _through(door: Door, update: Update, context: Context, user: User) -> None:
+    """Let the handler of an action that there is for somebody find out whether they may.
 
-
-async def on_text(update: Update, context: Context) -> None:
-    """A typed text: an answer from a patient, a value from a coordinator."""
-    message = guard.written(update)
-    async with context.desk.store.reading() as tx:
-        somebody = await guard.person(tx, guard.writer(message))
-    if somebody.role == "patient":
-        await checkin.on_text(update, context)
-    elif somebody.role == "coordinator":
-        await hearing.on_text(update, context)
-    else:
-        raise Refusal("unknown_command")
-
-
-async def on_help(update: Update, context: Context) -> None:
-    """/help: what somebody of that role can do here."""
-    message = guard.written(update)
-    async with context.desk.store.reading() as tx:
-        somebody = await guard.person(tx, guard.writer(message))
-        terms = await terms_of(tx, somebody, context.desk.site.consent)
-    if somebody.role == "patient":
-        screen = consent_screens.help_for(terms)
-    else:
-        screen = enrolment_screens.home(somebody.language, somebody.role)
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+    Where there is only one, the handler asks in its own transaction; the first of several that
+    is in the table for their role is theirs.
+    """
+    theirs = list(door)
+    if len(door) != 1:
+        async with context.desk.store.reading() as tx:
+            somebody = await people.by_telegram(tx, user.id)
+        theirs = [action for action in door if guard.has(action, somebody)]
+        if not theirs:
+            raise guard.refusal(context, somebody)
+    context.action = theirs[0]
+    await door[context.action](update, context)

@@ -9,7 +9,7 @@ from handlers.discreet import View
 from handlers.screens import group as screens
 from handlers.screens.glance import Reader
 from handlers.taps import MembersTap, unpack
-from storage import audit, caseloads
+from storage import audit, caseloads, groups, relations
 from storage.groups import Group
 from storage.people import Person
 from storage.tx import Tx
@@ -23,12 +23,14 @@ async def on_group(update: Update, context: Context) -> None:
     args = context.args or []
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        therapist = await guard.admitted(context, page.tx, guard.writer(message))
         if len(args) != 1:
             raise Refusal("members.how")
-        group = await _theirs(desk, page.tx, therapist, code=args[0].strip().upper())
+        group = await groups.by_code(page.tx, args[0])
         if group is None:
             raise Refusal("unknown_group")
+        theirs = await relations.to_group(page.tx, therapist, group.id, at=desk.now())
+        guard.allow(context, therapist, theirs, otherwise="unknown_group")
         view = await _view(desk, page.tx, therapist, group)
         await _record(desk, page.tx, therapist, group)
 
@@ -41,10 +43,12 @@ async def on_group_tap(update: Update, context: Context) -> None:
     tap = unpack(MembersTap, query.data)
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
-        group = await _theirs(desk, page.tx, therapist, group_id=tap.group_id)
+        therapist = await guard.admitted(context, page.tx, query.from_user)
+        group = await groups.by_id(page.tx, tap.group_id)
         if group is None or tap.verb not in VERBS:
             raise Refusal("stale_button")
+        theirs = await relations.to_group(page.tx, therapist, group.id, at=desk.now())
+        guard.allow(context, therapist, theirs)
         view = await _view(desk, page.tx, therapist, group)
         if tap.verb != "hide":
             await _record(desk, page.tx, therapist, group)
@@ -54,14 +58,6 @@ async def on_group_tap(update: Update, context: Context) -> None:
     else:
         act = discreet.fold if tap.verb == "hide" else discreet.turn
         await act(context, query, view)
-
-
-async def _theirs(
-    desk: Desk, tx: Tx, therapist: Person, *, code: str = "", group_id: str = ""
-) -> Group | None:
-    """Return the group of that code or id; one that they do not lead does not exist."""
-    led = await caseloads.groups_of(tx, therapist_id=therapist.id, at=desk.now())
-    return next((one for one in led if code == one.code or group_id == one.id), None)
 
 
 async def _view(desk: Desk, tx: Tx, therapist: Person, group: Group) -> View:

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 
 from alliance.cadence import zone_named
+from alliance.permissions import Action
+from handlers import guard
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
 from handlers.screens import course as course_screens
@@ -11,7 +13,7 @@ from handlers.screens import digest as digest_screens
 from handlers.screens import episode as episode_screens
 from handlers.screens import glance as glance_screens
 from handlers.screens import group as group_screens
-from storage import alerts, caseloads
+from storage import alerts, groups, relations
 from storage.alerts import Alert
 from storage.people import Person
 from storage.showings import Showing, ShowingKind
@@ -20,12 +22,23 @@ from storage.tx import Tx
 
 async def stays_behind(tx: Tx, showing: Showing, person: Person, now: datetime) -> Screen:
     """Return it with the way back, or without one where it is theirs no longer."""
-    screen = await STAYS[showing.kind](tx, showing.subject_id, person, now)
+    screen = None
+    if guard.has(SHOWN[showing.kind], person):
+        screen = await STAYS[showing.kind](tx, showing.subject_id, person, now)
     return alert_screens.put_away(person.language) if screen is None else screen
 
 
+async def alert_shown_to(tx: Tx, person: Person, alert_id: str, now: datetime) -> Alert | None:
+    """Return an alert if somebody may see it now; None where it is theirs no longer."""
+    alert = await alerts.by_id(tx, alert_id)
+    if alert is None:
+        return None
+    theirs = await relations.to_checkin(tx, person, alert.checkin_id, at=now)
+    return alert if guard.may(SHOWN["alert"], person, theirs) else None
+
+
 async def _alert(tx: Tx, alert_id: str, person: Person, now: datetime) -> Screen | None:
-    alert = await _theirs(tx, alert_id, person, now)
+    alert = await alert_shown_to(tx, person, alert_id, now)
     if alert is None:
         return None
     reader = alert_screens.Reader(person.language, zone_named(person.zone))
@@ -33,25 +46,24 @@ async def _alert(tx: Tx, alert_id: str, person: Person, now: datetime) -> Screen
 
 
 async def _episode(tx: Tx, episode_id: str, person: Person, now: datetime) -> Screen | None:
-    if await _theirs(tx, episode_id, person, now) is None:
+    if await alert_shown_to(tx, person, episode_id, now) is None:
         return None
     return episode_screens.put_away(person.language, episode_id)
 
 
-async def _theirs(tx: Tx, alert_id: str, person: Person, now: datetime) -> Alert | None:
-    return await alerts.for_therapist(tx, alert_id=alert_id, therapist_id=person.id, at=now)
-
-
 async def _course(tx: Tx, patient_id: str, person: Person, now: datetime) -> Screen | None:
-    if not await caseloads.is_theirs(tx, patient_id=patient_id, therapist_id=person.id, at=now):
+    theirs = await relations.to_patient(tx, person, patient_id, at=now)
+    if not guard.may(SHOWN["course"], person, theirs):
         return None
     return course_screens.put_away(person.language, patient_id)
 
 
 async def _group(tx: Tx, group_id: str, person: Person, now: datetime) -> Screen | None:
-    led = await caseloads.groups_of(tx, therapist_id=person.id, at=now)
-    found = [group for group in led if group.id == group_id]
-    return group_screens.put_away(person.language, found[0]) if found else None
+    group = await groups.by_id(tx, group_id)
+    theirs = await relations.to_group(tx, person, group_id, at=now)
+    if group is None or not guard.may(SHOWN["group"], person, theirs):
+        return None
+    return group_screens.put_away(person.language, group)
 
 
 async def _caseload(_tx: Tx, _subject_id: str, person: Person, _now: datetime) -> Screen:
@@ -61,6 +73,16 @@ async def _caseload(_tx: Tx, _subject_id: str, person: Person, _now: datetime) -
 async def _digest(_tx: Tx, day: str, person: Person, _now: datetime) -> Screen:
     return digest_screens.put_away(person.language, date.fromisoformat(day))
 
+
+SHOWN: dict[ShowingKind, Action] = {
+    "alert": Action.SEE_ALERT,
+    "course": Action.SEE_COURSE,
+    "caseload": Action.SEE_CASELOAD,
+    "group": Action.SEE_GROUP,
+    "episode": Action.SEE_ALERT,
+    "digest": Action.READ_DIGEST,
+}
+"""What was shown to the action that shows it again."""
 
 Staying = Callable[[Tx, str, Person, datetime], Awaitable[Screen | None]]
 

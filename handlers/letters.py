@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from alliance.consent import Consent
+from alliance.permissions import Action
 from alliance.review import ANSWERABLE
-from handlers import owed
-from handlers.leaving import stays_behind
+from handlers import guard, owed
+from handlers.leaving import alert_shown_to, stays_behind
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
 from handlers.screens import checkin as checkin_screens
@@ -35,9 +36,6 @@ from storage.showings import Showing
 from storage.tx import Tx
 
 ABOUT_CHECKINS = frozenset({"prompt", "again", "reminder"})
-FAREWELLS = frozenset({"close", "lock", "hide", "state"})
-"""All that still reaches somebody who takes part no longer."""
-
 AGAIN = frozenset({"snooze", "alert_again"})
 """Notices of alerts that a therapist has had before."""
 
@@ -81,7 +79,7 @@ async def write(tx: Tx, letter: Letter, now: datetime, consent: Consent) -> Note
     if telegram_id is None:
         return None
     person = await people.by_id(tx, letter.person_id)
-    if person.state == "ended" and letter.kind not in FAREWELLS:
+    if not guard.has(ACTIONS[letter.kind], person):
         return None
     return await WRITERS[letter.kind](tx, letter, Addressee(person, telegram_id, consent), now)
 
@@ -123,9 +121,7 @@ async def _tidied(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note 
 
 async def _notice(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
     """Return the notice of an alert; one that comes again comes only while it is open."""
-    alert = await alerts.for_therapist(
-        tx, alert_id=letter.subject_id, therapist_id=to.person.id, at=now
-    )
+    alert = await alert_shown_to(tx, to.person, letter.subject_id, now)
     if alert is None or (letter.kind in AGAIN and alert.seen_at is not None):
         return None
     return Note(to.telegram_id, alert_screens.notice(to.person.language, alert.id))
@@ -144,9 +140,7 @@ async def _unseen(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note 
 async def _news(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
     """Return the notice of news, unless it is none any more: an answer was changed meanwhile."""
     kept = await episodes.by_id(tx, letter.subject_id)
-    alert = await alerts.for_therapist(
-        tx, alert_id=letter.subject_id, therapist_id=to.person.id, at=now
-    )
+    alert = await alert_shown_to(tx, to.person, letter.subject_id, now)
     if kept is None or alert is None or not letter.key.startswith(f"{kept.episode.stage}:"):
         return None
     return Note(to.telegram_id, episode_screens.notice(to.person.language, kept.id))
@@ -214,6 +208,26 @@ WRITERS: dict[str, Writer] = {
     **dict.fromkeys(owed.KINDS, _owed),
 }
 """Letter kind to what finds its words; every kind in the outbox's ``LANES`` has one."""
+
+
+ACTIONS: dict[str, Action] = {
+    **dict.fromkeys(ABOUT_CHECKINS, Action.ANSWER),
+    "seen": Action.ANSWER,
+    "close": Action.BE_TIDIED,
+    "lock": Action.BE_TIDIED,
+    "hide": Action.BE_TIDIED,
+    "alert": Action.SEE_ALERT,
+    "snooze": Action.SEE_ALERT,
+    "alert_again": Action.SEE_ALERT,
+    "episode": Action.SEE_ALERT,
+    "unseen": Action.HEAR_OF_TROUBLE,
+    "digest": Action.READ_DIGEST,
+    "state": Action.HEAR_OF_ONESELF,
+    "handover": Action.SEE_HANDOVER,
+    "restored": Action.HEAR_OF_RESTORE,
+    **dict.fromkeys(owed.KINDS, Action.HEAR_OF_TROUBLE),
+}
+"""Letter kind to the action that its reader must be allowed at the moment it is sent."""
 
 
 async def delivered(tx: Tx, letter: Letter, message_id: int, now: datetime) -> int | None:

@@ -15,13 +15,13 @@ from handlers.screens import session as screens
 from handlers.taps import OutcomeTap, unpack
 from storage import (
     audit,
-    caseloads,
     checkins,
     exceptions,
     follow_up,
     outcomes,
     people,
     plans,
+    relations,
     sessions,
 )
 from storage.people import Person
@@ -43,10 +43,10 @@ async def on_session(update: Update, context: Context) -> None:
     args = context.args or []
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, guard.writer(message), "therapist")
+        therapist = await guard.admitted(context, page.tx, guard.writer(message))
         if not args:
             raise Refusal("session.how")
-        patient = await patient_of(desk, page.tx, therapist, args[0])
+        patient = await patient_of(context, page.tx, therapist, args[0])
         said = " ".join(args[1:])
         outcome = read_outcome(said)
         if outcome is None or outcome is Outcome.HELD:
@@ -66,18 +66,17 @@ async def on_session_tap(update: Update, context: Context) -> None:
     tap = unpack(OutcomeTap, query.data)
 
     async with desk.keeping(update) as page:
-        therapist = await guard.of_role(page.tx, query.from_user, "therapist")
+        therapist = await guard.admitted(context, page.tx, query.from_user)
         session = await sessions.by_id(page.tx, tap.session_id)
         if (
             session is None
             or session.patient_id is None
             or tap.outcome not in set(Outcome)
             or session.starts_at < desk.now() - CORRECTABLE
-            or not await caseloads.is_theirs(
-                page.tx, patient_id=session.patient_id, therapist_id=therapist.id, at=desk.now()
-            )
         ):
             raise Refusal("stale_button")
+        theirs = await relations.to_patient(page.tx, therapist, session.patient_id, at=desk.now())
+        guard.allow(context, therapist, theirs)
         patient = await people.by_id(page.tx, session.patient_id)
         outcome = Outcome(tap.outcome)
         screen = await _keep(desk, page.tx, therapist, patient, session, outcome)
@@ -87,17 +86,13 @@ async def on_session_tap(update: Update, context: Context) -> None:
     await replies.show(query, screen)
 
 
-async def patient_of(desk: Desk, tx: Tx, therapist: Person, code: str) -> Person:
+async def patient_of(context: Context, tx: Tx, therapist: Person, code: str) -> Person:
     """Return the patient of that code; somebody else's patient does not exist."""
     patient = await people.by_code(tx, code)
-    if (
-        patient is None
-        or patient.role != "patient"
-        or not await caseloads.is_theirs(
-            tx, patient_id=patient.id, therapist_id=therapist.id, at=desk.now()
-        )
-    ):
+    if patient is None:
         raise Refusal("unknown_patient")
+    theirs = await relations.to_patient(tx, therapist, patient.id, at=context.desk.now())
+    guard.allow(context, therapist, theirs, otherwise="unknown_patient")
     return patient
 
 

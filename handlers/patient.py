@@ -20,7 +20,7 @@ async def on_privacy(update: Update, context: Context) -> None:
     message = guard.written(update)
     desk = context.desk
     async with desk.keeping(update) as page:
-        patient = await guard.of_role(page.tx, guard.writer(message), "patient")
+        patient = await guard.admitted(context, page.tx, guard.writer(message))
         terms = await terms_of(page.tx, patient, desk.site.consent)
         decision, about = await consents.latest_with_version(page.tx, patient.id)
     if decision == "agreed" and about == desk.site.consent.version:
@@ -29,6 +29,16 @@ async def on_privacy(update: Update, context: Context) -> None:
         raise Refusal("consent.not_ready")
     else:
         screen = consent_screens.again(terms, agreed_before=decision == "agreed")
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def on_help(update: Update, context: Context) -> None:
+    """/help: whom to call, who reads, and what there is."""
+    message = guard.written(update)
+    async with context.desk.store.reading() as tx:
+        patient = await guard.admitted(context, tx, guard.writer(message))
+        terms = await terms_of(tx, patient, context.desk.site.consent)
+    screen = consent_screens.help_for(terms)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
 
@@ -46,7 +56,7 @@ async def _set_state(update: Update, context: Context, *, after: str, action: st
     """Pause or go on, where that is a change, and say where things stand."""
     message, desk = guard.written(update), context.desk
     async with desk.keeping(update) as page:
-        patient = await guard.of_role(page.tx, guard.writer(message), "patient")
+        patient = await guard.admitted(context, page.tx, guard.writer(message))
         stands = (patient.state, patient.paused_until)
         if patient.state in ("active", "paused") and stands != (after, None):
             if after == "paused":
@@ -71,7 +81,7 @@ async def on_language(update: Update, context: Context) -> None:
     """/language: the choice, each language in its own words."""
     message = guard.written(update)
     async with context.desk.keeping(update) as page:
-        somebody = await guard.person(page.tx, guard.writer(message))
+        somebody = await guard.admitted(context, page.tx, guard.writer(message))
     screen = screens.language_choice(somebody.language)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
@@ -83,7 +93,7 @@ async def on_language_tap(update: Update, context: Context) -> None:
     if tap.language not in languages():
         raise Refusal("stale_button")
     async with context.desk.keeping(update) as page:
-        somebody = await guard.person(page.tx, query.from_user)
+        somebody = await guard.admitted(context, page.tx, query.from_user)
         await people.set_language(page.tx, person_id=somebody.id, language=tap.language)
     await replies.show(query, Screen(say(tap.language, "language.kept")))
     await show_menu(context.bot, query.from_user.id, somebody, tap.language)

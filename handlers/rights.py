@@ -4,15 +4,14 @@ from telegram import Update
 
 from alliance.errors import Refusal
 from handlers import guard, replies
-from handlers.coordinator.people import patient_named
+from handlers.coordinator.people import patient_named, patient_with_id
 from handlers.desk import Context, Desk
 from handlers.screens import Screen
 from handlers.screens import checkin as checkin_screens
 from handlers.screens import rights as screens
 from handlers.taps import EraseTap, unpack
-from storage import accounts, audit, checkins, erasure, own_data, people
+from storage import accounts, audit, checkins, erasure, own_data, relations
 from storage.people import Person
-from storage.tx import Tx
 
 FILE = "record-{day}.html"
 """A name that says nothing to whoever sees a list of downloads."""
@@ -22,9 +21,7 @@ async def on_mydata(update: Update, context: Context) -> None:
     """/mydata: everything about oneself in one file that cannot be forwarded."""
     message, desk = guard.written(update), context.desk
     async with desk.keeping(update) as page:
-        patient = await _who(page.tx, guard.writer(message).id)
-        if patient.role != "patient":
-            raise Refusal("unknown_command")
+        patient = await guard.admitted(context, page.tx, guard.writer(message))
         if page.fresh:
             await audit.record(
                 page.tx,
@@ -41,21 +38,24 @@ async def on_mydata(update: Update, context: Context) -> None:
     )
 
 
+async def on_erase_oneself(update: Update, context: Context) -> None:
+    """/erase for oneself: a second look, nothing more yet."""
+    message = guard.written(update)
+    async with context.desk.keeping(update) as page:
+        patient = await guard.admitted(context, page.tx, guard.writer(message))
+    screen = screens.sure(patient.language, patient, by_self=True)
+    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
 async def on_erase(update: Update, context: Context) -> None:
-    """/erase for oneself, /erase P-017 for a coordinator: a second look, nothing more yet."""
-    message, desk = guard.written(update), context.desk
-    args = context.args or []
-    async with desk.keeping(update) as page:
-        somebody = await _who(page.tx, guard.writer(message).id)
-        if somebody.role == "patient":
-            patient = somebody
-        elif somebody.role != "coordinator":
-            raise Refusal("unknown_command")
-        elif len(args) != 1:
+    """/erase P-017 for a coordinator: a second look, nothing more yet."""
+    message, args = guard.written(update), context.args or []
+    async with context.desk.keeping(update) as page:
+        coordinator = await guard.admitted(context, page.tx, guard.writer(message))
+        if len(args) != 1:
             raise Refusal("erase.how")
-        else:
-            patient = await patient_named(page.tx, args[0])
-    screen = screens.sure(somebody.language, patient, by_self=patient.id == somebody.id)
+        patient = await patient_named(page.tx, args[0])
+    screen = screens.sure(coordinator.language, patient, by_self=False)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
 
@@ -67,7 +67,10 @@ async def on_erase_tap(update: Update, context: Context) -> None:
         raise Refusal("stale_button")
 
     async with desk.keeping(update) as page:
-        somebody, patient = await _who_and_whom(page.tx, query.from_user.id, tap.person_id)
+        somebody = await guard.admitted(context, page.tx, query.from_user)
+        patient = await patient_with_id(page.tx, tap.person_id)
+        theirs = await relations.to_patient(page.tx, somebody, patient.id, at=desk.now())
+        guard.allow(context, somebody, theirs)
         chat_id = await accounts.of_person(page.tx, patient.id)
         waiting = await checkins.open_of(page.tx, patient_id=patient.id, now=desk.now())
         if tap.verb == "yes":
@@ -90,28 +93,6 @@ async def on_erase_tap(update: Update, context: Context) -> None:
     is_self = somebody.id == patient.id
     await replies.show(query, _gone(desk, somebody.language, patient, for_self=is_self))
     await desk.store.settle()
-
-
-async def _who(tx: Tx, telegram_id: int) -> Person:
-    """Return who writes; a patient has these rights also after the end of the treatment."""
-    somebody = await people.by_telegram(tx, telegram_id)
-    if somebody is None:
-        raise Refusal("not_enrolled")
-    if somebody.state == "ended" and somebody.role != "patient":
-        raise Refusal("has_ended")
-    return somebody
-
-
-async def _who_and_whom(tx: Tx, telegram_id: int, person_id: str) -> tuple[Person, Person]:
-    """Return who taps and whom it is about; a button that is not theirs does nothing."""
-    somebody = await people.by_telegram(tx, telegram_id)
-    patient = await people.by_id_or_none(tx, person_id)
-    if somebody is None or patient is None or patient.role != "patient":
-        raise Refusal("stale_button")
-    is_self = somebody.id == patient.id
-    if not is_self and (somebody.role != "coordinator" or somebody.state == "ended"):
-        raise Refusal("stale_button")
-    return somebody, patient
 
 
 def _gone(desk: Desk, language: str, patient: Person, *, for_self: bool) -> Screen:

@@ -237,11 +237,6 @@ async def readers_of(tx: Tx, *, checkin_id: str, at: datetime) -> list[str]:
     return sorted({*own, *await absences.covers_of(tx, therapist_ids=own, at=at)})
 
 
-async def reads(tx: Tx, *, checkin_id: str, therapist_id: str, at: datetime) -> bool:
-    """Say whether a therapist reads a check-in now."""
-    return therapist_id in await readers_of(tx, checkin_id=checkin_id, at=at)
-
-
 async def named_readers(tx: Tx, patient_id: str) -> tuple[list[str], list[str]]:
     """Return by code who looks after a patient now, and who else leads a group of theirs."""
     own = [care.therapist_code for care in await therapists_of(tx, patient_id)]

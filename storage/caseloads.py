@@ -10,7 +10,7 @@ from alliance.instruments import instrument
 from alliance.repair import Stage
 from alliance.review import CheckinState
 from alliance.rupture.group import GroupNote, in_group
-from storage import absences, care, groups, verdicts
+from storage import absences, groups, verdicts
 from storage.groups import Group
 from storage.tx import Row, Tx, at_text, at_time, at_time_or_none, in_parts
 
@@ -47,14 +47,6 @@ async def of_therapist(tx: Tx, *, therapist_id: str, at: datetime) -> list[Line]
     )
     found = await lines(tx, [row["patient_id"] for row in rows], group_id=None, at=at)
     return [line for line in found if line.facts.state != "ended"]
-
-
-async def is_theirs(tx: Tx, *, patient_id: str, therapist_id: str, at: datetime) -> bool:
-    """Say whether a therapist looks after a patient now, or for one who is away today."""
-    carers = [row.therapist_id for row in await care.therapists_of(tx, patient_id)]
-    return therapist_id in carers or therapist_id in await absences.covers_of(
-        tx, therapist_ids=carers, at=at
-    )
 
 
 async def groups_of(tx: Tx, *, therapist_id: str, at: datetime) -> list[Group]:

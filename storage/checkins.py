@@ -8,7 +8,6 @@ from typing import Any
 from alliance.cadence import Timing
 from alliance.instruments import Answers
 from alliance.review import ANSWERABLE, CheckinState, Given
-from storage import accounts
 from storage.ids import new_id
 from storage.sessions import Session
 from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
@@ -148,16 +147,6 @@ async def note(tx: Tx, checkin_id: str, state: CheckinState, reason: str, at: da
 async def by_id(tx: Tx, checkin_id: str) -> Holder | None:
     """Return a check-in by its id."""
     return await _holder(tx, "k.id = ?", checkin_id)
-
-
-async def of_thumb(tx: Tx, *, checkin_id: str, telegram_id: int) -> Holder | None:
-    """Return a check-in if it belongs to whoever taps; buttons can be copied and crafted."""
-    patient_id = await accounts.owner(tx, telegram_id)
-    if patient_id is None:
-        return None
-    return await _holder(
-        tx, "k.id = ? AND p.state <> 'ended' AND k.patient_id = ?", checkin_id, patient_id
-    )
 
 
 async def open_of(tx: Tx, *, patient_id: str, now: datetime) -> Holder | None:

@@ -41,7 +41,7 @@ async def on_absence(update: Update, context: Context) -> None:
     args = context.args or []
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, page.tx, guard.writer(message))
         if len(args) > 1 and page.fresh:
             turn = Turn.new("absence", update, context, page, person)
             screen = await begin(FLOW, turn, " ".join(args))
@@ -59,7 +59,7 @@ async def on_absence_tap(update: Update, context: Context) -> None:
     tap = unpack(AbsenceTap, query.data)
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, query.from_user, "coordinator")
+        person = await guard.admitted(context, page.tx, query.from_user)
         caller = Caller(page.tx, context, person)
         absence = await absences.by_id(page.tx, tap.absence_id)
         if absence is None:

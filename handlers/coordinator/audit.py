@@ -25,7 +25,7 @@ async def on_audit(update: Update, context: Context) -> None:
     args = context.args or []
 
     async with context.desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        coordinator = await guard.admitted(context, page.tx, guard.writer(message))
         about = None
         if args:
             about = await people.by_code(page.tx, args[0])
@@ -45,7 +45,7 @@ async def on_audit_tap(update: Update, context: Context) -> None:
         raise Refusal("stale_button")
 
     async with context.desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
+        coordinator = await guard.admitted(context, page.tx, query.from_user)
         screen = await _page(page.tx, coordinator, tap)
 
     await replies.show(query, screen)

@@ -19,7 +19,7 @@ async def on_zone(update: Update, context: Context) -> None:
     message, desk = guard.written(update), context.desk
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, page.tx, guard.writer(message))
         if not context.args or len(context.args) > 2:
             raise Refusal("zone.how")
         turn = Turn.new("zone", update, context, page, person)

@@ -22,7 +22,7 @@ async def on_figures(update: Update, context: Context) -> None:
     """/figures: a picture of the last twelve weeks, and the same in words."""
     message = guard.written(update)
     async with context.desk.store.reading() as tx:
-        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, tx, guard.writer(message))
         found = await counted(Caller(tx, context, person))
 
     drawn = await png(figures_svg(found))

@@ -15,12 +15,12 @@ from handlers.coordinator.applying import apply, invited_of, new_links
 from handlers.coordinator.file_view import FileView
 from handlers.coordinator.people import Invited, SitePlace, link, place_of
 from handlers.coordinator.people_changes import Act
-from handlers.desk import Context, Desk
+from handlers.desk import Context
 from handlers.screens import Screen
 from handlers.screens import files as screens
 from handlers.screens.files import SHORT
 from handlers.taps import FileTap, unpack
-from storage import imports, trouble
+from storage import imports, relations, trouble
 from storage.people import Person
 
 LINKS = "links.csv"
@@ -53,11 +53,11 @@ async def on_file_tap(update: Update, context: Context) -> None:
         raise Refusal("stale_button")
 
     try:
-        answer = await _kept(update, desk, query.from_user, tap)
+        answer = await _kept(update, context, query.from_user, tap)
     except AttuneError:
         raise  # a sentence of its own, or a disk that is waited for
     except Exception:
-        await _tell_failed(desk, query.from_user)
+        await _tell_failed(context, query.from_user)
         raise
 
     desk.ring()
@@ -74,21 +74,25 @@ async def on_file_tap(update: Update, context: Context) -> None:
         )
 
 
-async def _kept(update: Update, desk: Desk, user: User, tap: FileTap) -> Answer:
+async def _kept(update: Update, context: Context, user: User, tap: FileTap) -> Answer:
+    desk = context.desk
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, user, "coordinator")
-        found = await imports.of_person(page.tx, import_id=tap.import_id, person_id=coordinator.id)
+        coordinator = await guard.admitted(context, page.tx, user)
+        found = await imports.by_id(page.tx, tap.import_id)
         if found is None:
             raise Refusal("file.gone")
+        theirs = relations.to_belonging(coordinator, found.person_id)
+        guard.allow(context, coordinator, theirs, otherwise="file.gone")
         view = await FileView.open(page.tx, desk, coordinator, found)
         turn = Turn(Act(page.tx, coordinator.id, desk.now()), coordinator, place_of(desk), view)
         return await _answered(turn, tap)
 
 
-async def _tell_failed(desk: Desk, user: User) -> None:
+async def _tell_failed(context: Context, user: User) -> None:
     """Leave word in the chat that nothing was changed: a passing toast is easily missed."""
+    desk = context.desk
     async with desk.store.transaction() as tx:
-        coordinator = await guard.of_role(tx, user, "coordinator")
+        coordinator = await guard.admitted(context, tx, user)
         await trouble.import_failed(tx, coordinator_id=coordinator.id, at=desk.now())
     desk.ring()
 

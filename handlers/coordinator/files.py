@@ -30,7 +30,7 @@ async def on_document(update: Update, context: Context) -> None:
     if document is None:
         raise TypeError("this handler takes files")
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        coordinator = await guard.admitted(context, page.tx, guard.writer(message))
         known, hashed = await census.codes(page.tx), await imports.hashing(page.tx)
     content = await fetched(context.bot, document)
     try:
@@ -58,7 +58,7 @@ async def _shown(context: Context, coordinator: Person, draft: Draft) -> Screen:
     desk = context.desk
     async with desk.store.transaction() as tx:
         import_id = await imports.keep(tx, person_id=coordinator.id, draft=draft, at=desk.now())
-        found = await imports.of_person(tx, import_id=import_id, person_id=coordinator.id)
+        found = await imports.by_id(tx, import_id)
         if found is None:
             raise LookupError("the file that was just kept is gone")
         view = await FileView.open(tx, desk, coordinator, found)

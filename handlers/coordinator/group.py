@@ -24,7 +24,7 @@ async def on_groups(update: Update, context: Context) -> None:
     """/groups: every group at a glance."""
     message = guard.written(update)
     async with context.desk.store.reading() as tx:
-        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, tx, guard.writer(message))
         screen = await listing(Caller(tx, context, person), screens.NEW)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
@@ -33,7 +33,7 @@ async def on_group(update: Update, context: Context) -> None:
     """/group G-1: the card of a group; of one that is not there, the offer to make it."""
     message, args = guard.written(update), context.args or []
     async with context.desk.store.reading() as tx:
-        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, tx, guard.writer(message))
         if len(args) != 1:
             raise Refusal("group.how")
         caller = Caller(tx, context, person)
@@ -53,7 +53,7 @@ async def on_group_tap(update: Update, context: Context) -> None:
     tap = unpack(GroupTap, query.data)
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, query.from_user, "coordinator")
+        person = await guard.admitted(context, page.tx, query.from_user)
         caller = Caller(page.tx, context, person)
         group = await groups.by_id(page.tx, tap.group_id)
         if group is None or group.ended_at is not None:

@@ -45,7 +45,7 @@ async def on_begin(update: Update, context: Context) -> None:
         raise Refusal("stale_button")
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, query.from_user, "coordinator")
+        person = await guard.admitted(context, page.tx, query.from_user)
         turn = Turn.new(tap.kind, update, context, page, person)
         screen = await begin(FLOWS[tap.kind], turn, tap.subject)
 
@@ -66,7 +66,7 @@ async def on_tap(update: Update, context: Context) -> None:
     tap = unpack(WizardTap, query.data)
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, query.from_user, "coordinator")
+        person = await guard.admitted(context, page.tx, query.from_user)
         turn = await _turn_or(page.tx, context, person, Refusal("wizard.over"))
         is_old = not page.fresh or tap.run != turn.wizard.run
         screen, toast = await (_where_it_stands(turn) if is_old else _chosen(turn, tap))
@@ -112,7 +112,7 @@ async def on_text(update: Update, context: Context) -> None:
     message, desk = guard.written(update), context.desk
     try:
         async with desk.keeping(update) as page:
-            person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+            person = await guard.admitted(context, page.tx, guard.writer(message))
             turn = await _turn_or(page.tx, context, person, Refusal("unknown_command"))
             screen = await _said(turn, message.text or "", is_new=page.fresh)
         _wake(turn)
@@ -133,7 +133,7 @@ async def _said(turn: Turn, text: str, *, is_new: bool) -> Screen:
 async def _asked_again(update: Update, context: Context, refused: Refusal) -> Screen:
     """Return what was wrong with a typed value above the same question, buttons at hand."""
     async with context.desk.store.reading() as tx:
-        person = await guard.person(tx, guard.writer(guard.written(update)))
+        person = await guard.admitted(context, tx, guard.writer(guard.written(update)))
         turn = await _turn_or(tx, context, person, refused)
         return await asked(
             FLOWS[turn.wizard.kind], turn, above=turn.say(refused.key, **refused.values)
@@ -144,7 +144,7 @@ async def on_cancel(update: Update, context: Context) -> None:
     """/cancel: leave the conversation; nothing of it is carried out."""
     message = guard.written(update)
     async with context.desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, page.tx, guard.writer(message))
         turn = await _turn(page.tx, context, person)
         await wizards.end(page.tx, person.id)
     words = say(person.language, "wizard.over" if turn is None else "wizard.cancelled")

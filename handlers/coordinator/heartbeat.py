@@ -22,7 +22,7 @@ async def on_heartbeat(update: Update, context: Context) -> None:
     said = " ".join(context.args or []).lower()
 
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        coordinator = await guard.admitted(context, page.tx, guard.writer(message))
         if said:
             await _set(desk, page.tx, coordinator, USUAL if said == "on" else said)
         screen = await _now(page.tx, coordinator)
@@ -36,7 +36,7 @@ async def on_heartbeat_tap(update: Update, context: Context) -> None:
     tap = unpack(HeartbeatTap, query.data)
 
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
+        coordinator = await guard.admitted(context, page.tx, query.from_user)
         await _set(desk, page.tx, coordinator, tap.time)
         screen = await _now(page.tx, coordinator)
 

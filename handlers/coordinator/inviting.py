@@ -29,7 +29,7 @@ async def on_invite(update: Update, context: Context) -> None:
     message, desk = guard.written(update), context.desk
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, page.tx, guard.writer(message))
         turn = Turn.new("invite", update, context, page, person)
         screen = await begin(FLOW, turn, " ".join(context.args or []))
 

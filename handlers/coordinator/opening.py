@@ -28,7 +28,7 @@ async def on_open(update: Update, context: Context) -> None:
         raise Refusal("stale_button")
 
     async with context.desk.store.reading() as tx:
-        person = await guard.of_role(tx, query.from_user, "coordinator")
+        person = await guard.admitted(context, tx, query.from_user)
         screen = await SCREENS[tap.what](Caller(tx, context, person), tap.code)
 
     await replies.show(query, screen)

@@ -176,6 +176,14 @@ async def patient_named(tx: Tx, code: str) -> Person:
     return patient
 
 
+async def patient_with_id(tx: Tx, person_id: str) -> Person:
+    """Return the patient of that id; a Refusal when the button was made up."""
+    patient = await people.by_id_or_none(tx, person_id)
+    if patient is None or patient.role != "patient":
+        raise Refusal("stale_button")
+    return patient
+
+
 def invited_screen(context: Context, coordinator: Person, made: Invited) -> Screen:
     """Return a fresh link as a coordinator gets it."""
     token = made.invitation.token

@@ -30,7 +30,7 @@ async def on_person(update: Update, context: Context) -> None:
     tap = unpack(PersonTap, query.data)
 
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
+        coordinator = await guard.admitted(context, page.tx, query.from_user)
         person = await people.by_id_or_none(page.tx, tap.person_id)
         if person is None or tap.verb not in DEEDS:
             raise Refusal("stale_button")

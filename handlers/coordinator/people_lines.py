@@ -31,7 +31,7 @@ def line(verb: str, how: str, *, takes_value: bool = True) -> Handler:
         args = context.args or []
 
         async with desk.keeping(update) as page:
-            coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+            coordinator = await guard.admitted(context, page.tx, guard.writer(message))
             if not 1 <= len(args) <= (2 if takes_value else 1):
                 raise Refusal(how)
             patient = await patient_named(page.tx, args[0])

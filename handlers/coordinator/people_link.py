@@ -32,7 +32,7 @@ async def on_link(update: Update, context: Context) -> None:
     tap = unpack(LinkTap, query.data)
 
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
+        coordinator = await guard.admitted(context, page.tx, query.from_user)
         found = await invitations.of_token(page.tx, token=tap.token, at=desk.now())
         if found is None:
             raise Refusal("invite.gone")

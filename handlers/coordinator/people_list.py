@@ -25,7 +25,7 @@ async def on_people(update: Update, context: Context) -> None:
     asked = " ".join(context.args or [])
 
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        coordinator = await guard.admitted(context, page.tx, guard.writer(message))
         whole = await people.by_code(page.tx, asked) if asked else None
         if whole is not None:
             screen = await card_of(page.tx, coordinator, whole, site=desk.site, now=desk.now())
@@ -46,7 +46,7 @@ async def on_people_tap(update: Update, context: Context) -> None:
         raise Refusal("stale_button")
 
     async with context.desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
+        coordinator = await guard.admitted(context, page.tx, query.from_user)
         screen = await _page(page.tx, coordinator, tap)
 
     await replies.show(query, screen)

@@ -35,7 +35,7 @@ async def on_plan(update: Update, context: Context) -> None:
     message, desk = guard.written(update), context.desk
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, page.tx, guard.writer(message))
         if not context.args:
             raise Refusal("plan.how")
         turn = Turn.new("plan", update, context, page, person)

@@ -25,7 +25,7 @@ async def on_preview(update: Update, context: Context) -> None:
     message, args = guard.written(update), context.args or []
 
     async with context.desk.store.reading() as tx:
-        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, tx, guard.writer(message))
         caller = Caller(tx, context, person)
         if len(args) > 1:
             raise Refusal("preview.how")

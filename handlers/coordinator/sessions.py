@@ -26,7 +26,7 @@ async def on_sessions(update: Update, context: Context) -> None:
     message, args = guard.written(update), context.args or []
 
     async with context.desk.store.reading() as tx:
-        person = await guard.of_role(tx, guard.writer(message), "coordinator")
+        person = await guard.admitted(context, tx, guard.writer(message))
         if len(args) != 1:
             raise Refusal("sessions.how")
         screen = await listing(Caller(tx, context, person), args[0])
@@ -40,7 +40,7 @@ async def on_session_tap(update: Update, context: Context) -> None:
     tap = unpack(SessionTap, query.data)
 
     async with desk.keeping(update) as page:
-        person = await guard.of_role(page.tx, query.from_user, "coordinator")
+        person = await guard.admitted(context, page.tx, query.from_user)
         caller = Caller(page.tx, context, person)
         meant = await meant_by(caller, f"{tap.plan_id}:{tap.planned_for}")
         if tap.verb == "later":

@@ -17,7 +17,7 @@ async def on_template(update: Update, context: Context) -> None:
     message, desk = guard.written(update), context.desk
     args = [word.lower().lstrip(".") for word in context.args or ()]
     async with desk.keeping(update) as page:
-        await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        await guard.admitted(context, page.tx, guard.writer(message))
     wanted = args or list(KINDS)
     if not set(wanted) <= set(KINDS):
         raise Refusal("file.template_how")

@@ -19,7 +19,7 @@ async def on_undo(update: Update, context: Context) -> None:
     """/undo: what would be taken back, with a button that does it."""
     message, desk = guard.written(update), context.desk
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        coordinator = await guard.admitted(context, page.tx, guard.writer(message))
         step = await undoing.last_step(page.tx, actor_id=coordinator.id, now=desk.now())
         if step is None:
             raise Refusal("undo.nothing")
@@ -36,7 +36,7 @@ async def on_undo_tap(update: Update, context: Context) -> None:
         raise Refusal("stale_button")
 
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
+        coordinator = await guard.admitted(context, page.tx, query.from_user)
         now, number = desk.now(), int(tap.number)
         last = await undoing.last_step(page.tx, actor_id=coordinator.id, now=now)
         # Read before it is taken back: a code that was new with it is then gone.

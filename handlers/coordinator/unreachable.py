@@ -17,7 +17,7 @@ async def on_unreachable(update: Update, context: Context) -> None:
     """/unreachable: those who wait longest first; a tap says what helps."""
     message, desk = guard.written(update), context.desk
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, guard.writer(message), "coordinator")
+        coordinator = await guard.admitted(context, page.tx, guard.writer(message))
         screen = await _listing(page.tx, context, coordinator, 0)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
@@ -27,7 +27,7 @@ async def on_reach(update: Update, context: Context) -> None:
     query, desk = guard.tapped(update), context.desk
     tap = unpack(ReachTap, query.data)
     async with desk.keeping(update) as page:
-        coordinator = await guard.of_role(page.tx, query.from_user, "coordinator")
+        coordinator = await guard.admitted(context, page.tx, query.from_user)
         number = int(tap.page) if tap.page.isdecimal() and len(tap.page) <= 4 else 0
         screen = await _listing(page.tx, context, coordinator, number)
     await replies.show(query, screen)

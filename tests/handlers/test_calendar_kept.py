@@ -76,7 +76,7 @@ class Clinic:
             now=self.now,
         )
         import_id = await imports.keep(tx, person_id=self.coordinator, draft=draft, at=self.now)
-        found = await imports.of_person(tx, import_id=import_id, person_id=self.coordinator)
+        found = await imports.by_id(tx, import_id)
         assert found is not None
         return FileView(
             found,

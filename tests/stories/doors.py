@@ -102,6 +102,7 @@ COMMAND_DOORS: dict[str, tuple[Door, str]] = {
     "zone": (Door(COORDINATOR), "P-1 Europe/Berlin"),
     "cancel": (Door(COORDINATOR), ""),
     "template": (Door(COORDINATOR), ""),
+    "help": (Door(EVERYBODY), ""),
 }
 """Each command: who may use it, and what to type after it to reach what is P-1's."""
 

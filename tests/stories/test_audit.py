@@ -77,6 +77,7 @@ WALKS = (
 ELSEWHERE = {
     "start": "nobody is changed but who comes in, and that is a patient's line",
     "language": "what somebody reads is their own affair",
+    "help": "it only tells what there is",
 }
 
 
