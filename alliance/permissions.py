@@ -40,7 +40,7 @@ class Action(StrEnum):
 
     ANSWER = "answer a check-in, and hear that it was seen"
     CONSENT = "agree, decline or withdraw"
-    READ_TERMS = "read who reads the answers, and whom to call"
+    READ_TERMS = "read who reads the answers, whom to call, and what one can do"
     PAUSE_ONESELF = "pause, and go on"
     HEAR_OF_ONESELF = "be told where one stands"
     TAKE_DATA = "take a copy of everything about oneself"
@@ -84,7 +84,7 @@ _TAKES_PART = {Role.PATIENT: _OWN, Role.THERAPIST: _OWN, Role.COORDINATOR: _OWN}
 
 TABLE: Mapping[Action, Mapping[Role, Relations]] = {
     Action.COME_IN: {Role.STRANGER: _OWN, **_TAKES_PART},
-    Action.READ_HELP: _TAKES_PART,
+    Action.READ_HELP: {Role.THERAPIST: _OWN, Role.COORDINATOR: _OWN},
     Action.CHOOSE_LANGUAGE: _TAKES_PART,
     Action.BE_TIDIED: {**_TAKES_PART, Role.FORMER_PATIENT: _OWN, Role.FORMER_STAFF: _OWN},
     Action.ANSWER: _PATIENT,
