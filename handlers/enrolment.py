@@ -47,7 +47,7 @@ async def on_help(update: Update, context: Context) -> None:
 
 async def _who_comes(context: Context, page: Page, user: User, token: str | None) -> Person:
     desk = context.desk
-    known = await people.by_telegram(page.tx, user.id)
+    known = await guard.known(page.tx, user)
     if token is not None and page.fresh:
         known = await _redeem(desk, page.tx, user, token, known)
     if known is None:

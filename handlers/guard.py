@@ -44,10 +44,15 @@ async def admitted(context: Context, tx: Tx, user: User) -> Person:
     Raises:
         Refusal: We do not know them, their part has ended, or for them there is no such door.
     """
-    found = await people.by_telegram(tx, user.id)
+    found = await known(tx, user)
     if found is None or not has(context.action, found):
         raise refusal(context, found)
     return found
+
+
+async def known(tx: Tx, user: User) -> Person | None:
+    """Return whose account that is; a bot is nobody, also one that somebody's link was given to."""
+    return None if user.is_bot else await people.by_telegram(tx, user.id)
 
 
 def allow(

@@ -89,7 +89,6 @@ from handlers.taps import (
     UndoTap,
     WizardTap,
 )
-from storage import people
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 Door = Mapping[Action, Handler]
@@ -173,15 +172,20 @@ FILE: Door = {Action.SEND_FILE: files.on_document}
 
 
 def furnish(house: House) -> None:
-    """Hang every handler into the application, each behind its door."""
+    """Hang every handler into the application, each behind its door.
+
+    Words that were forwarded, or that another bot wrote, are nobody's: a coordinator who passes
+    on what they were sent has not said it. A file may be passed on: it changes nothing by itself.
+    """
     private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+    typed = private & ~(filters.FORWARDED | filters.VIA_BOT)
     for kind, door in TAPS.items():
         house.add_handler(CallbackQueryHandler(_tapped(door), pattern=f"^{KINDS[kind]}:"))
     house.add_handler(CallbackQueryHandler(_tapped({})))
     for name, door in COMMANDS.items():
         carried_out = hearing.carrying_on(_written(door))
-        house.add_handler(CommandHandler(name, carried_out, filters=private))
-    house.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND, _written(TEXT)))
+        house.add_handler(CommandHandler(name, carried_out, filters=typed))
+    house.add_handler(MessageHandler(typed & filters.TEXT & ~filters.COMMAND, _written(TEXT)))
     house.add_handler(MessageHandler(private & filters.Document.ALL, _written(FILE)))
     house.add_handler(MessageHandler(private, _written({})))
     house.add_handler(ChatMemberHandler(enrolment.on_block, ChatMemberHandler.MY_CHAT_MEMBER))
@@ -220,7 +224,7 @@ async def _through(door: Door, update: Update, context: Context, user: User) -> 
     theirs = list(door)
     if len(door) != 1:
         async with context.desk.store.reading() as tx:
-            somebody = await people.by_telegram(tx, user.id)
+            somebody = await guard.known(tx, user)
         theirs = [action for action in door if guard.has(action, somebody)]
         if not theirs:
             raise guard.refusal(context, somebody)

@@ -75,11 +75,11 @@ def _ways(action: Action) -> list[str]:
     """Return by what an action is done: commands, buttons, typed words, files, letters."""
     ways = [f"`/{name}`" for name, door in house.COMMANDS.items() if action in door]
     ways += ["typed text"] * (action in house.TEXT) + ["a file"] * (action in house.FILE)
-    kinds = (kind.__name__.removesuffix("Tap") for kind, door in house.TAPS.items()
-             if action in door)  # fmt: skip
-    ways += _named("button", kinds)
+    buttons = [kind.__name__ for kind, door in house.TAPS.items() if action in door]
+    ways += _named("button", (name.removesuffix("Tap") for name in buttons))
     ways += _named("letter", (kind for kind, known in ACTIONS.items() if known is action))
-    return ways + _named("what stays in the chat", (kind for kind, known in SHOWN.items() if known is action))
+    shown = (kind for kind, known in SHOWN.items() if known is action)
+    return ways + _named("what stays in the chat", shown)
 
 
 def _named(what: str, names: Iterable[str]) -> list[str]:

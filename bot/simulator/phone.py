@@ -155,6 +155,19 @@ class Phone:
         """Send anything else, written as the Bot API does: ``voice={...}``, ``contact={...}``."""
         return self._send(content=content)
 
+    def forward(self, text: str, *, origin: str = "Somebody else") -> Message:
+        """Pass on what somebody else wrote, whose account is hidden."""
+        date = int(self._state.now().timestamp())
+        content: Json = {
+            "forward_origin": {"type": "hidden_user", "sender_user_name": origin, "date": date}
+        }
+        return self._send(words=Words(text), content=content)
+
+    def say_via(self, username: str, text: str) -> Message:
+        """Pick what another bot offers while one types its name here."""
+        other = User(self._state.new_id(), "Other bot", is_bot=True, username=username)
+        return self._send(words=Words(text), content={"via_bot": other.as_json()})
+
     def edit(self, message: Message, text: str) -> Message:
         """Edit a message of their own."""
         self._check(not message.from_bot, "people edit their own messages only")
