@@ -30,6 +30,7 @@ from handlers.texts import say
 from storage import checkins, outbox, raising, relations
 from storage.checkins import Holder
 from storage.people import Person
+from storage.tx import Tx
 
 AN_HOUR = timedelta(hours=1)
 WISH_VERBS = {f"wish-{wish}": wish for wish in WISHES}
@@ -43,7 +44,7 @@ async def on_answer(update: Update, context: Context) -> None:
 
     async with desk.keeping(update) as page:
         patient = await guard.admitted(context, page.tx, query.from_user)
-        holder = await _theirs(context, page, patient, tap.checkin_id)
+        holder = await _theirs(context, page.tx, patient, tap.checkin_id)
         question, value = meaning(tap, instrument(holder.checkin.instrument))
         first = await outstanding(desk, page.tx, patient)
         if first is None:
@@ -59,12 +60,12 @@ async def on_verb(update: Update, context: Context) -> None:
     query, desk = guard.tapped(update), context.desk
     tap = unpack(CheckinTap, query.data)
     if tap.verb == "who":
-        await _tell_who_reads(update, context)
+        await _tell_who_reads(update, context, tap)
         return
 
     async with desk.keeping(update) as page:
         patient = await guard.admitted(context, page.tx, query.from_user)
-        holder = await _theirs(context, page, patient, tap.checkin_id)
+        holder = await _theirs(context, page.tx, patient, tap.checkin_id)
         first = await outstanding(desk, page.tx, patient)
         screen = first or await _carry_out(desk, page, holder, tap.verb)
 
@@ -73,9 +74,9 @@ async def on_verb(update: Update, context: Context) -> None:
     await replies.show(query, screen)
 
 
-async def _theirs(context: Context, page: Page, patient: Person, checkin_id: str) -> Holder:
+async def _theirs(context: Context, tx: Tx, patient: Person, checkin_id: str) -> Holder:
     """Return the check-in when it belongs to whoever taps: buttons can be copied and crafted."""
-    holder = await checkins.by_id(page.tx, checkin_id)
+    holder = await checkins.by_id(tx, checkin_id)
     if holder is None:
         raise Refusal("stale_button")
     guard.allow(context, patient, relations.to_belonging(patient, holder.checkin.patient_id))
@@ -150,10 +151,11 @@ def _put_off_until(holder: Holder, verb: str, now: datetime) -> datetime:
     return min(wanted, holder.checkin.closes_at - timedelta(minutes=15))
 
 
-async def _tell_who_reads(update: Update, context: Context) -> None:
+async def _tell_who_reads(update: Update, context: Context, tap: CheckinTap) -> None:
     query = guard.tapped(update)
     async with context.desk.store.reading() as tx:
         patient = await guard.admitted(context, tx, query.from_user)
+        await _theirs(context, tx, patient, tap.checkin_id)
         terms = await terms_of(tx, patient, context.desk.site.consent)
     await replies.answer(query, consent_screens.in_brief(terms), modal=True)
 

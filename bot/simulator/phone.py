@@ -225,6 +225,22 @@ class Phone:
         )
         return query
 
+    def tap_inline(self, data: str) -> Query:
+        """Tap a button of a message that was sent inline, from whatever chat: none is told."""
+        query = Query(
+            id=self._state.new_digits(),
+            person_id=self.person.id,
+            message_id=0,
+            data=data,
+            at=self._state.now(),
+        )
+        self._state.ask(query)
+        body = callback_query(query, self.person, self.chat)
+        del body["message"]
+        body["inline_message_id"] = self._state.new_digits()
+        self._state.emit("callback_query", body, ("tap", self.id))
+        return query
+
     def block(self) -> None:
         """Stop and block the bot; it hears of that."""
         if not self.chat.is_blocked:

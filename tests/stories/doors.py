@@ -36,6 +36,8 @@ from handlers.taps import (
 
 THERAPIST, COORDINATOR, PATIENT = ("therapist",), ("coordinator",), ("patient",)
 EVERYBODY = (*THERAPIST, *COORDINATOR, *PATIENT)
+FORMER_PATIENT = "former patient"
+ALSO_LATER = (*PATIENT, FORMER_PATIENT)
 MADE_UP = "f" * 32
 
 
@@ -59,21 +61,34 @@ class Door(NamedTuple):
 
     Attributes:
         roles: Who has such a command or button at all.
-        whose: What is behind it belongs to these; None where everybody has their own.
+        whose: What is behind it is only for these, by ``RIGHT_ONES``; None where everybody has
+            their own.
     """
 
     roles: tuple[str, ...]
-    whose: tuple[str, ...] | None = None
+    whose: str | None = None
 
 
-OWN_PATIENT = Door(THERAPIST, ("T-1",))
+RIGHT_ONES = {
+    "the patient": ("P-1",),
+    "reads the patient": ("T-1",),
+    "reads the group": ("T-1",),
+    "the care": ("T-1",),
+    "the group": ("T-1", "C-1"),
+    "erases the patient": ("P-1", "C-1"),
+}
+"""Who has to do with what is P-1's and G-1's, before anything is changed."""
+
+OWN_CHECKIN = Door(PATIENT, "the patient")
+OWN_PATIENT = Door(THERAPIST, "reads the patient")
+OWN_GROUP = Door(THERAPIST, "reads the group")
 
 COMMAND_DOORS: dict[str, tuple[Door, str]] = {
     "start": (Door(EVERYBODY), ""),
     "checkin": (Door(PATIENT), ""),
     "privacy": (Door(PATIENT), ""),
-    "mydata": (Door(PATIENT), ""),
-    "erase": (Door((*PATIENT, *COORDINATOR)), ""),
+    "mydata": (Door(ALSO_LATER), ""),
+    "erase": (Door((*ALSO_LATER, *COORDINATOR)), "P-1"),
     "pause": (Door((*PATIENT, *COORDINATOR)), ""),
     "resume": (Door((*PATIENT, *COORDINATOR)), ""),
     "language": (Door(EVERYBODY), ""),
@@ -81,7 +96,7 @@ COMMAND_DOORS: dict[str, tuple[Door, str]] = {
     "alerts": (Door(THERAPIST), ""),
     "caseload": (Door(THERAPIST), ""),
     "patient": (OWN_PATIENT, "P-1"),
-    "group": (Door((*THERAPIST, *COORDINATOR), ("T-1", "C-1")), "G-1"),
+    "group": (Door((*THERAPIST, *COORDINATOR), "the group"), "G-1"),
     "digest": (Door(THERAPIST), ""),
     "invite": (Door(COORDINATOR), "patient P-1"),
     "plan": (Door(COORDINATOR), "P-1"),
@@ -110,9 +125,9 @@ COMMAND_DOORS: dict[str, tuple[Door, str]] = {
 def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
     """Return for each kind of button who may tap it, and taps that reach what is P-1's."""
     return {
-        AnswerTap: (Door(PATIENT, ("P-1",)), [AnswerTap(ids.checkin, "0", "1")]),
+        AnswerTap: (OWN_CHECKIN, [AnswerTap(ids.checkin, "0", "1")]),
         CheckinTap: (
-            Door(PATIENT, ("P-1",)),
+            OWN_CHECKIN,
             [CheckinTap(ids.checkin, verb) for verb in ("show", "change", "skip", "who", "q0")],
         ),
         ConsentTap: (Door(PATIENT), [ConsentTap("agreed", "1")]),
@@ -129,10 +144,13 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
         PersonTap: (Door(COORDINATOR), [PersonTap(ids.patient, "show", "-")]),
         ReachTap: (Door(COORDINATOR), [ReachTap("0")]),
         LinkTap: (Door(COORDINATOR), [LinkTap(ids.patient)]),
-        CareTap: (OWN_PATIENT, [CareTap(ids.care)]),
+        CareTap: (Door(THERAPIST, "the care"), [CareTap(ids.care)]),
         AuditTap: (Door(COORDINATOR), [AuditTap(ids.patient, "-")]),
         UndoTap: (Door(COORDINATOR), [UndoTap("1")]),
-        EraseTap: (Door((*PATIENT, *COORDINATOR), ("P-1", "C-1")), [EraseTap(ids.patient, "no")]),
+        EraseTap: (
+            Door((*ALSO_LATER, *COORDINATOR), "erases the patient"),
+            [EraseTap(ids.patient, verb) for verb in ("no", "yes")],
+        ),
         HeartbeatTap: (Door(COORDINATOR), [HeartbeatTap("08:00")]),
         BeginTap: (Door(COORDINATOR), [BeginTap("plan", "P-1")]),
         OpenTap: (Door(COORDINATOR), [OpenTap("sessions", "P-1")]),
@@ -154,7 +172,7 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
             [CourseTap(ids.patient, verb) for verb in ("open", "show", "items", "hide")],
         ),
         MembersTap: (
-            OWN_PATIENT,
+            OWN_GROUP,
             [MembersTap(ids.group, verb) for verb in ("open", "show", "hide")],
         ),
         DigestTap: (Door(THERAPIST), [DigestTap("show", "2026-03-31")]),

@@ -4,9 +4,11 @@ The answer must be the same as for something that was made up, and nothing may b
 """
 
 import re
+from collections.abc import Callable
 
+from alliance.permissions import TABLE, Role
 from bot.simulator import Phone
-from handlers.house import COMMANDS
+from handlers.house import COMMANDS, TAPS
 from handlers.taps import (
     KINDS,
     AlertTap,
@@ -17,9 +19,14 @@ from handlers.taps import (
     EpisodeTap,
     MembersTap,
 )
+from storage import absences, erasure, people, treatment
+from tests.conftest import WRONG_PERSON
+from tests.stories.attempts import Attempts
 from tests.stories.clinic import Story, answer, seen
 from tests.stories.crowd import Crowd, reply, toast
-from tests.stories.doors import COMMAND_DOORS, MADE_UP_IDS, tap_doors
+from tests.stories.doors import COMMAND_DOORS, FORMER_PATIENT, MADE_UP_IDS, tap_doors
+
+Counting = Callable[[str, object], None]
 
 
 def test_no_command_and_no_button_is_forgotten() -> None:
@@ -28,39 +35,96 @@ def test_no_command_and_no_button_is_forgotten() -> None:
     assert set(tap_doors(MADE_UP_IDS)) == set(KINDS)
 
 
-async def test_every_command_is_shut_for_every_wrong_person(clinic: Story) -> None:
-    """The reply is that to a command, or a code, that does not exist; nothing is written."""
-    crowd = Crowd(clinic)
-    await crowd.gather()
-    for name, (door, typed) in COMMAND_DOORS.items():
-        for who, phone in crowd.wrong(door):
-            role = crowd.phones[who][1]
-            if name == "start":
-                continue  # it is how strangers come; it says nothing but that
-            before = crowd.kept()
-            told = await reply(phone, f"/{name} {typed}".strip())
-            nothing = re.sub(r"\b([PG])-1\b", r"\1-404", typed)
-            has_it = role is None or role in door.roles
-            there = f"/{name} {nothing}" if has_it else "/no_such_command"
-            assert told == await reply(phone, there), (who, name)
-            assert crowd.kept() == before, (who, name)
-            assert "P-1" not in told, (who, name)
+def test_the_lines_here_and_the_table_say_the_same() -> None:
+    """They are written twice, so that one slip opens no door."""
+    doors = [(COMMANDS[name], door) for name, (door, _) in COMMAND_DOORS.items()]
+    doors += [(TAPS[kind], door) for kind, (door, _) in tap_doors(MADE_UP_IDS).items()]
+    for actions, door in doors:
+        roles = {role for action in actions for role in TABLE[action]} - {Role.STRANGER}
+        assert roles == set(door.roles), door
 
 
-async def test_every_button_is_shut_for_every_wrong_person(clinic: Story) -> None:
-    """A copied button says the same as one about nothing; nothing is shown or written."""
+async def test_everything_is_shut_for_every_wrong_person(
+    clinic: Story, record_property: Counting
+) -> None:
+    """Also for those who once were right, and after each change that makes somebody wrong.
+
+    One story: covers before and after, former leaders, therapists and patients; then a pause, an
+    absence that ends, a reassignment, the end of the treatment and the erasure.
+    """
     crowd = Crowd(clinic)
     await crowd.gather()
-    made_up = tap_doors(MADE_UP_IDS)
-    for kind, (door, taps) in tap_doors(crowd.ids).items():
-        for who, phone in crowd.wrong(door):
-            before, shown = crowd.kept(), [message.text for message in phone.messages]
-            for tap, about_nothing in zip(taps, made_up[kind][1], strict=True):
-                told = await toast(phone, tap)
-                assert told is not None, (who, tap)
-                assert told == await toast(phone, about_nothing), (who, tap)
-            assert crowd.kept() == before, (who, kind)
-            assert [message.text for message in phone.messages] == shown, (who, kind)
+    attempts = Attempts(crowd)
+    await attempts.at_everything()
+    for turn in (paused, away_and_back, reassigned, ended, erased):
+        await turn(crowd)
+        await attempts.at_what_is_theirs()
+    record_property(WRONG_PERSON, attempts.count)
+
+
+async def test_nobody_is_heard_from_elsewhere(clinic: Story, record_property: Counting) -> None:
+    """Groups, channels, hidden administrators, bots, edits, inline; not even the right ones."""
+    crowd = Crowd(clinic)
+    await crowd.gather()
+    attempts = Attempts(crowd)
+    await attempts.from_elsewhere()
+    await attempts.passed_on()
+    record_property(WRONG_PERSON, attempts.count)
+
+
+async def paused(crowd: Crowd) -> None:
+    """P-1 pauses; who reads their answers is the same."""
+    assert "Paused." in await reply(crowd.phones["P-1"][0], "/pause")
+
+
+async def away_and_back(crowd: Crowd) -> None:
+    """T-2 stands in for T-1, may look, and may no longer when T-1 is back."""
+    clinic, cover = crowd.clinic, crowd.phones["T-2"][0]
+    today = clinic.timepiece.now().date()
+    async with clinic.bot.store.transaction() as tx:
+        away, stands_in = await people.by_code(tx, "T-1"), await people.by_code(tx, "T-2")
+        assert away is not None
+        assert stands_in is not None
+        await absences.add(
+            tx,
+            person_id=away.id,
+            first_day=today,
+            last_day=today,
+            cover_id=stands_in.id,
+            at=clinic.timepiece.now(),
+        )
+    for verb in ("show", "hide"):
+        assert await toast(cover, AlertTap(crowd.ids.alert, verb)) == ""
+    await seen(cover, "Put away.")
+    await clinic.pass_time(days=2)
+
+
+async def reassigned(crowd: Crowd) -> None:
+    """T-3 treats P-1 again; T-1 keeps the group, and has the buttons of before in the chat."""
+    await crowd.reassign("T-3")
+    crowd.right_ones["reads the patient"] = {"T-3"}
+
+
+async def ended(crowd: Crowd) -> None:
+    """The treatment is over: P-1 has their rights left, and T-3 what was said until now."""
+    async with crowd.clinic.bot.store.transaction() as tx:
+        patient = await people.by_code(tx, "P-1")
+        assert patient is not None
+        await treatment.end(tx, person=patient, at=crowd.clinic.timepiece.now())
+    crowd.phones["P-1"] = (crowd.phones["P-1"][0], FORMER_PATIENT)
+
+
+async def erased(crowd: Crowd) -> None:
+    """Nothing of P-1 is left for anybody; their phone is a stranger's."""
+    async with crowd.clinic.bot.store.transaction() as tx:
+        patient = await people.by_code(tx, "P-1")
+        assert patient is not None
+        await erasure.erase(
+            tx, patient=patient, by_role="clock", actor_id=None, at=crowd.clinic.timepiece.now()
+        )
+    crowd.phones["P-1"] = (crowd.phones["P-1"][0], None)
+    for whose in ("the patient", "reads the patient", "the care", "erases the patient"):
+        crowd.right_ones[whose] = set()
 
 
 async def test_the_right_ones_come_in(clinic: Story) -> None:
