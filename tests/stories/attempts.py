@@ -8,8 +8,8 @@ from bot.simulator import Phone
 from bot.simulator.phone import PATIENCE
 from handlers.taps import KINDS, Tap, pack
 from tests.stories.clinic import A_BLINK
-from tests.stories.crowd import Crowd, answer_to, reply, toast
-from tests.stories.doors import COMMAND_DOORS, MADE_UP_IDS, Ids, tap_doors
+from tests.stories.crowd import TABLE, Crowd, answer_to, reply, toast
+from tests.stories.doors import COMMAND_DOORS, FILE, MADE_UP_IDS, TEXT, Ids, tap_doors
 
 OF_OTHERS = re.compile(r"\b[PG]-1\b")
 """What nobody who is wrong may read."""
@@ -50,6 +50,7 @@ class Attempts:
             if name in self.crowd.wrong(door) and command != "start":
                 there = typed and role in door.roles
                 await self._types(phone, command, typed, there=bool(there))
+        await self._sends(name)
         made_up, real = tap_doors(MADE_UP_IDS), tap_doors(self.crowd.ids)
         for kind in kinds:
             door, taps = real[kind]
@@ -70,6 +71,17 @@ class Attempts:
         assert told == expected, (phone.person.first_name, command)
         assert not OF_OTHERS.search(told), (phone.person.first_name, told)
         self.count += 1
+
+    async def _sends(self, name: str) -> None:
+        """A word or a file is not even looked at; it reads like a command that does not exist."""
+        phone, _ = self.crowd.phones[name]
+        for door, act in (
+            (TEXT, lambda: phone.say("7")),
+            (FILE, lambda: phone.send_document("clinic.csv", TABLE.encode())),
+        ):
+            if name in self.crowd.wrong(door):
+                assert await answer_to(phone, act) == await reply(phone, NO_COMMAND), name
+                self.count += 1
 
     async def from_elsewhere(self) -> None:
         """Let even the right ones try from where nobody is heard; nothing is said or changed."""

@@ -16,8 +16,10 @@ from storage.people import Person
 from storage.tx import Tx, at_text
 from tests.stories.clinic import A_BLINK, Story
 from tests.stories.doors import FORMER_PATIENT, MADE_UP_IDS, RIGHT_ONES, Door, Ids
+from tests.stories.files import HEAD, sends_table
 from tests.stories.test_alert import a_drop
 
+TABLE = HEAD + "patient;P-7;T-1\n"
 MIGRATIONS = Path(__file__).parents[2] / "storage/migrations"
 ALIVE = {"heard", "pulses", "schema_versions"}
 """Tables that every update and every tick may touch."""
@@ -59,11 +61,13 @@ class Crowd:
         other = await clinic.enrol("patient", "P-2", "T-2")
         over = await clinic.enrol("patient", "P-3", "T-2")
         former = await clinic.enrol("coordinator", "C-2")
+        second = await clinic.enrol("coordinator", "C-4")
         machine = await clinic.enrol("coordinator", "C-3")
         machine.person.is_bot = True
         await self.reassign("T-3")
         await a_drop_of(clinic, therapists["T-3"])
         await self.reassign("T-1")
+        await sends_table(clinic.coordinator, TABLE)
         async with clinic.bot.store.transaction() as tx:
             await self._groups(tx)
             await self._turn_stale(tx)
@@ -77,6 +81,7 @@ class Crowd:
             **{code: (therapists[code], "therapist") for code, _ in STALE},
             "T-4": (therapists["T-4"], None),
             "C-2": (former, None),
+            "C-4": (second, "coordinator"),
             "P-2": (other, "patient"),
             "P-3": (over, FORMER_PATIENT),
             "nobody": (clinic.telegram.phone(name="A stranger"), None),
@@ -160,6 +165,7 @@ class Crowd:
                 " WHERE p.code = 'T-1' AND c.to_at IS NULL"
             ),
             group=one("SELECT id FROM groups WHERE code = 'G-1'"),
+            file=one("SELECT id FROM imports"),
         )
 
     def wrong(self, door: Door) -> list[str]:

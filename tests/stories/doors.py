@@ -43,7 +43,7 @@ MADE_UP = "f" * 32
 
 @dataclass(frozen=True)
 class Ids:
-    """What P-1 and T-1 have that others could try to reach, by id."""
+    """What P-1, T-1 and C-1 have that others could try to reach, by id."""
 
     patient: str
     checkin: str
@@ -51,9 +51,10 @@ class Ids:
     alert: str
     care: str
     group: str
+    file: str
 
 
-MADE_UP_IDS = Ids(*(MADE_UP,) * 6)
+MADE_UP_IDS = Ids(*(MADE_UP,) * 7)
 
 
 class Door(NamedTuple):
@@ -74,8 +75,9 @@ RIGHT_ONES = {
     "reads the patient": ("T-1",),
     "reads the group": ("T-1",),
     "the care": ("T-1",),
-    "the group": ("T-1", "C-1"),
-    "erases the patient": ("P-1", "C-1"),
+    "the group": ("T-1", "C-1", "C-4"),
+    "erases the patient": ("P-1", "C-1", "C-4"),
+    "the file": ("C-1",),
 }
 """Who has to do with what is P-1's and G-1's, before anything is changed."""
 
@@ -122,6 +124,13 @@ COMMAND_DOORS: dict[str, tuple[Door, str]] = {
 """Each command: who may use it, and what to type after it to reach what is P-1's."""
 
 
+TEXT = Door((*PATIENT, *COORDINATOR))
+"""Who may type something: an answer, or what a conversation asks for."""
+
+FILE = Door(COORDINATOR)
+"""Who may send a file."""
+
+
 def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
     """Return for each kind of button who may tap it, and taps that reach what is P-1's."""
     return {
@@ -157,7 +166,10 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
         SessionTap: (Door(COORDINATOR), [SessionTap(ids.session, "69000000", "cancel")]),
         AbsenceTap: (Door(COORDINATOR), [AbsenceTap(ids.patient, "withdraw")]),
         GroupTap: (Door(COORDINATOR), [GroupTap(ids.group, "members")]),
-        FileTap: (Door(COORDINATOR), [FileTap(ids.patient, "apply", "-")]),
+        FileTap: (
+            Door(COORDINATOR, "the file"),
+            [FileTap(ids.file, verb, "-") for verb in ("apply", "drop", "page", "links")],
+        ),
         OutcomeTap: (
             OWN_PATIENT,
             [OutcomeTap(ids.session, outcome) for outcome in ("no_show", "cancelled", "held")],
