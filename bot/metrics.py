@@ -83,6 +83,7 @@ class Counted(Collector):
         for name, says, level in (
             ("alerts_unseen", "Alerts that nobody has seen", vitals.alerts_unseen),
             ("checkins_overdue", "Check-ins due whose question is not posted", vitals.overdue),
+            ("links_guessed", "Links that do not exist, tried within a day", vitals.guesses),
             ("heard_age_seconds", "Since Telegram last answered", ticks - self._signs.heard_at),
             ("ticked_age_seconds", "Since the last tick ended", ticks - self._signs.ticked_at),
         ):

@@ -1,5 +1,8 @@
 """How people come in: a one-time link, and for patients an agreement before the first question."""
 
+from datetime import timedelta
+from math import ceil
+
 from telegram import Update, User
 
 from alliance.errors import Refusal
@@ -12,12 +15,13 @@ from handlers.screens import consent as consent_screens
 from handlers.screens import enrolment as screens
 from handlers.terms import outstanding, terms_of
 from handlers.texts import language_for
-from storage import accounts, checkins, consents, invitations, people, trouble
+from storage import accounts, checkins, consents, guesses, invitations, people, trouble
 from storage.checkins import Holder
 from storage.people import Person
 from storage.tx import Tx
 
 BLOCKED = "kicked"
+A_MINUTE = timedelta(minutes=1)
 
 
 async def on_start(update: Update, context: Context) -> None:
@@ -27,9 +31,13 @@ async def on_start(update: Update, context: Context) -> None:
 
     async with desk.keeping(update) as page:
         person = await _who_comes(context, page, guard.writer(message), token)
-        screen = await _where_things_stand(desk, page.tx, person)
-        holder = await _waiting(desk, page.tx, person)
+        if person is not None:
+            screen = await _where_things_stand(desk, page.tx, person)
+            holder = await _waiting(desk, page.tx, person)
 
+    if person is None:
+        desk.ring()
+        raise Refusal("invitation_invalid")
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
     if holder is not None:
         await checkin.bring_up(context, message.chat_id, holder)
@@ -45,13 +53,16 @@ async def on_help(update: Update, context: Context) -> None:
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
 
-async def _who_comes(context: Context, page: Page, user: User, token: str | None) -> Person:
+async def _who_comes(context: Context, page: Page, user: User, token: str | None) -> Person | None:
+    """Return who comes; None when their link does not work, which is kept before it is said."""
     desk = context.desk
     known = await guard.known(page.tx, user)
-    if token is not None and page.fresh:
+    if token is not None and page.fresh and not user.is_bot:
         known = await _redeem(desk, page.tx, user, token, known)
     if known is None:
-        raise Refusal("not_enrolled" if token is None else "invitation_invalid")
+        if token is None or user.is_bot:
+            raise Refusal("not_enrolled")
+        return None
     if not guard.has(context.action, known):
         raise guard.refusal(context, known)
     await trouble.reachable(page.tx, person=known, at=desk.now())
@@ -64,11 +75,19 @@ async def _redeem(
     """Use the token up and tie its person to the account; a known person keeps who they are.
 
     Raises:
-        Refusal: The account is another's, or a patient cannot be told yet what to agree to; the
-            link then still works later.
+        Refusal: The account is another's, or has to wait before another link of its is looked
+            at, or a patient cannot be told yet what to agree to; the link then still works later.
     """
-    invited = await invitations.redeem(tx, token=token, at=desk.now())
+    until = await guesses.waits(tx, telegram_id=user.id, at=desk.now())
+    if until is not None and known is None:
+        minutes = ceil((until - desk.now()) / A_MINUTE)
+        raise Refusal("invitation_wait", minutes=str(minutes))
+    invited = None
+    if until is None:
+        invited = await invitations.redeem(tx, token=token, at=desk.now())
     if invited is None:
+        if until is None and not await invitations.is_known(tx, token=token):
+            await guesses.note(tx, telegram_id=user.id, token=token, at=desk.now())
         return known
     if known is not None and known.id != invited:
         raise Refusal("account_taken")

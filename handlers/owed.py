@@ -5,7 +5,7 @@ from datetime import datetime
 from handlers.screens import Screen
 from handlers.screens import owed as screens
 from handlers.texts import say
-from storage import audit, groups, heartbeats, people, plans, silences
+from storage import audit, groups, guesses, heartbeats, people, plans, silences
 from storage.outbox import Letter
 from storage.people import Person
 from storage.tx import Tx, at_time
@@ -23,8 +23,9 @@ async def write(tx: Tx, letter: Letter, coordinator: Person, now: datetime) -> S
     what = letter.key.split(":")[1]
     if what in {"late", "restored"}:
         return await _on_record(tx, what, int(letter.subject_id), language)
-    if what in {"import_failed", "no_backup"}:
-        return Screen(say(language, f"trouble.{what}"))
+    if what in {"import_failed", "no_backup", "guessing"}:
+        number = await guesses.count(tx, at=now)
+        return Screen(say(language, f"trouble.{what}", number=number))
     if what == "plan_ends":
         return await _plan_ends(tx, letter, language)
     about = await people.by_id_or_none(tx, letter.subject_id)

@@ -74,6 +74,12 @@ async def redeem(tx: Tx, *, token: str, at: datetime) -> str | None:
     return None if row is None else str(row["person_id"])
 
 
+async def is_known(tx: Tx, *, token: str) -> bool:
+    """Say whether there ever was such a link, however old or used: then nobody guesses."""
+    row = await tx.one("SELECT 1 AS yes FROM invitations WHERE token_hash = ?", token_hash(token))
+    return row is not None
+
+
 def _link(row: Row | None) -> Link | None:
     if row is None:
         return None

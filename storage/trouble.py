@@ -97,6 +97,12 @@ async def no_backup(tx: Tx, *, at: datetime) -> None:
         await _post(tx, "no_backup", coordinator.id, coordinator, at=at, not_before=at)
 
 
+async def guessing(tx: Tx, *, at: datetime) -> None:
+    """Tell the coordinators, once a day, that somebody tries links that do not exist."""
+    for coordinator in await people.of_role(tx, "coordinator"):
+        await _post(tx, "guessing", coordinator.id, coordinator, at=at, not_before=at)
+
+
 async def import_failed(tx: Tx, *, coordinator_id: str, at: datetime) -> None:
     """Tell a coordinator that a file of theirs could not be taken over; nothing was changed."""
     coordinator = await people.by_id(tx, coordinator_id)

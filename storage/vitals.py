@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage import guesses
 from storage.tx import Tx, at_text, at_time_or_none
 
 
@@ -19,6 +20,7 @@ class Vitals:
         overdue: Check-ins whose time has come but whose question has not been posted.
         oldest_overdue: When the oldest of them was due.
         set_aside: Updates that no handler could take, ever.
+        guesses: Links that do not exist, tried within a day.
     """
 
     letters: dict[str, int]
@@ -29,6 +31,7 @@ class Vitals:
     overdue: int
     oldest_overdue: datetime | None
     set_aside: int
+    guesses: int
 
 
 async def vitals(tx: Tx, *, now: datetime) -> Vitals:
@@ -60,6 +63,7 @@ async def vitals(tx: Tx, *, now: datetime) -> Vitals:
         overdue=overdue,
         oldest_overdue=oldest_overdue,
         set_aside=aside,
+        guesses=await guesses.count(tx, at=now),
     )
 
 

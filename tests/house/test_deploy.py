@@ -19,7 +19,7 @@ FILES = sorted(DEPLOY.iterdir())
 def exported() -> set[str]:
     """Return the name of every metric that ``/metrics`` shows."""
     signs, own = Signs(), CollectorRegistry()
-    nothing = Vitals({"prompt": 1}, None, 0, 0, None, 0, None, 0)
+    nothing = Vitals({"prompt": 1}, None, 0, 0, None, 0, None, 0, 0)
     own.register(Counted(nothing, signs, A_TUESDAY))
     text = (generate_latest(signs.registry) + generate_latest(own)).decode()
     return set(re.findall(r"^(attune_\w+)", text, re.MULTILINE))

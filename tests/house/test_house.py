@@ -53,6 +53,7 @@ NOTIFICATIONS = (
     "consent.changed",
     "consent.intro",
     "trouble.no_backup",
+    "trouble.guessing",
     "restored.therapist",
 )
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
