@@ -11,6 +11,10 @@ CORRECTABLE = timedelta(days=7)
 """So long after a session has begun, what was said of it can be changed."""
 
 
+MOST_DELAY = 24 * 60
+"""So many minutes after a session its question can come at most."""
+
+
 class Outcome(StrEnum):
     """What became of a session."""
 
@@ -42,6 +46,17 @@ def read_outcome(text: str) -> Outcome | None:
     (<Outcome.NO_SHOW: 'no_show'>, <Outcome.ENDED_EARLY: 'ended_early'>, None)
     """
     return _WORDS.get(re.sub(r"[\s_-]", "", text.lower()))
+
+
+def read_delay(text: str) -> timedelta | None:
+    """Return the minutes that were typed; None where they are none, or more than a day.
+
+    >>> read_delay("15")
+    datetime.timedelta(seconds=900)
+    """
+    if not (text.isascii() and text.isdecimal()) or int(text) > MOST_DELAY:
+        return None
+    return timedelta(minutes=int(text))
 
 
 class Timed(Protocol):

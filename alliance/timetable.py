@@ -133,12 +133,12 @@ class Timetable:
         )
 
 
-def as_the_site_has_it(defaults: Defaults) -> Terms:
-    """Return the settings of a patient's session that no plan says anything about."""
+def as_the_site_has_it(defaults: Defaults, *, group: bool = False) -> Terms:
+    """Return the settings of a session that no plan says anything about."""
     return Terms(
         duration=defaults.duration,
         delay=defaults.delay,
-        instrument=defaults.instrument,
+        instrument=defaults.group_instrument if group else defaults.instrument,
         quiet=defaults.quiet,
         reminders=defaults.reminders,
         expiry=defaults.expiry,

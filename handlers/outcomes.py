@@ -6,9 +6,9 @@ from telegram import Update
 
 from alliance.cadence import zone_named
 from alliance.errors import Refusal
-from alliance.outcome import CORRECTABLE, Outcome, meant, read_outcome
+from alliance.outcome import CORRECTABLE, Outcome, meant, read_delay, read_outcome
 from alliance.timetable import as_the_site_has_it
-from handlers import guard, replies
+from handlers import group_session, guard, replies
 from handlers.desk import Context, Desk, Page
 from handlers.screens import Screen
 from handlers.screens import session as screens
@@ -18,6 +18,7 @@ from storage import (
     checkins,
     exceptions,
     follow_up,
+    groups,
     outcomes,
     people,
     plans,
@@ -29,7 +30,6 @@ from storage.sessions import Session
 from storage.tx import Tx
 
 NOT_HELD = frozenset({Outcome.NO_SHOW, Outcome.CANCELLED})
-MOST_DELAY = 24 * 60
 A_WHILE = timedelta(hours=2)
 """So long after a session, saying that it has just ended means that one."""
 
@@ -38,7 +38,7 @@ SAME_SESSION = timedelta(minutes=30)
 
 
 async def on_session(update: Update, context: Context) -> None:
-    """/session CODE [MINUTES, held, no-show, cancelled, ended early]."""
+    """/session CODE [MINUTES, held, no-show, cancelled, ended early]; of a group only minutes."""
     message, desk = guard.written(update), context.desk
     args = context.args or []
 
@@ -46,18 +46,29 @@ async def on_session(update: Update, context: Context) -> None:
         therapist = await guard.admitted(context, page.tx, guard.writer(message))
         if not args:
             raise Refusal("session.how")
-        patient = await patient_of(context, page.tx, therapist, args[0])
         said = " ".join(args[1:])
-        outcome = read_outcome(said)
-        if outcome is None or outcome is Outcome.HELD:
-            delay = await _delay(desk, page.tx, patient, "" if outcome else said)
-            screen = await _just_ended(desk, page, therapist, patient, delay)
+        group = await groups.by_code(page.tx, args[0])
+        if group is not None:
+            theirs = await relations.to_group(page.tx, therapist, group.id, at=desk.now())
+            guard.allow(context, therapist, theirs, otherwise="unknown_patient")
+            screen = await group_session.report(desk, page, therapist, group, said)
         else:
-            screen = await _say(desk, page, therapist, patient, outcome)
+            patient = await patient_of(context, page.tx, therapist, args[0])
+            screen = await _of_patient(desk, page, therapist, patient, said)
 
     desk.knock()
     desk.ring()
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+
+async def _of_patient(
+    desk: Desk, page: Page, therapist: Person, patient: Person, said: str
+) -> Screen:
+    outcome = read_outcome(said)
+    if outcome is None or outcome is Outcome.HELD:
+        delay = await _delay(desk, page.tx, patient, "" if outcome else said)
+        return await _just_ended(desk, page, therapist, patient, delay)
+    return await _say(desk, page, therapist, patient, outcome)
 
 
 async def on_session_tap(update: Update, context: Context) -> None:
@@ -99,9 +110,10 @@ async def patient_of(context: Context, tx: Tx, therapist: Person, code: str) -> 
 async def _delay(desk: Desk, tx: Tx, patient: Person, said: str) -> timedelta:
     """Return the delay that was typed, else the plan's, else the site's."""
     if said:
-        if not (said.isascii() and said.isdecimal()) or int(said) > MOST_DELAY:
+        delay = read_delay(said)
+        if delay is None:
             raise Refusal("session.how")
-        return timedelta(minutes=int(said))
+        return delay
     plan = await plans.current(tx, patient.id)
     if plan is None:
         return desk.site.session_delay

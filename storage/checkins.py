@@ -314,16 +314,18 @@ async def unfinished_since(tx: Tx, *, patient_id: str, since: datetime) -> bool:
     return row is not None
 
 
-async def close_earlier(tx: Tx, *, patient_id: str, at: datetime) -> None:
-    """Let whatever a patient has open about own sessions end now: a newer one has taken place."""
+async def close_earlier(
+    tx: Tx, *, patient_id: str | None = None, group_id: str | None = None, at: datetime
+) -> None:
+    """Let what is open about a patient's own, or a group's, sessions end: a newer one was held."""
+    whose = "group_id" if patient_id is None else "patient_id"
     await tx.run(
-        f"UPDATE checkins SET closes_at = ? WHERE patient_id = ? AND closes_at > ?"
+        f"UPDATE checkins SET closes_at = ? WHERE closes_at > ?"
         f" AND state IN ('planned', {_ANSWERABLE})"
-        " AND session_id IN (SELECT id FROM sessions WHERE patient_id = ?)",
+        f" AND session_id IN (SELECT id FROM sessions WHERE {whose} = ?)",
         at_text(at),
-        patient_id,
         at_text(at),
-        patient_id,
+        patient_id or group_id,
     )
 
 

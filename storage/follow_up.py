@@ -39,7 +39,9 @@ def timing_of(
     )
 
 
-async def plan_checkins(tx: Tx, over: Sequence[Session], *, at: datetime) -> int:
+async def plan_checkins(
+    tx: Tx, over: Sequence[Session], *, at: datetime, reported: bool = False
+) -> int:
     """Plan the check-ins of sessions that are over; return how many are new.
 
     A group's member who was away is noted as such: for them there was no session.
@@ -50,12 +52,15 @@ async def plan_checkins(tx: Tx, over: Sequence[Session], *, at: datetime) -> int
         next_session_at = await sessions.next_after(tx, session)
         for patient in attendance.of(session):
             missing = is_missing(session, patient)
+            times = timing_of(
+                session, zone=patient.zone, next_session_at=next_session_at, reported=reported
+            )
             planned += None is not await checkins.add(
                 tx,
                 session=session,
                 patient_id=patient.id,
                 instrument_version=instrument(session.instrument).version,
-                timing=timing_of(session, zone=patient.zone, next_session_at=next_session_at),
+                timing=times,
                 state=CheckinState.NO_SESSION if missing else CheckinState.PLANNED,
                 reason="away" if missing else "session over",
                 at=at,

@@ -128,7 +128,8 @@ async def keep_all(tx: Tx, planned: Sequence[Session]) -> int:
 async def just_ended(
     tx: Tx,
     *,
-    patient_id: str,
+    patient_id: str | None = None,
+    group_id: str | None = None,
     zone: str,
     delay: timedelta,
     instrument: str,
@@ -141,12 +142,13 @@ async def just_ended(
     """Keep a session that a therapist says has just ended.
 
     A planned session that lies around this moment is the one that is meant: it becomes the
-    held one instead of asking a second time for it later.
+    held one instead of asking a second time for it later. It is a patient's or a group's.
     """
+    whose = "group_id" if patient_id is None else "patient_id"
     meant = await tx.one(
-        "SELECT id, starts_at FROM sessions WHERE patient_id = ? AND state = 'planned'"
+        f"SELECT id, starts_at FROM sessions WHERE {whose} = ? AND state = 'planned'"
         " AND starts_at <= ? AND ends_at > ? ORDER BY starts_at LIMIT 1",
-        patient_id,
+        patient_id or group_id,
         at_text(at),
         at_text(at - timedelta(hours=2)),
     )
@@ -163,7 +165,7 @@ async def just_ended(
         reported = Session(
             session_id,
             patient_id,
-            None,
+            group_id,
             at - duration,
             at,
             zone,
@@ -195,6 +197,16 @@ async def ended(tx: Tx, *, now: datetime, limit: int) -> Sequence[Session]:
         limit,
     )
     return [session_of(row) for row in rows]
+
+
+async def held_since(tx: Tx, *, group_id: str, since: datetime) -> bool:
+    """Say whether a session of a group has ended since then, by its plan or by a leader's word."""
+    row = await tx.one(
+        "SELECT 1 AS yes FROM sessions WHERE group_id = ? AND state = 'held' AND ends_at > ?",
+        group_id,
+        at_text(since),
+    )
+    return row is not None
 
 
 async def set_state(tx: Tx, *, session_id: str, state: str) -> None:

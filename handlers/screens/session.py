@@ -7,6 +7,7 @@ from alliance.outcome import Outcome
 from handlers.screens import Button, Screen, code_of, in_rows
 from handlers.taps import OutcomeTap, pack
 from handlers.texts import day_and_time, say
+from storage.groups import Group
 from storage.people import Person
 from storage.sessions import Session
 
@@ -31,6 +32,13 @@ def asked(
     if outcome is Outcome.ENDED_EARLY:
         said = f"{say(language, 'session.ended_early')} {said}"
     return Screen(said, _corrections(language, session, outcome))
+
+
+def of_group(therapist: Person, group: Group, said: str, at: datetime | None = None) -> Screen:
+    """Return that a group's session is noted: its members are asked now, or at a time."""
+    language = therapist.language
+    when = "" if at is None else day_and_time(at.astimezone(zone_named(therapist.zone)), language)
+    return Screen(say(language, f"session.group_{said}", group=group.code, at=when))
 
 
 def noted_before(therapist: Person, patient: Person, session: Session | None) -> Screen:

@@ -9,7 +9,7 @@ from bot.simulator.phone import PATIENCE
 from handlers.taps import KINDS, Tap, pack
 from tests.stories.clinic import A_BLINK
 from tests.stories.crowd import TABLE, Crowd, answer_to, reply, toast
-from tests.stories.doors import COMMAND_DOORS, FILE, MADE_UP_IDS, TEXT, Ids, tap_doors
+from tests.stories.doors import COMMAND_DOORS, FILE, MADE_UP_IDS, OWN_GROUP, TEXT, Ids, tap_doors
 
 OF_OTHERS = re.compile(r"\b[PG]-1\b")
 """What nobody who is wrong may read."""
@@ -47,9 +47,11 @@ class Attempts:
         read = {message.id: message.text for message in phone.messages}
         for command in commands:
             door, typed = COMMAND_DOORS[command]
+            there = typed and role in door.roles
             if name in self.crowd.wrong(door) and command != "start":
-                there = typed and role in door.roles
                 await self._types(phone, command, typed, there=bool(there))
+            if command == "session" and name in self.crowd.wrong(OWN_GROUP):
+                await self._types(phone, command, "G-1", there=bool(there))
         await self._sends(name)
         made_up, real = tap_doors(MADE_UP_IDS), tap_doors(self.crowd.ids)
         for kind in kinds:

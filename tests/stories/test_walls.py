@@ -136,6 +136,7 @@ async def test_the_right_ones_come_in(clinic: Story) -> None:
         assert await toast(clinic.therapist, doors[kind][1][0]) == "", kind
     assert "P-1 ·" in await unfolded(clinic.therapist, "/patient P-1", "P-1 ·")
     assert "G-1" in await unfolded(clinic.therapist, "/group G-1", "G-1, what")
+    assert "Noted." in await reply(clinic.therapist, "/session G-1")
     told = await reply(clinic.therapist, "/session P-1 no-show")
     assert told == "P-1 has answered this check-in already, so it stays as it is."
 
