@@ -77,6 +77,10 @@ async def test_the_cover_sees_and_reports_for_as_long_as_they_stand_in(clinic: S
         "group.viewed G-1",
     ]
     await clinic.pass_time(days=1)
+    await cover.until(
+        lambda p: sum("Put away" in one.text for one in p.messages) == 2,
+        why="what was shown has left",
+    )
     for command in ("/patient P-1", "/session P-1", "/session G-1"):
         assert await reply(cover, command) == NO_PATIENT
     assert len(by_the_cover(clinic)) == 4
