@@ -151,22 +151,9 @@ class Phone:
         )
         return self._send(words=Words(caption), media=Media("photo", file, 640, 480))
 
-    def send_content(self, **content: Json) -> Message:
+    def send_content(self, text: str = "", **content: Json) -> Message:
         """Send anything else, written as the Bot API does: ``voice={...}``, ``contact={...}``."""
-        return self._send(content=content)
-
-    def forward(self, text: str, *, origin: str = "Somebody else") -> Message:
-        """Pass on what somebody else wrote, whose account is hidden."""
-        date = int(self._state.now().timestamp())
-        content: Json = {
-            "forward_origin": {"type": "hidden_user", "sender_user_name": origin, "date": date}
-        }
         return self._send(words=Words(text), content=content)
-
-    def say_via(self, username: str, text: str) -> Message:
-        """Pick what another bot offers while one types its name here."""
-        other = User(self._state.new_id(), "Other bot", is_bot=True, username=username)
-        return self._send(words=Words(text), content={"via_bot": other.as_json()})
 
     def edit(self, message: Message, text: str) -> Message:
         """Edit a message of their own."""
@@ -223,22 +210,6 @@ class Phone:
         self._state.emit(
             "callback_query", callback_query(query, self.person, self.chat), ("tap", self.id)
         )
-        return query
-
-    def tap_inline(self, data: str) -> Query:
-        """Tap a button of a message that was sent inline, from whatever chat: none is told."""
-        query = Query(
-            id=self._state.new_digits(),
-            person_id=self.person.id,
-            message_id=0,
-            data=data,
-            at=self._state.now(),
-        )
-        self._state.ask(query)
-        body = callback_query(query, self.person, self.chat)
-        del body["message"]
-        body["inline_message_id"] = self._state.new_digits()
-        self._state.emit("callback_query", body, ("tap", self.id))
         return query
 
     def block(self) -> None:

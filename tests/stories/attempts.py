@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from bot.simulator import Phone
+from bot.simulator.guises import forward, say_via, tap_inline
 from bot.simulator.phone import PATIENCE
 from handlers.taps import KINDS, Tap, pack
 from tests.stories.clinic import A_BLINK
@@ -126,21 +127,21 @@ class Attempts:
                 phone.edit(mine, words)
                 self.count += 1
             for tap in every_tap(self.crowd.ids):
-                query = phone.tap_inline(pack(tap))
+                query = tap_inline(self.crowd.clinic.telegram, phone, pack(tap))
                 assert (await query.answered(PATIENCE)).text == "This button no longer works."
                 self.count += 1
         await self.heard()
 
     async def passed_on(self) -> None:
         """Let everybody pass on commands, or pick them from another bot: they said nothing."""
-        before = self.crowd.kept()
+        before, telegram = self.crowd.kept(), self.crowd.clinic.telegram
 
         async def tries(phone: Phone) -> None:
             for words in every_command():
                 nothing = await answer_to(phone, lambda: phone.say(NO_COMMAND))
                 for act in (
-                    lambda words=words: phone.forward(words),
-                    lambda words=words: phone.say_via("another_bot", words),
+                    lambda words=words: forward(phone, words),
+                    lambda words=words: say_via(telegram, phone, "another_bot", words),
                 ):
                     assert await answer_to(phone, act) == nothing, words
                     self.count += 1

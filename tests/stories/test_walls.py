@@ -6,8 +6,10 @@ The answer must be the same as for something that was made up, and nothing may b
 import re
 from collections.abc import Callable
 
-from alliance.permissions import TABLE, Role
+from alliance import permissions
+from alliance.permissions import Role
 from bot.simulator import Phone
+from bot.simulator.guises import forward_file
 from handlers.house import COMMANDS, TAPS
 from handlers.taps import (
     KINDS,
@@ -23,8 +25,9 @@ from storage import absences, erasure, people, treatment
 from tests.conftest import WRONG_PERSON
 from tests.stories.attempts import Attempts
 from tests.stories.clinic import Story, answer, seen
-from tests.stories.crowd import Crowd, reply, toast
+from tests.stories.crowd import TABLE, Crowd, reply, toast
 from tests.stories.doors import COMMAND_DOORS, FORMER_PATIENT, MADE_UP_IDS, tap_doors
+from tests.stories.files import TRIAL
 
 Counting = Callable[[str, object], None]
 
@@ -40,7 +43,7 @@ def test_the_lines_here_and_the_table_say_the_same() -> None:
     doors = [(COMMANDS[name], door) for name, (door, _) in COMMAND_DOORS.items()]
     doors += [(TAPS[kind], door) for kind, (door, _) in tap_doors(MADE_UP_IDS).items()]
     for actions, door in doors:
-        roles = {role for action in actions for role in TABLE[action]} - {Role.STRANGER}
+        roles = {role for action in actions for role in permissions.TABLE[action]} - {Role.STRANGER}
         assert roles == set(door.roles), door
 
 
@@ -70,6 +73,15 @@ async def test_nobody_is_heard_from_elsewhere(clinic: Story, record_property: Co
     await attempts.from_elsewhere()
     await attempts.passed_on()
     record_property(WRONG_PERSON, attempts.count)
+
+
+async def test_a_file_may_be_passed_on(clinic: Story) -> None:
+    """It is read on trial as one's own is; nothing changes before Apply is tapped."""
+    phone = clinic.coordinator
+    mine = phone.send_document("clinic.csv", TABLE.encode())
+    await seen(phone, TRIAL)
+    forward_file(phone, mine)
+    await phone.until(lambda p: sum(TRIAL in one.text for one in p.messages) == 2)
 
 
 async def paused(crowd: Crowd) -> None:
