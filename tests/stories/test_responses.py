@@ -190,8 +190,8 @@ async def test_nobody_else_can_do_anything_with_an_alert(clinic: Story) -> None:
     await a_drop(clinic)
     [(alert_id,)] = clinic.rows("SELECT id FROM alerts")
     wrong = {
-        clinic.patient: "I do not know that.",
-        clinic.coordinator: "I do not know that.",
+        clinic.patient: "This button no longer works.",
+        clinic.coordinator: "This button no longer works.",
         other: "This button no longer works.",
         stranger: "I do not know you yet.",
     }
