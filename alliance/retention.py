@@ -13,11 +13,13 @@ class Retention:
         answers_months: So long answers are kept; 0 is as long as their patient is here.
         ended_months: So long after the end of a treatment everything of a patient is kept.
         letters_days: So long a message that is done with stays in the outbox.
+        audit_months: So long a line of the audit log is kept; 0 is for ever.
     """
 
     answers_months: int = 0
     ended_months: int = 120
     letters_days: int = 180
+    audit_months: int = 0
 
     def answers_before(self, now: datetime) -> datetime | None:
         """Return before when answers are forgotten; None when they are not."""
@@ -30,6 +32,10 @@ class Retention:
     def letters_before(self, now: datetime) -> datetime:
         """Return before when a message must have been posted to be forgotten."""
         return now - timedelta(days=self.letters_days)
+
+    def audit_before(self, now: datetime) -> datetime | None:
+        """Return before when lines of the audit log are forgotten; None when they are not."""
+        return None if self.audit_months == 0 else months_before(now, self.audit_months)
 
 
 def months_before(now: datetime, months: int) -> datetime:

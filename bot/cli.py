@@ -16,7 +16,7 @@ from telegram.error import InvalidToken, TelegramError
 from alliance.errors import AttuneError, Refusal
 from alliance.rupture import detector_names
 from alliance.rupture.replay import DIRECT_WORDS, OUTPUT
-from bot import commands, keeping, replaying
+from bot import auditing, commands, keeping, replaying
 from bot.ear import Deaf
 from bot.logs import set_up_logs
 from bot.settings import Settings
@@ -119,6 +119,14 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("file", help="a backup")
     restore.add_argument("--force", action="store_true", help="move a database that is there aside")
     restore.set_defaults(command=keeping.restore, quiet=True)
+
+    log = verbs.add_parser("audit", help="the log of who changed or looked at what")
+    proofs = log.add_subparsers(required=True, metavar="DEED")
+    verify = proofs.add_parser("verify", help="prove that no line was changed or taken away")
+    verify.add_argument("--mark", action="append", default=[], help="one that you noted elsewhere")
+    verify.add_argument("--backup", action="append", default=[], help="prove it is gone on with")
+    verify.add_argument("--json", action="store_true", help="one line of JSON")
+    verify.set_defaults(command=auditing.verify_log, quiet=True)
 
     keys = verbs.add_parser("keys", help="the keys that seal who somebody is")
     deeds = keys.add_subparsers(required=True, metavar="DEED")

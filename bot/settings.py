@@ -69,6 +69,7 @@ class Settings(BaseModel):
         keep_answers_months: How long answers are kept; 0 is as long as the patient is here.
         keep_ended_months: How long after the end of a treatment everything of it is kept.
         keep_letters_days: How long messages that are done with stay on record.
+        keep_audit_months: How long lines of the audit log are kept; 0 is for ever.
         keys: What seals, newest first: ``name:base64``, separated by commas.
         key_file: A file with the same, one a line.
         backup_folder: Where a backup is put each day; none is made where it is not set.
@@ -112,6 +113,7 @@ class Settings(BaseModel):
     keep_answers_months: Annotated[int, Field(ge=0, le=1200)] = 0
     keep_ended_months: Annotated[int, Field(ge=1, le=1200)] = 120
     keep_letters_days: Annotated[int, Field(ge=30, le=36500)] = 180
+    keep_audit_months: Annotated[int, Field(ge=0, le=1200)] = 0
     keys: SecretStr | None = None
     key_file: str | None = None
     backup_folder: str | None = None
@@ -228,7 +230,12 @@ class Settings(BaseModel):
 
     def retention(self) -> Retention:
         """Return how long what is kept."""
-        return Retention(self.keep_answers_months, self.keep_ended_months, self.keep_letters_days)
+        return Retention(
+            self.keep_answers_months,
+            self.keep_ended_months,
+            self.keep_letters_days,
+            self.keep_audit_months,
+        )
 
     def plan_defaults(self) -> Defaults:
         """Return what plans leave open."""

@@ -29,13 +29,15 @@ async def show(scene: Scene) -> Screen:
 async def items(scene: Scene) -> Screen:
     """Show the course question by question."""
     await showing(scene)
+    await note(scene, action="alert.shown")
     reader, course = scene.reader, await course_of(scene)
     picture = items_svg(course, language=reader.language, zone=reader.zone)
     return screens.by_items(reader, await opened(scene), picture)
 
 
 async def card(scene: Scene) -> Screen:
-    """Show what may help, below the picture."""
+    """Show what may help, below the picture; it tells which answer fell."""
+    await note(scene, action="alert.shown")
     verdicts = await histories.verdicts_of_session(
         scene.tx,
         checkin_id=scene.alert.checkin_id,
@@ -64,6 +66,8 @@ async def respond(response: Response, scene: Scene) -> Screen:
         await note(scene, action="alert.answered", response=response)
         await outbox.cancel_kind(tx, subject_id=alert.id, kind="snooze", reason="answered")
         await _acknowledge(scene)
+    else:
+        await note(scene, action="alert.shown")
     await showing(scene)
     return screens.opened(scene.reader, await opened(scene))
 

@@ -100,6 +100,10 @@ async def _open(update: Update, context: Context, tap: DigestTap) -> None:
     async with desk.keeping(update) as page:
         therapist = await guard.admitted(context, page.tx, query.from_user)
         view = await _view(desk, page.tx, therapist, day)
+        if tap.field == "show":
+            await audit.record(
+                page.tx, actor_id=therapist.id, action="digest.viewed", at=desk.now()
+            )
 
     act = discreet.fold if tap.field == "hide" else discreet.turn
     await act(context, query, view)

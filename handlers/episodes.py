@@ -37,6 +37,15 @@ async def on_episode(update: Update, context: Context) -> None:
         if tap.verb in screens.ANSWERS and page.fresh:
             await _answer(desk, page.tx, therapist, kept, tap.verb)
             kept = await episodes.by_id(page.tx, tap.episode_id) or kept
+        if tap.verb != "hide":
+            await audit.record(
+                page.tx,
+                actor_id=therapist.id,
+                action="episode.shown",
+                subject_id=alert.patient_id,
+                after={"episode": kept.id},
+                at=desk.now(),
+            )
 
     view = _view(therapist, alert, kept)
     act = discreet.fold if tap.verb == "hide" else discreet.turn

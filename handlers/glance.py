@@ -24,7 +24,7 @@ async def on_caseload(update: Update, context: Context) -> None:
     async with desk.keeping(update) as page:
         therapist = await guard.admitted(context, page.tx, guard.writer(message))
         view = await _view(desk, page.tx, therapist, 0)
-        await audit.record(page.tx, actor_id=therapist.id, action="caseload.viewed", at=desk.now())
+        await _record(desk, page.tx, therapist)
 
     await discreet.unfold(context, message.chat_id, view)
 
@@ -40,9 +40,15 @@ async def on_caseload_tap(update: Update, context: Context) -> None:
     async with desk.keeping(update) as page:
         therapist = await guard.admitted(context, page.tx, query.from_user)
         view = await _view(desk, page.tx, therapist, int(page_number))
+        if tap.page != "hide":
+            await _record(desk, page.tx, therapist)
 
     act = discreet.fold if tap.page == "hide" else discreet.turn
     await act(context, query, view)
+
+
+async def _record(desk: Desk, tx: Tx, therapist: Person) -> None:
+    await audit.record(tx, actor_id=therapist.id, action="caseload.viewed", at=desk.now())
 
 
 async def _view(desk: Desk, tx: Tx, therapist: Person, page: int) -> View:

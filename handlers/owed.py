@@ -5,7 +5,7 @@ from datetime import datetime
 from handlers.screens import Screen
 from handlers.screens import owed as screens
 from handlers.texts import say
-from storage import audit, groups, guesses, heartbeats, people, plans, silences
+from storage import audit, audit_verifying, groups, guesses, heartbeats, people, plans, silences
 from storage.outbox import Letter
 from storage.people import Person
 from storage.tx import Tx, at_time
@@ -19,7 +19,8 @@ async def write(tx: Tx, letter: Letter, coordinator: Person, now: datetime) -> S
     if letter.kind == "heartbeat":
         counts = await heartbeats.counts(tx, until=at_time(letter.subject_id))
         silent = await silences.all_now(tx, now=now)
-        return screens.sign_of_life(language, counts, unreachable=len(silent))
+        mark = await audit_verifying.mark_of(tx)
+        return screens.sign_of_life(language, counts, unreachable=len(silent), mark=str(mark))
     what = letter.key.split(":")[1]
     if what in {"late", "restored"}:
         return await _on_record(tx, what, int(letter.subject_id), language)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from alliance.retention import Retention
-from storage import ageing, audit, erasure, guesses, imports, inbox
+from storage import ageing, audit, audit_redacting, erasure, guesses, imports, inbox
 from storage.tx import Store, Tx
 
 AT_ONCE = 50
@@ -56,10 +56,17 @@ async def forget_by_age(store: Store, now: datetime, retention: Retention) -> in
             await erasure.erase(tx, patient=patient, by_role="clock", actor_id=None, at=now)
         return len(found)
 
+    async def log(tx: Tx) -> int:
+        before = retention.audit_before(now)
+        if before is None:
+            return 0
+        return await audit_redacting.forget_lines(tx, before=before, limit=AT_ONCE)
+
     counts = {
         "people": await _in_batches(store, people),
         "checkins": await _in_batches(store, checkins),
         "letters": await _in_batches(store, letters),
+        "log": await _in_batches(store, log),
     }
     async with store.transaction() as tx:
         await inbox.beat(tx, name=PULSE, at=now)

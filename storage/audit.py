@@ -1,17 +1,18 @@
-"""The audit log: who changed or looked at what, and when. Rows are only ever added."""
+"""The audit log: who changed or looked at what, and when. Lines are added, and bound in a chain."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from storage import audit_chain
 from storage.tx import Row, Tx, Value, at_text, at_time
 
 Facts = Mapping[str, str | int | None]
 """Ids and settings by name; never a name, an answer or a comment."""
 
-CLINICAL = ("alert.", "episode.")
-"""Actions that begin so show that ratings fell: they are between therapist and patient."""
+CLINICAL = ("alert.", "episode.", "digest.viewed")
+"""Actions that begin so may show that ratings fell: they are between therapist and patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +66,54 @@ async def record(
     after: Facts | None = None,
     part_of: int | None = None,
     undoes: int | None = None,
+    redacting: Mapping[int, str] | None = None,
     at: datetime,
 ) -> int:
-    """Add one line in the transaction of the change itself; return its number."""
-    last = await tx.one("SELECT MAX(number) AS number FROM audit")
-    number = 1 + int(last["number"] or 0) if last is not None else 1
+    """Add one line in the transaction of the change itself; return its number.
+
+    Whoever adds a line waits for the one who added the last, until that is on disk: the chain
+    has one order, also where several processes write.
+
+    Args:
+        tx: An open transaction.
+        actor_id: Who did it; None for the clock or the command line.
+        action: A verb of ours.
+        subject_id: Whom or what it is about, if anything.
+        before: What was so before.
+        after: What is so now.
+        part_of: Number of the line that this one belongs to.
+        undoes: Number of the line that this one takes back.
+        redacting: Numbers of earlier lines into which other ids were put, to their new digests.
+        at: Now.
+    """
+    chain = await audit_chain.the_chain(tx)
+    head = await audit_chain.held_head(tx, chain)
+    line: dict[str, Value] = {
+        "number": head.number + 1,
+        "at": at_text(at),
+        "action": action,
+        "actor_id": actor_id,
+        "subject_id": subject_id,
+        "before": _written(before),
+        "after": _written(after),
+        "part_of": part_of,
+        "undoes": undoes,
+    }
+    key, salt, redacted = chain.newest, audit_chain.new_salt(), dict(redacting or {})
+    digest = chain.digest(line, key=key, salt=salt)
+    link = chain.link(key=key, before=head.link, digest=digest, redacting=redacted.items())
     await tx.run(
-        "INSERT INTO audit (number, at, actor_id, action, subject_id, before, after, part_of,"
-        " undoes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        number,
-        at_text(at),
-        actor_id,
-        action,
-        subject_id,
-        _written(before),
-        _written(after),
-        part_of,
-        undoes,
+        f"INSERT INTO audit ({', '.join(line)}, chain_key, salt, digest, link)"
+        f" VALUES ({', '.join('?' for _ in line)}, ?, ?, ?, ?)",
+        *(*line.values(), key, salt, digest, link),
     )
-    return number
+    for number, new_digest in redacted.items():
+        await tx.run(
+            "INSERT INTO audit_redactions (by_number, number, digest) VALUES (?, ?, ?)",
+            *(head.number + 1, number, new_digest),
+        )
+    await audit_chain.keep_head(tx, chain, replace(head, number=head.number + 1, link=link))
+    return head.number + 1
 
 
 async def about(tx: Tx, *, subject_id: str, limit: int) -> Sequence[Entry]:

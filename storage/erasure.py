@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from storage import accounts, audit, people
+from storage import accounts, audit, audit_redacting, people
 from storage.belongings import ROWS_OF, SUBJECTS, values
 from storage.ids import new_id
 from storage.people import Person
@@ -41,7 +41,7 @@ async def erase(
         f"DELETE FROM outbox WHERE kind <> 'hide' AND ({SUBJECTS})", *values(SUBJECTS, patient.id)
     )
     await _forget_mentions(tx, patient)
-    await _make_unresolvable(tx, patient, tombstone)
+    redacted = await audit_redacting.put_in_place(tx, old_id=patient.id, new_id=tombstone)
     await accounts.forget(tx, person_id=patient.id)
     for table, condition in ROWS_OF.items():
         await tx.run(f"DELETE FROM {table} WHERE {condition}", *values(condition, patient.id))
@@ -51,6 +51,7 @@ async def erase(
         action="person.erased",
         subject_id=tombstone,
         after={"by": by_role},
+        redacting=redacted,
         at=at,
     )
     return tombstone
@@ -76,19 +77,6 @@ async def _forget_mentions(tx: Tx, patient: Person) -> None:
         for mention in (f"%{patient.code}%", f"%{patient.id}%"):
             where = " OR ".join(f"{column} LIKE ?" for column in columns)
             await tx.run(f"DELETE FROM {table} WHERE {where}", *[mention] * len(columns))
-
-
-async def _make_unresolvable(tx: Tx, patient: Person, tombstone: str) -> None:
-    """Put the tombstone's id where the log has the patient's."""
-    for column in ("actor_id", "subject_id"):
-        await tx.run(f"UPDATE audit SET {column} = ? WHERE {column} = ?", tombstone, patient.id)
-    for column in ("before", "after"):
-        await tx.run(
-            f"UPDATE audit SET {column} = REPLACE({column}, ?, ?) WHERE {column} LIKE ?",
-            patient.id,
-            tombstone,
-            f"%{patient.id}%",
-        )
 
 
 async def tombstones_since(tx: Tx, *, since: datetime) -> frozenset[str]:

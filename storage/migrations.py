@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from alliance.errors import WrongSchema
+from storage import audit_chain
 from storage.resealing import seal_what_was_readable
 from storage.tx import BadStatement, Store, Tx, at_text
 
-STEPS: dict[int, Callable[[Tx], Coroutine[Any, Any, None]]] = {9: seal_what_was_readable}
+STEPS: dict[int, Callable[[Tx], Coroutine[Any, Any, None]]] = {
+    9: seal_what_was_readable,
+    17: audit_chain.begin,
+}
 """Version to what is done in code after its statements, in the same transaction."""
 
 FOLDER = Path(__file__).parent / "migrations"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alliance.errors import BadKey
-from storage import accounts, imports, inbox
+from storage import accounts, audit_chain, imports, inbox
 from storage.sealing import Place
 from storage.tx import Row, Store, Tx
 
@@ -40,6 +40,7 @@ COLUMNS = (
     Column("accounts", "sealed"),
     Column("wizards", "filled"),
     Column("facts", "value", "name", imports.CALENDAR_KEY),
+    Column("facts", "value", "name", audit_chain.KEYS),
 )
 
 
@@ -79,6 +80,8 @@ async def _reseal(tx: Tx, column: Column, row: Row) -> None:
     row_id = str(row["row_id"])
     place = Place(column.table, column.name, row_id)
     text = tx.sealing.opened(row["sealed"], place)
+    if column.only == audit_chain.KEYS:
+        text = audit_chain.with_fresh_key(text)
     await _keep(tx, column, row_id, tx.sealing.seal(text, place))
     if column.table == "accounts":
         await accounts.index(tx, person_id=row_id, telegram_id=text)

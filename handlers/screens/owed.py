@@ -27,8 +27,8 @@ def late(language: str, minutes: int) -> Screen:
     return Screen(say(language, key, hours=hours, minutes=rest))
 
 
-def sign_of_life(language: str, counts: Counts, *, unreachable: int) -> Screen:
-    """Return what a day was like, in counts."""
+def sign_of_life(language: str, counts: Counts, *, unreachable: int, mark: str) -> Screen:
+    """Return what a day was like, in counts, and the mark that proves the log up to now."""
     text = say(
         language,
         "heartbeat.letter",
@@ -37,6 +37,7 @@ def sign_of_life(language: str, counts: Counts, *, unreachable: int) -> Screen:
         missed=counts.missed,
         failed=counts.failed,
         unreachable=unreachable,
+        mark=mark,
     )
     if not unreachable:
         return Screen(text)

@@ -16,6 +16,8 @@ OF_OTHERS = {
     "alert.reminded": "nobody's: the clock",
     "caseload.viewed": "a therapist's",
     "digest.set": "a therapist's",
+    "digest.viewed": "a therapist's",
+    "episode.shown": "a therapist's",
     "episode.answered": "a therapist's",
     "group.viewed": "a therapist's",
     "patient.viewed": "a therapist's",

@@ -36,7 +36,7 @@ async def test_answers_are_forgotten_after_the_months_of_the_setting(tmp_path: P
         await clinic.pass_time(days=50)
         await clinic.ask()
         await answer(clinic.patient, (9, 9, 9, 9))
-        assert await forgotten(clinic) == [{"checkins": 3, "letters": 0, "people": 0}]
+        assert await forgotten(clinic) == [{"checkins": 3, "letters": 0, "log": 0, "people": 0}]
         await clinic.pass_time(days=30)
         assert clinic.rows("SELECT COUNT(*) FROM answers") == [(4,)]
         assert clinic.rows("SELECT COUNT(*) FROM alerts") == [(0,)]

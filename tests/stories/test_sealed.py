@@ -93,7 +93,7 @@ async def test_keys_are_rotated_beside_a_running_bot(tmp_path: Path) -> None:
     assert (ring.keys[1], len(ring.keys)) == (old, 2)
     assert rotated.code == 0, rotated
     assert rotated.out == (
-        f"{len(phones) + 1} rows under key {ring.newest.id}; 0 under old keys.\n"
+        f"{len(phones) + 2} rows under key {ring.newest.id}; 0 under old keys.\n"
     )
 
 
@@ -109,7 +109,7 @@ async def test_a_killed_rotation_is_gone_on_with(tmp_path: Path) -> None:
     write_key_file(tmp_path / "attune.db.key", [fresh, old])  # and then it was killed
     rotated = await attune(environment, "keys", "rotate")
     await store.close()
-    assert rotated.out == f"1 rows under key {fresh.id}; 0 under old keys.\n"
+    assert rotated.out == f"2 rows under key {fresh.id}; 0 under old keys.\n"
     assert Sealing.from_file(tmp_path / "attune.db.key").keys == (fresh, old)
 
 
