@@ -76,6 +76,7 @@ class Settings(BaseModel):
         backups_kept: How many of them.
         health_port: Where ``/healthz``, ``/readyz`` and ``/metrics`` are served, if at all.
         health_host: On which address of this machine.
+        most_at_once: So many messages and taps of one account are taken in a row; 0 takes all.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -119,6 +120,7 @@ class Settings(BaseModel):
     backups_kept: Annotated[int, Field(ge=1, le=1000)] = 14
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     health_host: str = "127.0.0.1"
+    most_at_once: Annotated[int, Field(ge=0, le=100_000)] = 60
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
