@@ -195,8 +195,8 @@ def _private(on_tap: Handler) -> Handler:
 
     async def guarded(update: Update, context: Context) -> None:
         query = guard.tapped(update)
-        message = query.message
-        if message is None or not guard.is_private(message.chat):
+        chat = None if query.message is None else query.message.chat
+        if chat is None or not guard.is_private(chat) or chat.id != query.from_user.id:
             raise Refusal("stale_button")
         await on_tap(update, context)
 
