@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -102,9 +103,9 @@ class Settings(BaseModel):
     detector: str = USUAL_DETECTOR
     false_alarm_budget: Literal[2, 5, 10] = 5
     silence_budget: Literal[2, 5, 10] | None = None
-    ratio_yes: Annotated[float, Field(gt=0)] = 10.0
-    ratio_a_little: Annotated[float, Field(gt=0)] = 2.3
-    ratio_no: Annotated[float, Field(gt=0)] = 0.53
+    ratio_yes: Annotated[float, Field(gt=0, le=1_000_000)] = 10.0
+    ratio_a_little: Annotated[float, Field(gt=0, le=1_000_000)] = 2.3
+    ratio_no: Annotated[float, Field(gt=0, le=1_000_000)] = 0.53
     alert_visible_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     repair_cards: str | None = None
     repair_sessions: Annotated[int, Field(ge=2, le=52)] = UNREPAIRED_AFTER
@@ -292,9 +293,11 @@ def read_quiet(text: str) -> Quiet:
 def _from_file(path: str | None) -> dict[str, str]:
     if not path:
         return {}
-    if not Path(path).is_file():
-        raise BadSettings(f"The settings file {path} named by {FILE} does not exist.")
-    return {name: value or "" for name, value in dotenv_values(path).items()}
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, ValueError):
+        raise BadSettings(f"The settings file {path} named by {FILE} cannot be read.") from None
+    return {name: value or "" for name, value in dotenv_values(stream=StringIO(text)).items()}
 
 
 def _or_wrong(read: Callable[[V], T], value: V) -> T:

@@ -36,7 +36,7 @@ def test_updates_of_every_kind(throw: Thrower, shapes: list[Raw]) -> None:
         assert heard.written == set()
 
 
-JUNK = st.sampled_from(
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
     (None, True, 0, -1, 2**31, 2**63, 2**64, -(2**63) - 1, 1e308, 0.5, "", "0", [], {}, [[]])
 ) | WORDS.filter(lambda word: word.isprintable())
 

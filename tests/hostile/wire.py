@@ -55,5 +55,6 @@ def _params(request_data: RequestData | None) -> dict[str, object]:
         return dict(parse_qsl(form_of(request_data).decode("ascii"), keep_blank_values=True))
     params: dict[str, object] = dict(request_data.json_parameters)
     for name, (filename, content, mime_type) in request_data.multipart_data.items():
-        params[name] = Upload(filename, bytes(content), mime_type)
+        assert isinstance(content, bytes)
+        params[name] = Upload(filename, content, mime_type)
     return params

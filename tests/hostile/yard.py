@@ -37,6 +37,9 @@ INBOX = {"heard", "set_aside", "pulses", "schema_versions"}
 LONGEST_SECONDS = 20.0
 """Nothing may take so long, on however busy a machine; the usual is a few milliseconds."""
 
+MOST_KEPT = 200
+"""Messages of a chat that stay; those of its history are fewer."""
+
 ROUTINE = re.compile(r"^\S+ \S+ WARNING bot\.ear unparsable update: \w+$")
 
 
@@ -140,6 +143,9 @@ class Yard:
         )
         if heard.written or heard.set_aside:
             self.restore()
+        for chat in telegram.state.chats.values():  # a million messages would fill the memory
+            for message_id in list(chat.messages)[MOST_KEPT:]:
+                del chat.messages[message_id]
         return heard
 
     def restore(self) -> None:
