@@ -46,7 +46,7 @@ class Target(NamedTuple):
 
 def taps(content: bytes) -> None:
     """Button data: unpacked as every kind, and read as an answer to every instrument."""
-    data = content.decode("utf-8", "surrogatepass" if content[:1] == b"\xed" else "replace")
+    data = content.decode("utf-8", "surrogateescape")
     for kind in KINDS:
         with suppress(Refusal):
             assert pack(unpack(kind, data)) == data
