@@ -4,27 +4,25 @@ After each throw it is looked at what was said, to whom, what was logged and wha
 """
 
 import asyncio
-import io
 import json
-import logging
 import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot import wiring
 from bot.ear import Ear
-from bot.logs import TALKATIVE, set_up_logs
 from bot.turnstile import Turnstile
 from handlers.desk import House
 from handlers.line import Line, Raw
 from storage.opening import file_of
 from tests.hostile.wire import InProcess
 from tests.hostile.words import CANARY
+from tests.logs import production_log
 from tests.stories.clinic import TOKEN, Story, a_clinic
 from tests.stories.crowd import Crowd
 from tests.stories.doors import Ids
@@ -186,28 +184,6 @@ def rows_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
             name: opened.execute(f'SELECT * FROM "{name}" ORDER BY 1, 2').fetchall()
             for (name,) in names
         }
-
-
-@contextmanager
-def production_log() -> Iterator[io.StringIO]:
-    """Collect what production would log, with everything of ours from DEBUG up."""
-    loggers = [logging.getLogger(name) for name in (None, *TALKATIVE)]
-    loggers += [
-        logging.getLogger(name) for name in ("telegram.request", "telegram.ext.Application")
-    ]
-    levels = [one.level for one in loggers]
-    root = logging.getLogger()
-    handlers, buffer = root.handlers[:], io.StringIO()
-    try:
-        set_up_logs(logging.DEBUG)
-        for handler in root.handlers:
-            if isinstance(handler, logging.StreamHandler):
-                handler.setStream(buffer)
-        yield buffer
-    finally:
-        root.handlers[:] = handlers
-        for one, level in zip(loggers, levels, strict=True):
-            one.setLevel(level)
 
 
 async def a_day_at_the_office(story: Story) -> dict[str, str]:
