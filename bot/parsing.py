@@ -34,27 +34,32 @@ def parsed(raw: Raw, line: Line) -> Update:
             _check(raw[kind])
             raw = {**raw, kind: legible(raw[kind])}
     tap = raw.get("callback_query")
-    message = tap.get("message") if isinstance(tap, dict) else None
-    if tap is None or message is None:
+    if tap is None:
         return Update.de_json(raw, line)
-    _number(tap["from"]["id"])
+    sender = User.de_json(tap["from"], line)
+    _number(sender.id)
+    query = CallbackQuery(
+        id=_word(tap["id"]),
+        from_user=sender,
+        chat_instance=_word(tap["chat_instance"]),
+        message=None if tap.get("message") is None else _place(tap["message"], line),
+        data=None if tap.get("data") is None else _word(tap["data"]),
+    )
+    update = Update(raw["update_id"], callback_query=query)
+    for made in (query, update):
+        made.set_bot(line)
+    return update
+
+
+def _place(message: Raw, line: Line) -> MaybeInaccessibleMessage:
     _number(message["message_id"])
     place = MaybeInaccessibleMessage(
         chat=Chat.de_json(message["chat"], line),
         message_id=message["message_id"],
         date=datetime.fromtimestamp(message["date"], UTC),
     )
-    query = CallbackQuery(
-        id=_word(tap["id"]),
-        from_user=User.de_json(tap["from"], line),
-        chat_instance=tap["chat_instance"],
-        message=place,
-        data=None if tap.get("data") is None else _word(tap["data"]),
-    )
-    update = Update(raw["update_id"], callback_query=query)
-    for made in (place, query, update):
-        made.set_bot(line)
-    return update
+    place.set_bot(line)
+    return place
 
 
 def legible(value: Any) -> Any:
