@@ -1,5 +1,7 @@
 """When a check-in is due, reminded and closed: wall times, zones, clock changes, quiet hours."""
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -26,6 +28,10 @@ EVENING = time(19, 0)
 """What "this evening" means, local time."""
 
 
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,20}(/[A-Za-z0-9_+-]{1,20}){0,2}", re.ASCII)
+"""How the names of zones look; Python would look for any other as a file, or as a module."""
+
+
 @cache
 def zone_named(name: str) -> ZoneInfo:
     """Return the IANA zone.
@@ -33,10 +39,10 @@ def zone_named(name: str) -> ZoneInfo:
     Raises:
         BadPlan: There is no zone of that name.
     """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadPlan(f"There is no time zone {name!r}; use a name like Europe/Berlin.") from None
+    if _ZONE.fullmatch(name) is not None:
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(name)
+    raise BadPlan(f"There is no time zone {name!r}; use a name like Europe/Berlin.")
 
 
 def instant(day: date, wall_time: time, zone: ZoneInfo) -> datetime:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from alliance.errors import BadCard
 from alliance.evidence import Evidence
-from alliance.instruments import Instrument, ItemKind
+from alliance.instruments import UNREADABLE, Instrument, ItemKind
 from alliance.rupture import Kind, Verdict
 from alliance.rupture.group import Extent
 from alliance.rupture.notes import NoteKind
@@ -58,7 +58,7 @@ class Card(BaseModel):
     id: str
     version: int = Field(ge=1)
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
-    text: dict[str, str]
+    text: dict[str, Annotated[str, Field(max_length=600)]]
 
     @model_validator(mode="after")
     def _is_short(self) -> Self:
@@ -90,12 +90,12 @@ def read_card(path: Path) -> Card:
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
         return Card.model_validate({"id": path.stem, **raw})
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as unreadable:
-        raise BadCard(f"The repair card {path.name} cannot be read: {unreadable}") from None
     except ValidationError as broken:
         first = broken.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "file"
         raise BadCard(f"The repair card {path.name}, {place}: {first['msg']}.") from None
+    except UNREADABLE as unreadable:
+        raise BadCard(f"The repair card {path.name} cannot be read: {unreadable}") from None
 
 
 @cache
@@ -110,9 +110,10 @@ def with_own(folder: Path) -> Cards:
     Raises:
         BadCard: There is no such folder, a file in it is no card, or replaces none of ours.
     """
-    if not folder.is_dir():
-        raise BadCard(f"There is no folder {folder} with repair cards.")
-    own = {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    try:
+        own = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ".toml"}
+    except (OSError, ValueError):
+        raise BadCard(f"There is no folder {folder} with repair cards.") from None
     unknown = sorted(own.keys() - shipped().keys())
     if unknown:
         names = ", ".join(sorted(shipped()))

@@ -7,7 +7,7 @@ Languages without wording of their own fall back to English.
 import tomllib
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,6 +16,11 @@ from alliance.errors import BadAnswer, BadInstrument
 FOLDER = Path(__file__).parent / "instruments"
 DEFAULT_INSTRUMENT = "check_in_4"
 MOST_ITEMS = 12
+MOST_CHOICES = 101
+"""0 to 100 is the finest scale there is."""
+
+UNREADABLE = (OSError, ValueError, RecursionError)
+"""What reading a TOML file may end with: no file, no text, no TOML, or one without end."""
 
 ItemKind = Literal["goal", "task", "bond", "overall", "other"]
 Answers = dict[str, float | None]
@@ -38,9 +43,9 @@ class Item(_Frozen):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,15}$")
     kind: ItemKind
-    text: dict[str, str]
-    low: dict[str, str]
-    high: dict[str, str]
+    text: dict[str, Annotated[str, Field(max_length=300)]]
+    low: dict[str, Annotated[str, Field(max_length=60)]]
+    high: dict[str, Annotated[str, Field(max_length=60)]]
 
     @model_validator(mode="after")
     def _has_english(self) -> Self:
@@ -67,11 +72,11 @@ class Instrument(_Frozen):
 
     id: str
     version: int = Field(ge=1)
-    name: str
+    name: str = Field(max_length=100)
     licence: str
-    lowest: float
-    highest: float
-    step: float = Field(gt=0)
+    lowest: float = Field(allow_inf_nan=False)
+    highest: float = Field(allow_inf_nan=False)
+    step: float = Field(gt=0, allow_inf_nan=False)
     direct_question: bool = True
     items: tuple[Item, ...] = Field(min_length=1, max_length=MOST_ITEMS)
 
@@ -80,6 +85,8 @@ class Instrument(_Frozen):
         if self.highest <= self.lowest:
             raise ValueError("highest must lie above lowest")
         steps = (self.highest - self.lowest) / self.step
+        if not steps < MOST_CHOICES:
+            raise ValueError(f"at most {MOST_CHOICES} choices fit under an item")
         if abs(steps - round(steps)) > 1e-9:
             raise ValueError("step must divide the range")
         ids = [item.id for item in self.items]
@@ -140,14 +147,14 @@ def read_instrument(path: Path) -> Instrument:
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
         return Instrument.model_validate({"id": path.stem, **raw})
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as unreadable:
-        raise BadInstrument(
-            f"The instrument file {path.name} cannot be read: {unreadable}"
-        ) from None
     except ValidationError as broken:
         first = broken.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "file"
         raise BadInstrument(f"{path.name}, {place}: {first['msg']}") from None
+    except UNREADABLE as unreadable:
+        raise BadInstrument(
+            f"The instrument file {path.name} cannot be read: {unreadable}"
+        ) from None
 
 
 @cache

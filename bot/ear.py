@@ -14,12 +14,13 @@ from functools import partial
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from alliance.errors import StoreUnavailable
+from alliance.errors import Refusal, StoreUnavailable
 from bot.metrics import Signs
 from bot.outage import Outage
 from bot.parsing import parsed
+from bot.turnstile import Entry, Turnstile
 from handlers.desk import HEARING, Context, Desk, Hearing, House
-from handlers.errors import apologise
+from handlers.errors import apologise, refuse
 from handlers.line import Raw
 from handlers.replies import seconds
 from storage import inbox
@@ -50,6 +51,7 @@ class Ear:
         house: Which handler takes what.
         desk: What handlers have at hand.
         ticks: Seconds that pass evenly.
+        turnstile: Leaves out what one account floods us with.
         signs: Where it notes that it is alive, for those who watch.
         poll_seconds: How long Telegram may wait for something to happen.
         deaf_seconds: After so long without a poll's answer the connection is renewed.
@@ -61,6 +63,7 @@ class Ear:
         house: House,
         desk: Desk,
         *,
+        turnstile: Turnstile,
         signs: Signs | None = None,
         ticks: Callable[[], float],
         poll_seconds: float = POLL_SECONDS,
@@ -69,6 +72,7 @@ class Ear:
     ) -> None:
         self._house = house
         self._desk = desk
+        self._turnstile = turnstile
         self._ticks = ticks
         self._poll_seconds = poll_seconds
         self._deaf_seconds = deaf_seconds
@@ -182,14 +186,31 @@ class Ear:
         try:
             if hearing.before is not None:
                 await hearing.before.kept.wait()
+                self._meet(raw, hearing.before)
             HEARING.set(hearing)
+            entry = self._turnstile.enter(chat_of(raw), self._ticks())
+            if entry is not Entry.TAKEN:
+                self._signs.left_out.inc()
+            if entry is Entry.LEFT_OUT:
+                return
             update = self._parsed(raw)
             if update is None:
                 await self._set_aside(int(raw["update_id"]), "unparsable")
+            elif entry is Entry.TOLD:
+                await refuse(update, self._context(update), Refusal("slow_down"))
             else:
                 await self._process(update, hearing)
+                self._meet(raw, hearing)
         finally:
             hearing.end()
+
+    def _meet(self, raw: Raw, hearing: Hearing) -> None:
+        """Let the turnstile know whether it was a stranger, as far as that came to light."""
+        if hearing.is_stranger is not None:
+            self._turnstile.met(chat_of(raw), is_stranger=hearing.is_stranger)
+
+    def _context(self, update: Update) -> Context:
+        return Context.from_update(update, self._house)
 
     def _parsed(self, raw: Raw) -> Update | None:
         try:
@@ -211,7 +232,7 @@ class Ear:
         reference = new_id(self._desk.now())[-8:]
         logger.error("set aside, reference %s: %s", reference, type(failure).__name__)
         await self._set_aside(update.update_id, type(failure).__name__)
-        await apologise(update, Context.from_update(update, self._house), reference)
+        await apologise(update, self._context(update), reference)
 
     async def _attempt(self, update: Update, hearing: Hearing) -> Exception | None:
         """Let the handlers work once; wait as long as the disk does not take anything."""

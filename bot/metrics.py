@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -24,6 +24,7 @@ class Signs:
         ticked_at: When the clock's last tick ended.
         updates: Seconds from an update's arrival until its effect was on disk.
         ticks: Seconds that a tick took.
+        left_out: Updates that were left out because their account sent too many.
     """
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
@@ -31,9 +32,10 @@ class Signs:
     ticked_at: float = field(default_factory=time.monotonic)
     updates: Histogram = field(init=False)
     ticks: Histogram = field(init=False)
+    left_out: Counter = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the two histograms in a registry of their own: tests run many bots."""
+        """Make what counts in a registry of its own: tests run many bots."""
         self.updates = Histogram(
             "attune_update_seconds",
             "From an update's arrival until its effect is on disk",
@@ -44,6 +46,11 @@ class Signs:
             "attune_tick_seconds",
             "How long a tick takes",
             buckets=TICK_BUCKETS,
+            registry=self.registry,
+        )
+        self.left_out = Counter(
+            "attune_updates_left_out",
+            "Updates left out because one account sent too many",
             registry=self.registry,
         )
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alliance.errors import BadSettings
+from alliance.files.writing import lines
 from alliance.instruments import Instrument, instrument, read_instrument
 from alliance.rupture import Detector, Verdict, replayed
 from alliance.rupture.calibration import Calibration, calibrated, dry_run
@@ -66,9 +67,7 @@ def _read(path: Path, asked: Instrument) -> list[Row]:
 def _write(path: Path, said: Iterable[Said]) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(OUTPUT)
-            writer.writerows(row.cells() for row in said)
+            file.write(lines([OUTPUT, *(row.cells() for row in said)]))
     except OSError as refused:
         raise BadSettings(f"{path} cannot be written: {refused}") from None
 

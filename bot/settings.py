@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -77,6 +78,7 @@ class Settings(BaseModel):
         backups_kept: How many of them.
         health_port: Where ``/healthz``, ``/readyz`` and ``/metrics`` are served, if at all.
         health_host: On which address of this machine.
+        most_at_once: So many messages and taps of one account are taken in a row; 0 takes all.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -102,9 +104,9 @@ class Settings(BaseModel):
     detector: str = USUAL_DETECTOR
     false_alarm_budget: Literal[2, 5, 10] = 5
     silence_budget: Literal[2, 5, 10] | None = None
-    ratio_yes: Annotated[float, Field(gt=0)] = 10.0
-    ratio_a_little: Annotated[float, Field(gt=0)] = 2.3
-    ratio_no: Annotated[float, Field(gt=0)] = 0.53
+    ratio_yes: Annotated[float, Field(gt=0, le=1_000_000)] = 10.0
+    ratio_a_little: Annotated[float, Field(gt=0, le=1_000_000)] = 2.3
+    ratio_no: Annotated[float, Field(gt=0, le=1_000_000)] = 0.53
     alert_visible_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     repair_cards: str | None = None
     repair_sessions: Annotated[int, Field(ge=2, le=52)] = UNREPAIRED_AFTER
@@ -121,6 +123,7 @@ class Settings(BaseModel):
     backups_kept: Annotated[int, Field(ge=1, le=1000)] = 14
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     health_host: str = "127.0.0.1"
+    most_at_once: Annotated[int, Field(ge=0, le=100_000)] = 60
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -297,9 +300,11 @@ def read_quiet(text: str) -> Quiet:
 def _from_file(path: str | None) -> dict[str, str]:
     if not path:
         return {}
-    if not Path(path).is_file():
-        raise BadSettings(f"The settings file {path} named by {FILE} does not exist.")
-    return {name: value or "" for name, value in dotenv_values(path).items()}
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, ValueError):
+        raise BadSettings(f"The settings file {path} named by {FILE} cannot be read.") from None
+    return {name: value or "" for name, value in dotenv_values(stream=StringIO(text)).items()}
 
 
 def _or_wrong(read: Callable[[V], T], value: V) -> T:

@@ -20,6 +20,7 @@ from bot.metrics import Signs
 from bot.replaying import known_thresholds
 from bot.settings import Settings
 from bot.timepiece import Timepiece
+from bot.turnstile import Turnstile
 from bot.wire import CONNECTIONS, READ_SECONDS, request_of
 from handlers.desk import Context, Desk, House
 from handlers.house import furnish
@@ -116,7 +117,8 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         signs = Signs()
         clock, ticked = _clockwork(desk, every, Backups(settings), signs)
         knocker.clock = clock
-        ear = Ear(house, desk, ticks=timepiece.ticks, signs=signs)
+        turnstile = Turnstile(settings.most_at_once)
+        ear = Ear(house, desk, turnstile=turnstile, ticks=timepiece.ticks, signs=signs)
         yield Bot(store, desk, house, ear, Courier(house, desk, bell), clock, signs, ticked)
 
 
@@ -161,6 +163,11 @@ def _house(settings: Settings, token: str, desk: Desk) -> House:
         speaking=request_of(settings.http, connections=CONNECTIONS, read_seconds=READ_SECONDS),
         polling=request_of(settings.http, connections=2, read_seconds=POLL_SECONDS + 10),
     )
+    return house_of(line, desk)
+
+
+def house_of(line: Line, desk: Desk) -> House:
+    """Return the application that speaks over a line, with every handler in it."""
     house: House = (
         Application.builder()
         .bot(line)

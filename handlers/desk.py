@@ -107,6 +107,8 @@ class Desk:
         hearing = HEARING.get()
         if hearing is not None:
             hearing.has_effect = True
+            if update.my_chat_member is None:  # anybody may block us; to write is for our people
+                hearing.is_stranger = False
             hearing.kept.set()
             for _ in range(TURNS_BEFORE_SPEAKING):
                 await asyncio.sleep(0)
@@ -130,6 +132,7 @@ class Hearing:
         over: Set once everything is said, too.
         has_effect: Whether something is on disk.
         failure: What a handler failed with, if it did.
+        is_stranger: Whether it came from an account that takes no part; None while unknown.
     """
 
     before: "Hearing | None" = None
@@ -137,6 +140,7 @@ class Hearing:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     has_effect: bool = False
     failure: Exception | None = None
+    is_stranger: bool | None = None
 
     def begin(self) -> None:
         """Forget an earlier failure: the update is tried again."""

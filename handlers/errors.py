@@ -14,6 +14,8 @@ from storage import people
 logger = logging.getLogger(__name__)
 
 TOAST_LIMIT = 200
+OF_STRANGERS = ("not_enrolled", "invitation_invalid", "has_ended")
+"""What is said only to accounts that take no part."""
 
 
 async def on_error(update: object, context: Context) -> None:
@@ -21,14 +23,21 @@ async def on_error(update: object, context: Context) -> None:
     error = context.error
     if not isinstance(update, Update) or not isinstance(error, Exception):
         return
-    if isinstance(error, Refusal):
-        language = await _language(update, context)
-        await tell(update, context, say(language, error.key, **error.values))
-        return
     hearing = HEARING.get()
+    if isinstance(error, Refusal):
+        if hearing is not None:
+            hearing.is_stranger = error.key in OF_STRANGERS
+        await refuse(update, context, error)
+        return
     if hearing is None:
         raise error
     hearing.failure = error
+
+
+async def refuse(update: Update, context: Context, refused: Refusal) -> None:
+    """Say in the person's language why nothing came of it."""
+    language = await _language(update, context)
+    await tell(update, context, say(language, refused.key, **refused.values))
 
 
 async def tell(update: Update, context: Context, words: str) -> None:

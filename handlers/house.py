@@ -208,7 +208,8 @@ def _tapped(door: Door) -> Handler:
     async def opened(update: Update, context: Context) -> None:
         query = guard.tapped(update)
         context.otherwise = "stale_button"
-        if query.message is None or not guard.is_private(query.message.chat):
+        chat = None if query.message is None else query.message.chat
+        if chat is None or not guard.is_private(chat) or chat.id != query.from_user.id:
             raise Refusal(context.otherwise)
         await _through(door, update, context, query.from_user)
 

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alliance.errors import BadConsent
+from alliance.instruments import UNREADABLE
 
 USUAL = Path(__file__).parent / "usual.toml"
 
@@ -95,9 +96,9 @@ def read_consent(path: Path = USUAL) -> Consent:
         raw = tomllib.loads(path.read_text("utf-8"))
         version = raw.pop("version", "")
         return Consent.model_validate({"version": version, "texts": raw})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as unreadable:
-        raise BadConsent(f"The consent file {path.name} cannot be read: {unreadable}") from None
     except ValidationError as broken:
         first = broken.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "texts") or "file"
         raise BadConsent(f"{path.name}, {place}: {first['msg']}") from None
+    except UNREADABLE as unreadable:
+        raise BadConsent(f"The consent file {path.name} cannot be read: {unreadable}") from None

@@ -88,12 +88,9 @@ class Said(NamedTuple):
     usual_high: float | None
     sentence: str
 
-    def cells(self) -> list[str]:
-        """Return the cells of a CSV row: every digit, 1 for an alert, blank where nothing is."""
-        return [
-            "" if value is None else str(int(value) if isinstance(value, bool) else value)
-            for value in self
-        ]
+    def cells(self) -> list[object]:
+        """Return the cells of a CSV row: every digit, 1 for an alert, None where nothing is."""
+        return [int(value) if isinstance(value, bool) else value for value in self]
 
 
 class Summary(NamedTuple):

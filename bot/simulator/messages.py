@@ -44,7 +44,8 @@ class StoredFile:
     """One file on the simulated servers.
 
     Attributes:
-        tells_size: Whether the bot is told its size before it fetches it; Telegram need not.
+        tells_size: Whether the bot is told its size before it fetches it; a number is told in
+            its place. Telegram need not know, and may be wrong.
     """
 
     file_id: str
@@ -53,11 +54,12 @@ class StoredFile:
     name: str
     mime_type: str
     content: bytes = field(repr=False)
-    tells_size: bool = True
+    tells_size: bool | int = True
 
     def as_json(self) -> Json:
         """Return the fields that every kind of file has."""
-        size = {"file_size": len(self.content)} if self.tells_size else {}
+        told = len(self.content) if self.tells_size is True else self.tells_size
+        size = {} if told is False else {"file_size": told}
         return {"file_id": self.file_id, "file_unique_id": self.unique_id} | size
 
 

@@ -132,9 +132,9 @@ class Phone:
         mime_type: str = "application/octet-stream",
         caption: str = "",
         *,
-        tells_size: bool = True,
+        tells_size: bool | int = True,
     ) -> Message:
-        """Send a file; perhaps one of which Telegram does not tell the size."""
+        """Send a file; perhaps one of which Telegram tells no size, or another one."""
         file = self._state.new_file(
             kind="document",
             name=name,

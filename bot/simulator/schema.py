@@ -64,8 +64,8 @@ class Schema:
 
     def __init__(self, described: Mapping[str, Any]) -> None:
         self.bot_api: str = described["bot_api"]
-        self._described = described["types"]
-        self._types: dict[str, Check] = {}
+        self.types: dict[str, dict[str, str]] = described["types"]
+        self._checks: dict[str, Check] = {}
         self.fields: dict[str, dict[str, str]] = {}
         self.proper_names: dict[str, str] = {}
         self._requests: dict[str, Check] = {}
@@ -102,9 +102,9 @@ class Schema:
         """Return the check of a type, made when first needed: types contain each other."""
 
         def check(value: Any) -> Flaw | None:
-            found = self._types.get(name)
+            found = self._checks.get(name)
             if found is None:
-                found = self._types[name] = self._object(name, self._described[name])
+                found = self._checks[name] = self._object(name, self.types[name])
             return found(value)
 
         return check
@@ -136,7 +136,7 @@ class Schema:
         return check
 
     def _kind(self, kind: str) -> Check:
-        choices = _split(kind)
+        choices = split_union(kind)
         if len(choices) > 1:
             return self._either([self._kind(choice) for choice in choices], kind)
         if kind.startswith("["):
@@ -221,7 +221,7 @@ def _fits(limit: str) -> Callable[[Any], bool]:
     return lambda value: low <= value <= high
 
 
-def _split(kind: str) -> list[str]:
+def split_union(kind: str) -> list[str]:
     """Split a union at its own bars, not at those inside brackets."""
     parts, depth, start = [], 0, 0
     for position, character in enumerate(kind):

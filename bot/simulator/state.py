@@ -95,7 +95,13 @@ class State:
         return self._next_message_id
 
     def new_file(
-        self, *, kind: str, name: str, mime_type: str, content: bytes, tells_size: bool = True
+        self,
+        *,
+        kind: str,
+        name: str,
+        mime_type: str,
+        content: bytes,
+        tells_size: bool | int = True,
     ) -> StoredFile:
         """Keep a file and return it with its ids."""
         ending = name.rpartition(".")[2] if "." in name else "bin"

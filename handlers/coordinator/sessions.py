@@ -66,7 +66,7 @@ async def meant_by(caller: Caller, name: str) -> Meant:
         raise Refusal("sessions.plan_is_new")
     try:
         return Meant(await party_of(caller, plan), plan, screens.named(instant))
-    except (ValueError, OverflowError, OSError):
+    except ValueError:
         raise Refusal("stale_button") from None
 
 

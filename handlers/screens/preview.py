@@ -1,16 +1,15 @@
 """The coming week as words: what is sent to whom, in whose local time, and what not and why."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from io import StringIO
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from alliance.files.writing import lines
 from handlers.screens import Button, Screen, coded
 from handlers.screens.plan import zone_name
 from handlers.taps import OpenTap, pack
@@ -158,8 +157,5 @@ def _local(at: datetime | None, zone: str) -> str:
 
 def as_csv(week: Week) -> str:
     """Return the week as a file with one line for each patient and session."""
-    text = StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow([name for name, _ in COLUMNS])
-    table.writerows([content(week, one) for _, content in COLUMNS] for one in week.coming)
-    return text.getvalue()
+    head = [name for name, _ in COLUMNS]
+    return lines([head, *([content(week, one) for _, content in COLUMNS] for one in week.coming)])

@@ -25,7 +25,10 @@ def name_of(planned_for: datetime) -> str:
 
 def named(name: str) -> datetime:
     """Return the instant of a name; ValueError when it is none."""
-    return datetime.fromtimestamp(int(name, 16), UTC)
+    try:
+        return datetime.fromtimestamp(int(name, 16), UTC)
+    except (OverflowError, OSError):
+        raise ValueError("no instant that a calendar knows") from None
 
 
 def local(session: Session) -> datetime:

@@ -142,9 +142,15 @@ def unpack(kind: type[T], data: str | None) -> T:
     """
     fields = len(kind._fields)
     parts = (data or "").split(":", fields)
-    if len(parts) != fields + 1 or parts[0] != KINDS[kind] or not all(parts):
+    is_whole = len(parts) == fields + 1 and parts[0] == KINDS[kind] and all(parts)
+    if not is_whole or not is_ours(data or ""):
         raise Refusal("stale_button")
     return kind(*parts[1:])
+
+
+def is_ours(data: str) -> bool:
+    """Say whether a button of ours could carry this: short, and nothing but visible letters."""
+    return data.isprintable() and len(data.encode()) <= MOST_BYTES
 
 
 def answer_tap(instrument: Instrument, checkin_id: str, question: str, choice: str) -> str:

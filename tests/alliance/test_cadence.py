@@ -188,3 +188,12 @@ def test_this_evening_is_offered_only_while_it_is_ahead() -> None:
     assert this_evening(datetime(2026, 3, 3, 12, tzinfo=UTC), zone("UTC")) is not None
     assert this_evening(datetime(2026, 3, 3, 18, 30, tzinfo=UTC), zone("UTC")) is None
     assert not NEVER_QUIET.holds(time(3))
+
+
+@pytest.mark.parametrize(
+    "name", ["4.1." * 300, "../Berlin", "a/b/c/d/e", "Europe/Berlin\0", "x" * 99]
+)
+def test_what_looks_like_no_zone_is_not_even_looked_for(name: str) -> None:
+    """Python would look for it as a file, or import a module of that name; many dots end it."""
+    with pytest.raises(BadPlan):
+        zone(name)

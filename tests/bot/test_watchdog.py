@@ -11,6 +11,7 @@ from bot.ear import Deaf, Ear
 from bot.settings import Settings
 from bot.simulator import FaultKind, SimulatedTelegram, serve
 from bot.timepiece import Timepiece
+from bot.turnstile import Turnstile
 
 TOKEN = "123456:ABCdef"
 
@@ -31,7 +32,14 @@ async def test_a_deaf_poll_is_renewed_or_given_up(tmp_path: Path, lasting: bool)
             telegram.faults.add(
                 FaultKind.SILENT_BEFORE, method="getUpdates", times=None if lasting else 1
             )
-            ear = Ear(bot.house, bot.desk, ticks=time.monotonic, deaf_seconds=0.3, lost_seconds=1.2)
+            ear = Ear(
+                bot.house,
+                bot.desk,
+                turnstile=Turnstile(0),
+                ticks=time.monotonic,
+                deaf_seconds=0.3,
+                lost_seconds=1.2,
+            )
             listening = asyncio.create_task(ear.listen())
             watching = asyncio.create_task(ear.watch())
             phone = telegram.phone(name="Ada")

@@ -122,6 +122,17 @@ def test_buttons_fit_into_64_bytes() -> None:
             assert len(answer_tap(asked, "f" * 32, question, "100").encode()) <= MOST_BYTES
 
 
+def test_tables_are_written_in_one_place() -> None:
+    """What a spreadsheet might open goes through what keeps formulas out of it."""
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ("alliance", "storage", "schedules", "handlers", "bot")
+        for path in (ROOT / room).rglob("*.py")
+        if re.search(r"csv\.(Dict)?[wW]riter|to_csv", path.read_text())
+    }
+    assert found == {"alliance/files/writing.py"}
+
+
 def test_no_file_is_two() -> None:
     """A file of more than 400 lines has two subjects."""
     rooms = ("alliance", "storage", "schedules", "handlers", "bot", "tests", "benchmarks")

@@ -149,6 +149,12 @@ class Clinic:
             while self.rows(query)[0][0] != reason:  # noqa: ASYNC110 - a file rings no bell
                 await asyncio.sleep(A_BLINK)
 
+    async def telegram_is_heard(self) -> None:
+        """Wait until every update has been fetched and confirmed."""
+        async with asyncio.timeout(30):
+            while self.telegram.pending_updates:  # noqa: ASYNC110 - a poll rings no bell
+                await asyncio.sleep(A_BLINK)
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Look straight into the database."""
         return rows_of(self.settings.database, query)
@@ -215,6 +221,7 @@ async def a_clinic(folder: Path, **settings: str) -> AsyncIterator[Story]:
                 "ATTUNE_TELEGRAM_API_URL": address.url,
                 "ATTUNE_DATABASE": database,
                 "ATTUNE_KEYS": KEYS,
+                "ATTUNE_MOST_AT_ONCE": "0",  # people in stories are quicker than any thumb
                 **settings,
             }
         )

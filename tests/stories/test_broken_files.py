@@ -57,6 +57,19 @@ async def test_a_file_of_which_nobody_tells_the_size(clinic: Story) -> None:
     await seen(clinic.coordinator, "I read files of up to 2 MB.")
 
 
+async def test_a_file_that_is_larger_than_was_told(clinic: Story) -> None:
+    """A size is only what somebody says: it is counted once more while the file comes in."""
+    clinic.coordinator.send_document("week.ics", b"x" * 5_000_000, tells_size=10)
+    await seen(clinic.coordinator, "I read files of up to 2 MB.")
+
+
+async def test_a_file_too_large_is_not_even_asked_for(clinic: Story) -> None:
+    """Where the size is told before, nothing of the file is fetched."""
+    clinic.coordinator.send_document("week.ics", b"x", tells_size=50_000_000)
+    await seen(clinic.coordinator, "I read files of up to 2 MB.")
+    assert clinic.telegram.calls_of("getFile") == []
+
+
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "cp1252"])
 async def test_other_charsets(clinic: Story, charset: str) -> None:
     """What is no Unicode is read all the same, and said so."""

@@ -1,11 +1,10 @@
 """A whole story, then a thief who has every file: no account, no name, no typed word in them."""
 
 import asyncio
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
+import psycopg
 
 from bot.simulator import Phone
 from storage.backup import back_up, decrypted
@@ -14,12 +13,14 @@ from storage.migrations import migrate
 from storage.opening import file_of
 from storage.sealing import Sealing, new_key, read_keys, write_key_file
 from storage.sqlite import open_store
+from tests.logs import production_log
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, seen
+from tests.stories.crowd import reply
 from tests.stories.test_command_line import attune
 from tests.stories.test_crash import a_clinic_to_crash, enrolled, one_session
+from tests.stories.test_watched import page_of
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
-OURS = ("alliance", "storage", "schedules", "handlers", "bot")
 TYPED = ("marzipan", "Aurelia Nachtigall", "hippopotamus")
 
 
@@ -41,7 +42,7 @@ async def a_full_story(story: Story) -> None:
 
 def signs_of(phones: list[Phone]) -> list[bytes]:
     """Return how each account would stand in a file, and every word that nobody may read."""
-    signs = [word.encode() for word in TYPED]
+    signs = [word.encode(charset) for word in TYPED for charset in ("utf-8", "utf-16-le")]
     for phone in phones:
         # SQLite keeps an integer in the fewest of 1, 2, 3, 4, 6 or 8 bytes.
         least = next(size for size in (4, 6, 8) if phone.id < 1 << (8 * size - 1))
@@ -52,30 +53,77 @@ def signs_of(phones: list[Phone]) -> list[bytes]:
 
 def all_files(folder: Path) -> dict[str, bytes]:
     """Return the bytes of every file, by its name."""
-    return {one.name: one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+    found = [one for one in folder.rglob("*") if one.is_file()]
+    return {str(one.relative_to(folder)): one.read_bytes() for one in found}
 
 
-async def test_a_thief_of_every_file_learns_who_nobody_is(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Database, write-ahead log, backup before it was encrypted, and the log of the program."""
-    caplog.set_level(logging.DEBUG)
-    async with a_clinic(tmp_path) as story:
-        await a_full_story(story)
-        path = file_of(story.settings.database)
-        if path is None:
-            return  # a server's files are not ours to read; the rows are sealed by the same code
-        sealing, at = story.settings.sealing(), story.timepiece.now()
-        assert sealing is not None
-        made = await asyncio.to_thread(back_up, path, tmp_path / "out", sealing=sealing, at=at)
-        decrypted(made.path, tmp_path / "copied.db", sealing=sealing)
-        files = all_files(tmp_path)
-        signs = signs_of([story.patient, story.therapist, story.coordinator])
-    assert set(files) >= {"attune.db", "attune.db-wal", "copied.db", made.path.name}
-    files["log"] = "\n".join(
-        record.getMessage() for record in caplog.records if record.name.startswith(OURS)
-    ).encode()
-    assert not [(name, sign) for name, kept in files.items() for sign in signs if sign in kept]
+def server_files(address: str) -> dict[str, bytes]:
+    """Return the bytes of a PostgreSQL database on disk, and of the server's log of changes."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        [(data,)] = connection.execute("SHOW data_directory").fetchall()
+        [(number,)] = connection.execute(
+            "SELECT oid FROM pg_database WHERE datname = current_database()"
+        ).fetchall()
+    return all_files(Path(data) / "base" / str(number)) | all_files(Path(data) / "pg_wal")
+
+
+async def exports(story: Story) -> dict[str, bytes]:
+    """Return all that leaves the bot for somebody else than the patient: files, lists, states."""
+    for command in ("/preview P-1", "/figures", "/audit", "/people", "/unreachable", "/template"):
+        await reply(story.coordinator, command)
+    for command in ("/caseload", "/digest", "/alerts", "/patient P-1"):
+        await reply(story.therapist, command)
+    told = {}
+    for phone in (story.coordinator, story.therapist):
+        texts = [one.text for one in phone.messages if one.from_bot]
+        files = [one.document or b"" for one in phone.messages if one.from_bot]
+        told[f"said to {phone.id}"] = "\n".join(texts).encode() + b"".join(files)
+    told["state"] = str(await story.state()).encode()
+    for path in ("/metrics", "/readyz", "/healthz"):
+        told[path] = (await page_of(story, path))[1].encode()
+    return told
+
+
+def backup_of(story: Story, path: Path, folder: Path) -> Path:
+    """Back a SQLite database up, and leave the copy that was there before it was encrypted."""
+    sealing = story.settings.sealing()
+    assert sealing is not None
+    made = back_up(path, folder / "out", sealing=sealing, at=story.timepiece.now())
+    decrypted(made.path, folder / "copied.db", sealing=sealing)
+    return made.path
+
+
+def leaks(files: dict[str, bytes], signs: list[bytes]) -> list[tuple[str, bytes]]:
+    """Return which sign stands in which file."""
+    return [(name, sign) for name, kept in files.items() for sign in signs if sign in kept]
+
+
+async def test_a_thief_of_every_file_learns_who_nobody_is(tmp_path: Path) -> None:
+    """Database, write-ahead log, backup before it was encrypted, exports, and the program's log.
+
+    The files are taken while the bot runs, as a killed one leaves them; the log is that of all
+    libraries, as production sets it up, with everything of ours that is ever logged.
+    """
+    with production_log() as log:
+        async with a_clinic(tmp_path) as story:
+            await a_full_story(story)
+            people = [story.patient, story.therapist, story.coordinator]
+            signs = signs_of(people)
+            out = await exports(story)
+            path = file_of(story.settings.database)
+            if path is None:
+                files = await asyncio.to_thread(server_files, story.settings.database)
+                assert len(files) > 50
+            else:
+                made = await asyncio.to_thread(backup_of, story, path, tmp_path)
+                files = all_files(tmp_path)
+                assert set(files) >= {"attune.db", "attune.db-wal", "copied.db", f"out/{made.name}"}
+            await story.stop()
+            files |= {f"{name}, at rest": kept for name, kept in all_files(tmp_path).items()}
+    files["log"] = log.getvalue().encode()
+    assert files["log"]
+    assert leaks({**files, **out}, signs) == []
 
 
 async def test_keys_are_rotated_beside_a_running_bot(tmp_path: Path) -> None:

@@ -35,10 +35,10 @@ def test_rows_become_verdicts_in_the_columns_promised() -> None:
     last = dict(zip(OUTPUT, said[-1].cells(), strict=True))
 
     assert [(one.patient, one.session) for one in said] == [("p1", str(n)) for n in range(2, 7)]
-    assert (last["alert"], last["kind"], last["item"]) == ("1", "scores", "bond")
-    assert float(last["probability"]) == said[-1].probability
-    assert float(last["drop"]) == said[-1].drop
-    assert last["sentence"].startswith("The ratings fell: bond 3, usually about 8.9;")
+    assert (last["alert"], last["kind"], last["item"]) == (1, "scores", "bond")
+    assert last["probability"] == said[-1].probability
+    assert last["drop"] == said[-1].drop
+    assert str(last["sentence"]).startswith("The ratings fell: bond 3, usually about 8.9;")
     assert summary == (2, 8, 5, 1, 100 / 6)
 
 

@@ -1,0 +1,5 @@
+"""libFuzzer's Python side runs on Linux, and not yet on the newest Python."""
+
+from importlib.util import find_spec
+
+collect_ignore = [] if find_spec("atheris") else ["test_fuzz.py"]
