@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(required=True, metavar="COMMAND")
 
     run = verbs.add_parser("run", help="run the bot")
+    run.add_argument("--webhook", action="store_true", help="Telegram brings updates; else polls")
     run.set_defaults(command=commands.run)
 
     invite = verbs.add_parser("invite", help="print a one-time link for somebody")

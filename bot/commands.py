@@ -34,10 +34,12 @@ UNNAMED = "<bot>"
 GREETING_SECONDS = 5.0
 
 
-async def run(settings: Settings, _options: argparse.Namespace) -> int:
+async def run(settings: Settings, options: argparse.Namespace) -> int:
     """``attune run``: the bot, until it is told to stop."""
     async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(wiring.opened(settings, Timepiece()))
+        bot = await stack.enter_async_context(
+            wiring.opened(settings, Timepiece(), webhook=options.webhook)
+        )
         if settings.health_port is not None:
             page = Starlette(routes=routes(bot.store, bot.signs, bot.desk.now))
             await stack.enter_async_context(

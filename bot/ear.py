@@ -45,7 +45,7 @@ class Deaf(Exception):
 
 
 class Ear:
-    """Polls Telegram and hands each update to the handlers.
+    """Hands each update to the handlers, and polls Telegram for them where no webhook does.
 
     Args:
         house: Which handler takes what.
@@ -101,13 +101,24 @@ class Ear:
                     await asyncio.sleep(_told(failed) or pause)
                     pause = min(pause * 2, 30.0)
                     continue
+                try:
+                    await self.reached()
+                except StoreUnavailable:
+                    logger.exception("the database cannot be used; updates wait at Telegram")
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, 30.0)
+                    continue
                 pause = 1.0
-                await self._outage.heard()
                 if updates:
                     await self.take(updates)
                     self._offset = max(int(raw["update_id"]) for raw in updates) + 1
         finally:
-            await self._close()
+            await self.close()
+
+    async def reached(self) -> None:
+        """Note that Telegram gets through to us; after too long a silence questions leave anew."""
+        self._signs.heard()
+        await self._outage.heard()
 
     async def _fetch(self) -> Sequence[Raw]:
         self._poll = asyncio.ensure_future(
@@ -129,7 +140,6 @@ class Ear:
             self._poll.cancel()
             raise
         self._heard_at = self._ticks()
-        self._signs.heard()
         self._is_hearing = True
         return updates
 
@@ -155,7 +165,7 @@ class Ear:
         if self._poll is not None:
             self._poll.cancel()
 
-    async def take(self, updates: Sequence[Raw]) -> None:
+    async def take(self, updates: Sequence[Raw]) -> Sequence[Hearing]:
         """Hand updates to the handlers; return when every effect is on disk.
 
         Speaking may still go on: it is not what Telegram must remember for us.
@@ -173,6 +183,7 @@ class Ear:
             self._signs.updates.observe(time.perf_counter() - begun)
         while len(self._under_way) > MOST_UNDER_WAY:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        return hearings
 
     def _done(self, chat: int, hearing: Hearing, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
@@ -259,7 +270,8 @@ class Ear:
             else:
                 return
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
+        """Carry what is under way to its end, as far as that comes soon."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=CLOSING_SECONDS)
 

@@ -23,6 +23,7 @@ from storage.vitals import Vitals, vitals
 
 DEAF_SECONDS = 120.0
 LATE_SECONDS = 600.0
+CLOSING_SECONDS = 10
 
 
 def routes(store: Store, signs: Signs, now: Callable[[], datetime]) -> list[Route]:
@@ -85,15 +86,30 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: Starlette, *, host: str, port: int) -> AsyncIterator[int]:
+async def served(
+    app: Starlette, *, host: str, port: int, shared: bool = False
+) -> AsyncIterator[int]:
     """Serve an app until the block is left; give the port, which is a free one for 0.
+
+    Args:
+        app: What is served. What is asked of it when the block is left is still answered.
+        host: On which address of this machine.
+        port: Likewise.
+        shared: Other workers of the same user may listen there, too; each connection is one's.
 
     Raises:
         BadSettings: The port is taken, or is not ours to use.
     """
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=CLOSING_SECONDS,
+    )
     try:
-        listening = socket.create_server((host, port), backlog=config.backlog)
+        listening = socket.create_server((host, port), backlog=config.backlog, reuse_port=shared)
     except OSError as failed:
         raise BadSettings(
             f"Port {port} on {host} cannot be used ({failed.strerror}); set another one."

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from handlers.desk import Desk
 from storage import checkins, follow_up, inbox, outbox, people
+from storage.tx import Tx
 
 logger = logging.getLogger(__name__)
 
@@ -29,34 +30,41 @@ class Outage:
         self._noted = -NOTED_EVERY
 
     async def heard(self) -> None:
-        """Note that a poll came back; post the open questions anew after too long a silence."""
+        """Note that Telegram got through; post the open questions anew after too long a silence.
+
+        What this process does not know, because it has just begun, or another worker heard
+        Telegram meanwhile, stands in the database.
+        """
         ticks, now = self._ticks(), self._desk.now()
-        if self._last is None:
-            async with self._desk.store.reading() as tx:
-                before = await inbox.last_beat(tx, PULSE)
-            away = timedelta() if before is None else now - before
-        else:
-            away = timedelta(seconds=ticks - self._last)
-        self._last = ticks
-        if away > TAPS_LIVE:
-            logger.warning("away for %.0f s; open questions are sent anew", away.total_seconds())
-            await self._ask_anew(now)
-        if away > TAPS_LIVE or ticks - self._noted >= NOTED_EVERY:
+        was_away = self._last is None or ticks - self._last > TAPS_LIVE.total_seconds()
+        if was_away or ticks - self._noted >= NOTED_EVERY:
             self._noted = ticks
             async with self._desk.store.transaction() as tx:
-                await inbox.beat(tx, name=PULSE, at=now)
+                before = await inbox.beat_again(tx, name=PULSE, at=now)
+                if was_away and before is not None and not is_recent(before, now):
+                    logger.warning("away since %s; open questions are sent anew", before)
+                    await self._ask_anew(tx, now)
+            self._desk.ring()
+        self._last = ticks
 
-    async def _ask_anew(self, now: datetime) -> None:
-        async with self._desk.store.transaction() as tx:
-            for row in await checkins.all_open(tx, now=now):
-                patient = await people.by_id(tx, row["patient_id"])
-                await outbox.post(
-                    tx,
-                    key=f"again:{row['id']}:{now.isoformat()}",
-                    kind="again",
-                    person_id=patient.id,
-                    subject_id=row["id"],
-                    at=now,
-                    not_before=follow_up.waking(now, self._desk.site.quiet, patient),
-                )
-        self._desk.ring()
+    async def _ask_anew(self, tx: Tx, now: datetime) -> None:
+        for row in await checkins.all_open(tx, now=now):
+            patient = await people.by_id(tx, row["patient_id"])
+            await outbox.post(
+                tx,
+                key=f"again:{row['id']}:{now.isoformat()}",
+                kind="again",
+                person_id=patient.id,
+                subject_id=row["id"],
+                at=now,
+                not_before=follow_up.waking(now, self._desk.site.quiet, patient),
+            )
+
+
+def is_recent(before: datetime, now: datetime) -> bool:
+    """Say whether taps have lived all the time.
+
+    Another worker may have noted a moment that is still to come by our clock; after a clock was
+    set back by much nobody knows.
+    """
+    return abs(now - before) <= TAPS_LIVE

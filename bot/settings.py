@@ -79,6 +79,10 @@ class Settings(BaseModel):
         health_port: Where ``/healthz``, ``/readyz`` and ``/metrics`` are served, if at all.
         health_host: On which address of this machine.
         most_at_once: So many messages and taps of one account are taken in a row; 0 takes all.
+        webhook_url: Where Telegram reaches ``attune run --webhook``: https, and any path.
+        webhook_port: Where we listen for it, behind whatever speaks https for us.
+        webhook_host: On which address of this machine.
+        webhook_connections: How many updates Telegram may bring at once.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -124,6 +128,10 @@ class Settings(BaseModel):
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     health_host: str = "127.0.0.1"
     most_at_once: Annotated[int, Field(ge=0, le=100_000)] = 60
+    webhook_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = None
+    webhook_port: Annotated[int, Field(ge=0, le=65535)] = 8443
+    webhook_host: str = "127.0.0.1"
+    webhook_connections: Annotated[int, Field(ge=1, le=100)] = 100
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")

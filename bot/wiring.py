@@ -16,6 +16,8 @@ from bot.backups import Backups
 from bot.courier import Courier
 from bot.detecting import Detectors
 from bot.ear import POLL_SECONDS, Ear
+from bot.health import routes
+from bot.hook import Hook, door_of
 from bot.metrics import Signs
 from bot.replaying import known_thresholds
 from bot.settings import Settings
@@ -45,6 +47,7 @@ class Bot:
 
     Attributes:
         tick: Does what the clock does at a knock; a demo that moves the time awaits it.
+        hook: Where Telegram brings updates; None where they are fetched.
     """
 
     store: Store
@@ -55,14 +58,18 @@ class Bot:
     clock: Clock
     signs: Signs
     tick: Callable[[], Coroutine[Any, Any, None]]
+    hook: Hook | None = None
 
     async def run(self) -> None:
         """Listen, deliver and tick until cancelled, or until the ear is deaf for good."""
         self.clock.start()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.ear.listen())
-                group.create_task(self.ear.watch())
+                if self.hook is None:
+                    group.create_task(self.ear.listen())
+                    group.create_task(self.ear.watch())
+                else:
+                    group.create_task(self.hook.listen())
                 group.create_task(self.courier.run())
                 # Two calls a language: nobody's first tap is to wait for them.
                 group.create_task(_introduce(self.house.bot))
@@ -73,17 +80,24 @@ class Bot:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]:
+async def opened(
+    settings: Settings, timepiece: Timepiece, *, webhook: bool = False
+) -> AsyncIterator[Bot]:
     """Open the database, greet Telegram, and put everything together.
 
+    Args:
+        settings: The site's.
+        timepiece: What time it is.
+        webhook: Whether Telegram brings us updates; else we fetch them.
+
     Raises:
-        BadSettings: The token is missing.
+        BadSettings: The token is missing, or the address of the webhook.
         StoreUnavailable: The database cannot be opened.
         BadKey: A key is missing, or cannot be read.
         InvalidToken: Telegram does not know the token.
         NetworkError: Telegram cannot be reached.
     """
-    token = settings.token
+    token, door = settings.token, door_of(settings) if webhook else None
     async with AsyncExitStack() as stack:
         store = await open_database(settings.database, sealing=settings.sealing())
         stack.push_async_callback(store.close)
@@ -111,7 +125,8 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         await stack.enter_async_context(house)
         async with store.transaction() as tx:
             await inbox.learn(tx, name="bot_username", value=house.bot.username)
-        await _take_polls(house.bot)
+        if door is None:
+            await _take_polls(house.bot)
 
         every = timedelta(seconds=settings.tick_seconds)
         signs = Signs()
@@ -119,7 +134,12 @@ async def opened(settings: Settings, timepiece: Timepiece) -> AsyncIterator[Bot]
         knocker.clock = clock
         turnstile = Turnstile(settings.most_at_once)
         ear = Ear(house, desk, turnstile=turnstile, ticks=timepiece.ticks, signs=signs)
-        yield Bot(store, desk, house, ear, Courier(house, desk, bell), clock, signs, ticked)
+        hook = None
+        if door is not None:
+            beside = routes(store, signs, timepiece.now)
+            hook = Hook(ear, house.bot, door, now=timepiece.now, beside=beside)
+        courier = Courier(house, desk, bell)
+        yield Bot(store, desk, house, ear, courier, clock, signs, ticked, hook)
 
 
 def _clockwork(

@@ -50,6 +50,13 @@ async def beat(tx: Tx, *, name: str, at: datetime) -> None:
     )
 
 
+async def beat_again(tx: Tx, *, name: str, at: datetime) -> datetime | None:
+    """Note that something works, and return when it was last seen to; of many, one at a time."""
+    row = await tx.one(f"SELECT at FROM pulses WHERE name = ?{tx.holding}", name)
+    await beat(tx, name=name, at=at)
+    return None if row is None else at_time(row["at"])
+
+
 async def last_beat(tx: Tx, name: str) -> datetime | None:
     """Return when something was last seen to work."""
     row = await tx.one("SELECT at FROM pulses WHERE name = ?", name)

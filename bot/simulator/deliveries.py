@@ -5,12 +5,18 @@ from collections.abc import Hashable
 
 import aiohttp
 
+from bot.simulator.faults import FaultKind
 from bot.simulator.simulated_telegram import SimulatedTelegram
 from bot.simulator.updates import Pending
 
 LONGEST_PAUSE = 60.0
 LONGEST_WISH = 3600.0
 PATIENCE = aiohttp.ClientTimeout(total=60)
+WEBHOOK = "webhook"
+"""The method by which failures of deliveries are arranged."""
+
+BEFOREHAND = frozenset({FaultKind.DROP_BEFORE, FaultKind.SILENT_BEFORE})
+AFTERWARDS = frozenset({FaultKind.DROP_AFTER, FaultKind.SILENT_AFTER})
 
 
 class Deliveries:
@@ -77,11 +83,16 @@ class Deliveries:
         self, session: aiohttp.ClientSession, update: Pending
     ) -> tuple[str | None, float | None]:
         """Return what went wrong, if anything, and how long the bot asks us to wait."""
+        struck = {fault.kind for fault in self._telegram.faults.strike(WEBHOOK, None)}
+        if struck & BEFOREHAND:
+            return "Connection timed out", None
         webhook = self._telegram.state.webhook
         secret = webhook.get("secret")
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
         try:
             async with session.post(webhook["url"], json=update.body, headers=headers) as reply:
+                if struck & AFTERWARDS:
+                    return "Connection reset by peer", None
                 if 200 <= reply.status < 300:
                     return None, None
                 wish = reply.headers.get("Retry-After", "")

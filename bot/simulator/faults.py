@@ -25,6 +25,7 @@ class Fault:
     """One arranged failure; None means any method, any chat, no end.
 
     Attributes:
+        method: Of the Bot API; or ``webhook``, for updates on their way to the bot.
         times: How many calls it still hits.
         until: Until when it hits, on the simulator's real-time ticks.
         delay: For DELAY, how late; with other kinds, how long before they strike.

@@ -46,9 +46,14 @@ class StoryTime(Timepiece):
 
 
 class Clinic:
-    """The people of a story, the bot they talk to, and the time."""
+    """The people of a story, the bot they talk to, and the time.
+
+    Attributes:
+        webhook: Whether the next bot that starts has its updates brought.
+    """
 
     def __init__(self, telegram: SimulatedTelegram, timepiece: StoryTime, settings: Settings):
+        self.webhook = False
         self.telegram = telegram
         self.timepiece = timepiece
         self.settings = settings
@@ -64,7 +69,7 @@ class Clinic:
 
     async def start(self) -> None:
         """Open the database and run a bot on it."""
-        self._open = wiring.opened(self.settings, self.timepiece)
+        self._open = wiring.opened(self.settings, self.timepiece, webhook=self.webhook)
         self._bot = await self._open.__aenter__()
         self._running = asyncio.create_task(self._bot.run())
 
