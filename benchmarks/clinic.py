@@ -74,13 +74,25 @@ class Clinic:
         forget_updates(self.telegram)
 
 
+def module_of(*arguments: str) -> list[str]:
+    """Return the command that runs a module of ours."""
+    return [sys.executable, "-m", *arguments]
+
+
+def settings_of(api: str, path: Path) -> dict[str, str]:
+    """Return what the bot is told: where Telegram and its file are."""
+    return {
+        "ATTUNE_TELEGRAM_TOKEN": TOKEN,
+        "ATTUNE_TELEGRAM_API_URL": api,
+        "ATTUNE_DATABASE": f"sqlite:///{path}",
+    }
+
+
 @asynccontextmanager
-async def process_of(arguments: list[str], settings: dict[str, str]) -> AsyncIterator[Process]:
-    """Run a module of ours as a process of its own, and end it."""
+async def process_of(command: list[str], settings: dict[str, str]) -> AsyncIterator[Process]:
+    """Run a command as a process of its own, and end it."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *arguments,
+        *command,
         env={**os.environ, **settings},
         stderr=asyncio.subprocess.DEVNULL,
     )
