@@ -20,9 +20,11 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from alliance.instruments import instrument
 from benchmarks.clinic import (
     LONGEST_WAIT,
+    LOW,
+    NOTICE,
+    STEADY,
     TOKEN,
     Watcher,
     forget_updates,
@@ -32,18 +34,15 @@ from benchmarks.clinic import (
     session_over,
     settings_of,
     shown,
+    steady_weeks,
 )
 from benchmarks.report import Report, finish, take_out
 from bot.simulator import FaultKind, Phone, SimulatedTelegram, serve
 from bot.simulator.simulated_telegram import utc_now
-from storage import accounts, care, checkins, people
+from storage import accounts, care, people
 from storage.migrations import migrate
 from storage.sqlite import open_store
-from storage.tx import Tx
 
-STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
-LOW = ("3", "4", "2", "3", "No")
-NOTICE = "A check-in needs your attention."
 THINKING = (0.3, 1.2)
 SEED = 5
 COLUMNS = {
@@ -106,25 +105,10 @@ async def _seed(path: Path, patients: list[Phone], therapists: list[Phone]) -> N
                 await care.assign(
                     tx, patient_id=patient.id, therapist_id=carers[number % len(carers)], at=begun
                 )
-                await _steady(tx, patient.id)
+                await steady_weeks(tx, patient.id)
                 await session_over(tx, patient_id=patient.id, at=now)
     finally:
         await store.close()
-
-
-async def _steady(tx: Tx, patient_id: str) -> None:
-    items = [item.id for item in instrument("check_in_4").items]
-    for ago, ratings in zip(range(len(STEADY), 0, -1), STEADY, strict=True):
-        at = utc_now() - timedelta(weeks=ago)
-        checkin_id = await session_over(tx, patient_id=patient_id, at=at)
-        if checkin_id is None:
-            raise LookupError("a session of its own has a check-in of its own")
-        for item, rating in zip(items, ratings, strict=True):
-            await checkins.keep_answer(tx, checkin_id=checkin_id, item=item, value=rating, at=at)
-        await checkins.complete(
-            tx, checkin_id=checkin_id, score=float(sum(ratings)), missing=0, locks_at=at, at=at
-        )
-        await tx.run("UPDATE checkins SET state = 'completed' WHERE id = ?", checkin_id)
 
 
 async def _answer(watcher: Watcher, phone: Phone, after: float, thinks: list[float]) -> float:
