@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test check lint types layers unit audit hostile lock
+.PHONY: demo test check lint types layers unit audit hostile bots lock
 
 demo: $(VENV)/.made-requirements
 	$(RUN) -m bot demo $(DEMO)
@@ -42,6 +42,14 @@ $(VENV)/bin/python:
 $(VENV)/.made-%: %.lock pyproject.toml | $(VENV)/bin/python
 	$(PYTHON) -m pip --python $(RUN) install --quiet --disable-pip-version-check --require-hashes -r $<
 	$(PYTHON) -m pip --python $(RUN) install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# aiogram wants another pydantic than we do, so a benchmark gives it an environment of its own.
+bots: .venv-aiogram/.made
+
+.venv-aiogram/.made: benchmarks/aiogram.lock
+	$(PYTHON) -m venv --without-pip .venv-aiogram
+	$(PYTHON) -m pip --python .venv-aiogram/bin/python install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
 # Pins with hashes and no addresses, for every Python we support.

@@ -1,6 +1,7 @@
 """From the patient's last tap to the notice in the therapist's chat.
 
     python -m benchmarks.alert [--patients 100] [--therapists 20] [--over 20] [--delay-ms 0]
+                              [--out FILE]
 
 The bot runs as a process of its own against the simulator in this process, with every answer on
 disk. All patients have four ordinary check-ins behind them and now rate low, so that each raises
@@ -11,7 +12,6 @@ clinic of a hundred therapists has at its busiest.
 
 import argparse
 import asyncio
-import json
 import random
 import statistics
 import tempfile
@@ -20,29 +20,38 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from alliance.instruments import instrument
 from benchmarks.clinic import (
     LONGEST_WAIT,
+    LOW,
+    NOTICE,
+    STEADY,
     TOKEN,
     Watcher,
     forget_updates,
+    module_of,
     patient_of,
     process_of,
     session_over,
+    settings_of,
     shown,
+    steady_weeks,
 )
+from benchmarks.report import Report, finish, take_out
 from bot.simulator import FaultKind, Phone, SimulatedTelegram, serve
 from bot.simulator.simulated_telegram import utc_now
-from storage import accounts, care, checkins, people
+from storage import accounts, care, people
 from storage.migrations import migrate
 from storage.sqlite import open_store
-from storage.tx import Tx
 
-STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
-LOW = ("3", "4", "2", "3", "No")
-NOTICE = "A check-in needs your attention."
 THINKING = (0.3, 1.2)
 SEED = 5
+COLUMNS = {
+    "alerts": "alerts",
+    "alerts_per_second": "a second",
+    "median_ms": "median, ms",
+    "p99_ms": "p99, ms",
+    "longest_ms": "longest, ms",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +105,10 @@ async def _seed(path: Path, patients: list[Phone], therapists: list[Phone]) -> N
                 await care.assign(
                     tx, patient_id=patient.id, therapist_id=carers[number % len(carers)], at=begun
                 )
-                await _steady(tx, patient.id)
+                await steady_weeks(tx, patient.id)
                 await session_over(tx, patient_id=patient.id, at=now)
     finally:
         await store.close()
-
-
-async def _steady(tx: Tx, patient_id: str) -> None:
-    items = [item.id for item in instrument("check_in_4").items]
-    for ago, ratings in zip(range(len(STEADY), 0, -1), STEADY, strict=True):
-        at = utc_now() - timedelta(weeks=ago)
-        checkin_id = await session_over(tx, patient_id=patient_id, at=at)
-        if checkin_id is None:
-            raise LookupError("a session of its own has a check-in of its own")
-        for item, rating in zip(items, ratings, strict=True):
-            await checkins.keep_answer(tx, checkin_id=checkin_id, item=item, value=rating, at=at)
-        await checkins.complete(
-            tx, checkin_id=checkin_id, score=float(sum(ratings)), missing=0, locks_at=at, at=at
-        )
-        await tx.run("UPDATE checkins SET state = 'completed' WHERE id = ?", checkin_id)
 
 
 async def _answer(watcher: Watcher, phone: Phone, after: float, thinks: list[float]) -> float:
@@ -147,12 +141,8 @@ async def measured(patients: int, therapists: int, over: float, delay_ms: float)
         path = Path(folder) / "attune.db"
         await _seed(path, phones, carers)
         async with serve(telegram, port=0) as address:
-            settings = {
-                "ATTUNE_TELEGRAM_TOKEN": TOKEN,
-                "ATTUNE_TELEGRAM_API_URL": address.url,
-                "ATTUNE_DATABASE": f"sqlite:///{path}",
-            }
-            async with process_of(["bot", "run"], settings):
+            settings = settings_of(address.url, path)
+            async with process_of(module_of("bot", "run"), settings):
                 for phone in phones:
                     await watcher.until(phone, lambda p: "1/5" in shown(p))
                 if delay_ms:
@@ -195,17 +185,10 @@ async def main() -> None:
     options.add_argument("--therapists", type=int, default=20)
     options.add_argument("--over", type=float, default=20.0, help="seconds in which all begin")
     options.add_argument("--delay-ms", type=float, default=0.0, help="added to every API call")
-    options.add_argument("--json", action="store_true")
+    take_out(options)
     chosen = options.parse_args()
     result = await measured(chosen.patients, chosen.therapists, chosen.over, chosen.delay_ms)
-    if chosen.json:
-        print(json.dumps(asdict(result)))
-        return
-    print(
-        f"{result.alerts} alerts, {result.alerts_per_second:.1f} a second:"
-        f" median {result.median_ms:.0f} ms, p99 {result.p99_ms:.0f} ms,"
-        f" longest {result.longest_ms:.0f} ms"
-    )
+    finish(Report("alert", COLUMNS, [asdict(result)]), chosen)
 
 
 if __name__ == "__main__":

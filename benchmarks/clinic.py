@@ -11,17 +11,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alliance.cadence import NEVER_QUIET
+from alliance.instruments import instrument
 from bot.simulator import Phone, SimulatedTelegram
 from bot.simulator.signals import Change
 from bot.simulator.simulated_telegram import utc_now
-from storage import accounts, care, consents, follow_up, people, sessions
+from storage import accounts, care, checkins, consents, follow_up, people, sessions
 from storage.migrations import migrate
 from storage.people import Person
 from storage.sqlite import open_store
 from storage.tx import Tx
 
 TOKEN = "123456789:benchmark"  # noqa: S105 - it opens nothing but the simulator
-LONGEST_WAIT = 300.0
+LONGEST_WAIT = 600.0
+STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
+LOW = ("3", "4", "2", "3", "No")
+NOTICE = "A check-in needs your attention."
 
 
 class Watcher:
@@ -74,13 +78,25 @@ class Clinic:
         forget_updates(self.telegram)
 
 
+def module_of(*arguments: str) -> list[str]:
+    """Return the command that runs a module of ours."""
+    return [sys.executable, "-m", *arguments]
+
+
+def settings_of(api: str, path: Path) -> dict[str, str]:
+    """Return what the bot is told: where Telegram and its file are."""
+    return {
+        "ATTUNE_TELEGRAM_TOKEN": TOKEN,
+        "ATTUNE_TELEGRAM_API_URL": api,
+        "ATTUNE_DATABASE": f"sqlite:///{path}",
+    }
+
+
 @asynccontextmanager
-async def process_of(arguments: list[str], settings: dict[str, str]) -> AsyncIterator[Process]:
-    """Run a module of ours as a process of its own, and end it."""
+async def process_of(command: list[str], settings: dict[str, str]) -> AsyncIterator[Process]:
+    """Run a command as a process of its own, and end it."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *arguments,
+        *command,
         env={**os.environ, **settings},
         stderr=asyncio.subprocess.DEVNULL,
     )
@@ -145,6 +161,22 @@ async def session_over(tx: Tx, *, patient_id: str, at: datetime) -> str | None:
         at=at,
     )
     return await follow_up.plan_checkin(tx, session=session, at=at, reported=True)
+
+
+async def steady_weeks(tx: Tx, patient_id: str) -> None:
+    """Give a patient four ordinary weeks; ``LOW`` after them raises an alert."""
+    items = [item.id for item in instrument("check_in_4").items]
+    for ago, ratings in zip(range(len(STEADY), 0, -1), STEADY, strict=True):
+        at = utc_now() - timedelta(weeks=ago)
+        checkin_id = await session_over(tx, patient_id=patient_id, at=at)
+        if checkin_id is None:
+            raise LookupError("a session of its own has a check-in of its own")
+        for item, rating in zip(items, ratings, strict=True):
+            await checkins.keep_answer(tx, checkin_id=checkin_id, item=item, value=rating, at=at)
+        await checkins.complete(
+            tx, checkin_id=checkin_id, score=float(sum(ratings)), missing=0, locks_at=at, at=at
+        )
+        await tx.run("UPDATE checkins SET state = 'completed' WHERE id = ?", checkin_id)
 
 
 async def answers_kept(path: Path) -> int:

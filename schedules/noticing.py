@@ -18,12 +18,13 @@ async def notice_endings(store: Store, now: datetime) -> int:
     """Tell the coordinators of each plan that ends soon, once; return how many are new."""
     async with store.reading() as tx:
         last = await inbox.last_beat(tx, PULSE)
-    if last is not None and now < last + EVERY:
-        return 0
+        if last is not None and now < last + EVERY:
+            return 0
+        ending = await plans.ending_before(tx, now=now, until=now + SOON)
     told = 0
     async with store.transaction() as tx:
         await inbox.beat(tx, name=PULSE, at=now)
-        for plan in await plans.ending_before(tx, now=now, until=now + SOON):
+        for plan in ending:
             patient = plan.patient_id and await people.by_id(tx, plan.patient_id)
             if not (patient and patient.is_test):
                 told += await trouble.plan_ends(tx, plan_id=plan.id, at=now)

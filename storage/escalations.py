@@ -43,8 +43,8 @@ async def to_look_at(tx: Tx, *, now: datetime, limit: int) -> Sequence[Unseen]:
     """Return unseen alerts that may have to go on by now."""
     rows = await tx.all(
         "SELECT id, checkin_id, created_at, escalated_at FROM alerts"
-        " WHERE state = 'open' AND coordinators_at IS NULL AND (look_at IS NULL OR look_at <= ?)"
-        " ORDER BY created_at, id LIMIT ?",
+        " WHERE state = 'open' AND coordinators_at IS NULL AND COALESCE(look_at, created_at) <= ?"
+        " ORDER BY COALESCE(look_at, created_at), id LIMIT ?",
         at_text(now),
         limit,
     )

@@ -4,7 +4,11 @@ from datetime import datetime, timedelta
 
 from alliance.figures import Asked, Raised, Settled
 from alliance.repair import Stage
+from storage.ids import first_id
 from storage.tx import Tx, at_text, at_time, at_time_or_none
+
+MADE_BEFORE = timedelta(weeks=1)
+"""A check-in is made when its session is over, and due so much later at most: its id tells."""
 
 
 async def asked_since(tx: Tx, *, since: datetime) -> list[Asked]:
@@ -12,7 +16,9 @@ async def asked_since(tx: Tx, *, since: datetime) -> list[Asked]:
     rows = await tx.all(
         "SELECT k.patient_id, s.group_id, k.due_at, k.completed_at FROM checkins k"
         " JOIN sessions s ON s.id = k.session_id JOIN people p ON p.id = k.patient_id"
-        " WHERE p.is_test = 0 AND k.due_at >= ? AND k.state IN ('completed', 'expired', 'skipped')",
+        " WHERE p.is_test = 0 AND k.id >= ? AND k.due_at >= ?"
+        " AND k.state IN ('completed', 'expired', 'skipped')",
+        first_id(since - MADE_BEFORE),
         at_text(since),
     )
     found = []
@@ -27,7 +33,9 @@ async def missed_since(tx: Tx, *, since: datetime) -> int:
     """Return how many check-ins since then never reached their patient, by a fault of ours."""
     row = await tx.one(
         "SELECT COUNT(*) AS count FROM checkins k JOIN people p ON p.id = k.patient_id"
-        " WHERE p.is_test = 0 AND k.due_at >= ? AND k.state IN ('missed', 'undeliverable')",
+        " WHERE p.is_test = 0 AND k.id >= ? AND k.due_at >= ?"
+        " AND k.state IN ('missed', 'undeliverable')",
+        first_id(since - MADE_BEFORE),
         at_text(since),
     )
     return 0 if row is None else int(row["count"])
@@ -60,11 +68,18 @@ async def settled_since(tx: Tx, *, since: datetime) -> list[Settled]:
     return [Settled(row["patient_id"], row["stage"] == Stage.RECOVERED) for row in rows]
 
 
-async def patients_answered_for(tx: Tx) -> int:
-    """Return of how many patients a therapist has said what their alert on ratings was."""
-    row = await tx.one(
-        "SELECT COUNT(DISTINCT a.patient_id) AS count FROM alert_responses r"
+async def patients_answered_for(tx: Tx, *, at_most: int) -> int:
+    """Return of how many patients a therapist has said what their alert on ratings was.
+
+    Args:
+        tx: An open transaction.
+        at_most: So many are enough; others are not counted.
+    """
+    rows = await tx.all(
+        "SELECT DISTINCT a.patient_id FROM alert_responses r"
         " JOIN alerts a ON a.id = r.alert_id JOIN people p ON p.id = a.patient_id"
         " WHERE a.kind = 'scores' AND p.is_test = 0 AND r.kind IN ('talked', 'not_rupture')"
+        " LIMIT ?",
+        at_most,
     )
-    return 0 if row is None else int(row["count"])
+    return len(rows)

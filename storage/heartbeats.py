@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from alliance.cadence import instant, zone_named
+from storage.ids import first_id
 from storage.people import Person
 from storage.tx import Row, Tx, at_text
 
@@ -77,9 +78,9 @@ async def set_next(tx: Tx, *, person_id: str, at: datetime) -> None:
 async def counts(tx: Tx, *, until: datetime) -> Counts:
     """Return what happened in the day that ends at ``until``."""
     begin, end = at_text(until - DAY), at_text(until)
-    asked = await _events(tx, ("sent",), begin, end)
-    answered = await _events(tx, ("completed",), begin, end)
-    missed = await _events(tx, ("missed", "undeliverable"), begin, end)
+    asked = await _events(tx, ("sent",), until)
+    answered = await _events(tx, ("completed",), until)
+    missed = await _events(tx, ("missed", "undeliverable"), until)
     failed = await tx.one(
         "SELECT COUNT(*) AS n FROM outbox o JOIN people p ON p.id = o.person_id"
         " WHERE o.state = 'failed' AND o.not_before > ? AND o.not_before <= ? AND p.is_test = 0",
@@ -89,14 +90,17 @@ async def counts(tx: Tx, *, until: datetime) -> Counts:
     return Counts(asked, answered, missed, 0 if failed is None else int(failed["n"]))
 
 
-async def _events(tx: Tx, states: tuple[str, ...], begin: str, end: str) -> int:
+async def _events(tx: Tx, states: tuple[str, ...], until: datetime) -> int:
+    """Count check-ins that came into one of those states within the day; found by their ids."""
     marks = ", ".join("?" for _ in states)
     row = await tx.one(
         "SELECT COUNT(DISTINCT e.checkin_id) AS n FROM checkin_events e"
         " JOIN checkins k ON k.id = e.checkin_id JOIN people p ON p.id = k.patient_id"
-        f" WHERE e.state IN ({marks}) AND e.at > ? AND e.at <= ? AND p.is_test = 0",
+        f" WHERE e.state IN ({marks}) AND e.id >= ? AND e.at > ? AND e.at <= ?"
+        " AND p.is_test = 0",
         *states,
-        begin,
-        end,
+        first_id(until - DAY),
+        at_text(until - DAY),
+        at_text(until),
     )
     return 0 if row is None else int(row["n"])

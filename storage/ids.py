@@ -11,5 +11,16 @@ def new_id(at: datetime) -> str:
 
     Rows made later sort later, which keeps indexes dense; nobody can guess a neighbour.
     """
-    milliseconds = int(at.timestamp() * 1000)
-    return f"{(milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS):032x}"
+    return f"{_since(at) | secrets.randbits(_RANDOM_BITS):032x}"
+
+
+def first_id(at: datetime) -> str:
+    """Return what no id made at that moment or later is smaller than.
+
+    Rows whose ids are made of the time that stands in them are so found by their primary key.
+    """
+    return f"{_since(at):032x}"
+
+
+def _since(at: datetime) -> int:
+    return int(at.timestamp() * 1000) << _RANDOM_BITS

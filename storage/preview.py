@@ -4,6 +4,7 @@ The plans that wait to be planned are laid over the table here as the next tick 
 memory only. Nothing is written.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ from storage.tx import Tx, at_text, at_time
 
 BEFORE = timedelta(days=5)
 """So long before its question a session may begin: its length, its delay, quiet hours."""
+
+IN_A_BREATH = 200
+"""Sessions after which others have their turn, such as patients who tap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ async def preview(
     attendance = await read_attendance(tx, ahead)
     waiting = await _unasked(tx, until)
     found = []
-    for session, next_session_at in _with_next(ahead):
+    for count, (session, next_session_at) in enumerate(_with_next(ahead)):
+        if count % IN_A_BREATH == 0:
+            await asyncio.sleep(0)
         for patient in attendance.of(session):
             if patient_id in (None, patient.id):
                 kept = waiting.get((session.id, patient.id))

@@ -10,6 +10,9 @@ from storage.tx import Row, Tx, at_text, at_time, at_time_or_none
 
 SNOOZE = "snooze"
 
+COUNTED = 1000
+"""So many of a site's newest alerts tell how often one is right: enough, and of these days."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -109,12 +112,20 @@ async def snoozed_until(tx: Tx, *, alert_id: str, therapist_id: str) -> datetime
 
 
 async def tally(tx: Tx) -> Tally:
-    """Count a site's alerts on ratings by what is said of them now; test patients left out."""
+    """Count a site's newest alerts on ratings by what is said of them now; no test patients.
+
+    It is asked each time an alert is opened, so it must not grow with the years.
+    """
     row = await tx.one(
-        "SELECT SUM(CASE WHEN said.kind = 'talked' THEN 1 ELSE 0 END) AS talked,"
-        " SUM(CASE WHEN said.kind = 'not_rupture' THEN 1 ELSE 0 END) AS not_rupture"
-        f" FROM ({_PRESENT}) said JOIN alerts a ON a.id = said.alert_id"
-        " JOIN people p ON p.id = a.patient_id WHERE a.kind = 'scores' AND p.is_test = 0"
+        "SELECT SUM(CASE WHEN r.kind = 'talked' THEN 1 ELSE 0 END) AS talked,"
+        " SUM(CASE WHEN r.kind = 'not_rupture' THEN 1 ELSE 0 END) AS not_rupture"
+        " FROM (SELECT a.id FROM alerts a JOIN people p ON p.id = a.patient_id"
+        "  WHERE a.kind = 'scores' AND p.is_test = 0 ORDER BY a.created_at DESC LIMIT ?) newest"
+        " JOIN alert_responses r ON r.alert_id = newest.id"
+        " WHERE r.kind <> 'snooze' AND NOT EXISTS (SELECT 1 FROM alert_responses later"
+        "  WHERE later.alert_id = r.alert_id AND later.kind <> 'snooze'"
+        "  AND later.number > r.number)",
+        COUNTED,
     )
     if row is None:
         return Tally(0, 0)

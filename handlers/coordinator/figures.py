@@ -68,7 +68,7 @@ async def counted(caller: Caller) -> Figures:
 
 async def _right(caller: Caller, least: int) -> float | None:
     """Return the share of right alerts; None where too few, or of too few patients, were judged."""
-    if await figures.patients_answered_for(caller.tx) < least:
+    if await figures.patients_answered_for(caller.tx, at_most=least) < least:
         return None
     said = await responses.tally(caller.tx)
     return own_share(right=said.right, wrong=said.wrong)
