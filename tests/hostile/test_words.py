@@ -43,7 +43,8 @@ def test_any_command(throw: Thrower, who: str, command: tuple[str, str]) -> None
     assert heard.set_aside == []
     assert heard.addressees() == {throw.yard.accounts[who]}
     if name != "help" and role_of(who) not in COMMAND_DOORS[name][0].roles:
-        assert heard.written == set()
+        # a word after /start may be a guessed link, and those are counted
+        assert heard.written <= ({"guesses"} if name == "start" else set())
 
 
 @throws(300)
@@ -102,4 +103,4 @@ def test_any_other_message(throw: Thrower, sent: tuple[str, Json]) -> None:
 
 def test_everybody_of_the_crowd_is_there(throw: Thrower) -> None:
     """The one who threw these things is one of those whom the clinic knows, or a stranger."""
-    assert set(throw.yard.accounts) == set(PEOPLE)
+    assert set(PEOPLE) <= set(throw.yard.accounts)
