@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from alliance.cadence import Quiet, zone_named
 from alliance.cards import shipped, with_own
@@ -32,6 +40,9 @@ V = TypeVar("V")
 
 PREFIX = "ATTUNE_"
 FILE = "ATTUNE_SETTINGS"
+
+PAGE_URL = r"^(https://[^\s/?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?)(/[^\s?#]*)?$"
+"""Answers travel over TLS, or not off this machine."""
 
 
 class Settings(BaseModel):
@@ -76,6 +87,11 @@ class Settings(BaseModel):
         backups_kept: How many of them.
         health_port: Where ``/healthz``, ``/readyz`` and ``/metrics`` are served, if at all.
         health_host: On which address of this machine.
+        page_url: Public address of the site's own page, behind its TLS; there is none without.
+        page_port: Where that page is served, for the site's reverse proxy.
+        page_host: On which address of this machine.
+        answers_on: ``chat``, or ``page`` for all who have not chosen otherwise.
+        comments: Whether patients may add a few words to a check-in.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -119,6 +135,11 @@ class Settings(BaseModel):
     backups_kept: Annotated[int, Field(ge=1, le=1000)] = 14
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     health_host: str = "127.0.0.1"
+    page_url: Annotated[str, Field(pattern=PAGE_URL)] | None = None
+    page_port: Annotated[int, Field(ge=0, le=65535)] = 8082
+    page_host: str = "127.0.0.1"
+    answers_on: Literal["chat", "page"] = "chat"
+    comments: bool = False
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -182,6 +203,12 @@ class Settings(BaseModel):
             )
         return value
 
+    @model_validator(mode="after")
+    def _page(self) -> Self:
+        if self.answers_on == "page" and self.page_url is None:
+            raise ValueError("ATTUNE_ANSWERS_ON is page, but ATTUNE_PAGE_URL is not set.")
+        return self
+
     @property
     def token(self) -> str:
         """The bot's token.
@@ -223,6 +250,9 @@ class Settings(BaseModel):
             patience=self.patience(),
             retention=self.retention(),
             backups_kept=self.backups_kept,
+            page=None if self.page_url is None else self.page_url.rstrip("/"),
+            answers_on=self.answers_on,
+            comments=self.comments,
             consent=read_consent(USUAL if self.consent is None else Path(self.consent)),
         )
 
@@ -312,6 +342,8 @@ def _one_of(value: str, choices: tuple[str, ...]) -> str:
 def _first(wrong: ValidationError) -> str:
     """Return one sentence about the first thing that is wrong, never with a secret in it."""
     error = wrong.errors()[0]
+    if not error["loc"]:  # two settings that do not go together
+        return str(error["ctx"]["error"])
     name = PREFIX + str(error["loc"][0]).upper()
     if error["type"] == "extra_forbidden":
         return f"{name} is not a setting of Attune; docs/settings.md lists them."

@@ -27,8 +27,10 @@ from handlers import (
     leading,
     outcomes,
     patient,
+    placing,
     replies,
     rights,
+    typed,
 )
 from handlers.coordinator import (
     absence,
@@ -82,6 +84,7 @@ from handlers.taps import (
     OutcomeTap,
     PeopleTap,
     PersonTap,
+    PlaceTap,
     ReachTap,
     SessionTap,
     Tap,
@@ -141,6 +144,7 @@ COMMANDS: dict[str, Handler] = {
     "template": templates.on_template,
     "mydata": rights.on_mydata,
     "erase": rights.on_erase,
+    "answers": by_role(patient=placing.on_answers, coordinator=people_lines.on_answers),
 }
 
 TAPS: dict[type[Tap], Handler] = {
@@ -171,6 +175,7 @@ TAPS: dict[type[Tap], Handler] = {
     MembersTap: leading.on_group_tap,
     DigestTap: digest.on_digest_tap,
     EraseTap: rights.on_erase_tap,
+    PlaceTap: placing.on_place,
 }
 
 
@@ -219,7 +224,7 @@ async def on_text(update: Update, context: Context) -> None:
     async with context.desk.store.reading() as tx:
         somebody = await guard.person(tx, guard.writer(message))
     if somebody.role == "patient":
-        await checkin.on_text(update, context)
+        await typed.on_text(update, context)
     elif somebody.role == "coordinator":
         await hearing.on_text(update, context)
     else:
@@ -233,7 +238,7 @@ async def on_help(update: Update, context: Context) -> None:
         somebody = await guard.person(tx, guard.writer(message))
         terms = await terms_of(tx, somebody, context.desk.site.consent)
     if somebody.role == "patient":
-        screen = consent_screens.help_for(terms)
+        screen = consent_screens.help_for(terms, has_page=context.desk.site.page is not None)
     else:
         screen = enrolment_screens.home(somebody.language, somebody.role)
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))

@@ -27,6 +27,7 @@ from handlers.taps import (
     OutcomeTap,
     PeopleTap,
     PersonTap,
+    PlaceTap,
     ReachTap,
     SessionTap,
     Tap,
@@ -102,6 +103,7 @@ COMMAND_DOORS: dict[str, tuple[Door, str]] = {
     "zone": (Door(COORDINATOR), "P-1 Europe/Berlin"),
     "cancel": (Door(COORDINATOR), ""),
     "template": (Door(COORDINATOR), ""),
+    "answers": (Door((*PATIENT, *COORDINATOR)), "P-1 page"),
 }
 """Each command: who may use it, and what to type after it to reach what is P-1's."""
 
@@ -123,6 +125,7 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
             ],
         ),
         WizardTap: (Door(COORDINATOR), [WizardTap("1", "plan", "P-1")]),
+        PlaceTap: (Door(PATIENT), [PlaceTap("page")]),
         LanguageTap: (Door(EVERYBODY), [LanguageTap("en")]),
         PeopleTap: (Door(COORDINATOR), [PeopleTap("-", "0", "-")]),
         PersonTap: (Door(COORDINATOR), [PersonTap(ids.patient, "show", "-")]),
