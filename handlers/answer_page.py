@@ -8,10 +8,10 @@ from datetime import datetime
 
 from alliance.errors import Refusal
 from alliance.instruments import instrument
-from alliance.review import ANSWERABLE, CheckinState
+from alliance.review import ANSWERABLE
 from handlers import commenting
-from handlers.answering import keep_answer, may_answer
-from handlers.checkin_deeds import PUT_OFF, carry_out, is_open, put_off
+from handlers.answering import keep_answer
+from handlers.checkin_deeds import PUT_OFF, carry_out, is_open, may_comment, put_off
 from handlers.desk import Desk
 from handlers.screens import answer_page as screens
 from handlers.screens.answer_page import HERE, Seen
@@ -43,7 +43,8 @@ async def look(desk: Desk, token: str, view: str) -> str | None:
         may = await _may(desk, tx, holder)
     if view == PUT_OFF_VIEW and is_open(holder, now):
         return screens.put_off(holder)
-    seen = Seen(holder, now, view, may_comment=desk.site.comments, has_words=has_words)
+    offered = may_comment(desk.site, holder.checkin, now)
+    seen = Seen(holder, now, view, may_comment=offered, has_words=has_words)
     shown = screens.current(seen)
     return shown if may or shown is None else screens.first_the_chat(holder.language)
 
@@ -103,8 +104,7 @@ async def _answer(desk: Desk, tx: Tx, holder: Holder, tap: AnswerTap) -> Holder:
 
 async def _words(desk: Desk, tx: Tx, holder: Holder, text: str) -> str:
     """Keep a few words where they may be added now; return the next view."""
-    is_finished = holder.checkin.state == CheckinState.COMPLETED
-    if not (desk.site.comments and is_finished and may_answer(holder.checkin, desk.now())):
+    if not may_comment(desk.site, holder.checkin, desk.now()):
         return HERE
     return HERE if await commenting.keep(desk, tx, holder, text) is None else "words"
 

@@ -8,9 +8,9 @@ from alliance.instruments import instrument
 from alliance.review import ANSWERABLE, WISHES, CheckinState, questions
 from alliance.review import question_before as before
 from handlers.answering import may_answer
-from handlers.desk import Desk
+from handlers.desk import Desk, Site
 from storage import checkins, outbox, raising
-from storage.checkins import Holder
+from storage.checkins import Checkin, Holder
 from storage.tx import Tx
 
 AN_HOUR = timedelta(hours=1)
@@ -25,6 +25,16 @@ WORDS = "words"
 def is_open(holder: Holder, now: datetime) -> bool:
     """Say whether a check-in waits for its patient."""
     return holder.checkin.state in ANSWERABLE and now < holder.checkin.closes_at
+
+
+def may_comment(site: Site, checkin: Checkin, now: datetime) -> bool:
+    """Say whether words may be added now.
+
+    After a group's session they may not: its leaders open no single course, so nobody might
+    read them.
+    """
+    is_finished = checkin.state == CheckinState.COMPLETED and may_answer(checkin, now)
+    return site.comments and checkin.group_id is None and is_finished
 
 
 async def carry_out(desk: Desk, tx: Tx, holder: Holder, verb: str) -> Holder:
@@ -52,7 +62,7 @@ async def carry_out(desk: Desk, tx: Tx, holder: Holder, verb: str) -> Holder:
         place = names[int(verb[1:])] if verb[1:] in map(str, range(len(names))) else None
         await checkins.revisit(tx, checkin_id=checkin.id, question=place)
     elif verb in ("words", "no-words") and checkin.state == CheckinState.COMPLETED:
-        may_write = verb == "words" and desk.site.comments and may_answer(checkin, now)
+        may_write = verb == "words" and may_comment(desk.site, checkin, now)
         await checkins.revisit(tx, checkin_id=checkin.id, question=WORDS if may_write else None)
     return await checkins.by_id(tx, checkin.id) or holder
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.answering import may_answer
-from handlers.checkin_deeds import WORDS
+from handlers.checkin_deeds import WORDS, may_comment
 from handlers.desk import Desk, Page
 from handlers.screens.checkin import MOST_WORDS
 from handlers.texts import say
@@ -39,7 +38,7 @@ async def typed(desk: Desk, page: Page, patient: Person, text: str) -> Words | N
     holder = await checkins.awaiting(tx, patient_id=patient.id, revisited=WORDS)
     if holder is None:
         return None
-    if may_answer(holder.checkin, desk.now()):
+    if may_comment(desk.site, holder.checkin, desk.now()):
         refused = await keep(desk, tx, holder, text)
         now = await checkins.by_id(tx, holder.checkin.id) or holder
         return Words(now, refused or kept, was_kept=refused is None)

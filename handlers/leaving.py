@@ -62,6 +62,10 @@ async def _digest(_tx: Tx, day: str, person: Person, _now: datetime) -> Screen:
     return digest_screens.put_away(person.language, date.fromisoformat(day))
 
 
+async def _words(_tx: Tx, _subject_id: str, _person: Person, _now: datetime) -> None:
+    """Return nothing: there is a way back from the alert, or the course."""
+
+
 Staying = Callable[[Tx, str, Person, datetime], Awaitable[Screen | None]]
 
 STAYS: dict[ShowingKind, Staying] = {
@@ -71,5 +75,6 @@ STAYS: dict[ShowingKind, Staying] = {
     "group": _group,
     "episode": _episode,
     "digest": _digest,
+    "words": _words,
 }
 """What was shown to what finds the words that stay; None where the way back is closed."""

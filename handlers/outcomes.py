@@ -16,6 +16,7 @@ from handlers.taps import OutcomeTap, unpack
 from storage import (
     audit,
     caseloads,
+    checkin_times,
     checkins,
     exceptions,
     follow_up,
@@ -122,7 +123,7 @@ async def _just_ended(
     if reason is not None:
         return screens.not_asked(therapist, patient, reason)
     known = await _meant(desk, tx, patient, Outcome.HELD)
-    if not page.fresh or await checkins.unfinished_since(
+    if not page.fresh or await checkin_times.unfinished_since(
         tx, patient_id=patient.id, since=now - SAME_SESSION
     ):
         return screens.noted_before(therapist, patient, known)

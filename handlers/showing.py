@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.checkin_deeds import WORDS, is_open
+from handlers.checkin_deeds import WORDS, is_open, may_comment
 from handlers.desk import Desk, Site
 from handlers.screens import Screen, nudge
 from handlers.screens import checkin as checkin_screens
@@ -60,7 +60,8 @@ async def current(site: Site, tx: Tx, holder: Holder, now: datetime) -> Shown:
 
 def usual(site: Site, holder: Holder, now: datetime) -> Screen:
     """Return the question with its buttons, or what stands in its place."""
-    return checkin_screens.current(holder, now, may_comment=site.comments)
+    may = may_comment(site, holder.checkin, now)
+    return checkin_screens.current(holder, now, may_comment=may)
 
 
 async def anew(desk: Desk, holder: Holder) -> Screen:

@@ -22,12 +22,14 @@ class Checkin:
         message_id: The message in the patient's chat that carries the question.
         locks_at: Until when finished answers may be changed; None before they are finished.
         score: Total in the instrument's units; None before completion or with too few answers.
+        group_id: Whose session it is about; None for one of the patient's own.
         wish: Whether the session is to be brought up next time, one of ``WISHES``; None unsaid.
     """
 
     id: str
     session_id: str
     patient_id: str
+    group_id: str | None
     instrument: str
     state: CheckinState
     due_at: datetime
@@ -55,7 +57,8 @@ class Holder:
 
 _COLUMNS = (
     "k.id, k.session_id, k.patient_id, k.instrument, k.state, k.due_at, k.closes_at,"
-    " k.message_id, k.locks_at, k.score, k.wish, k.direct, k.direct_after, k.revisited"
+    " k.message_id, k.locks_at, k.score, k.wish, k.direct, k.direct_after, k.revisited,"
+    " (SELECT s.group_id FROM sessions s WHERE s.id = k.session_id) AS group_id"
 )
 _ANSWERABLE = ", ".join(f"'{state}'" for state in sorted(ANSWERABLE))
 AGREED_TO = (
@@ -70,6 +73,7 @@ def _checkin(row: Row, answers: Answers) -> Checkin:
         id=row["id"],
         session_id=row["session_id"],
         patient_id=row["patient_id"],
+        group_id=row["group_id"],
         instrument=row["instrument"],
         state=CheckinState(row["state"]),
         due_at=at_time(row["due_at"]),
@@ -327,18 +331,6 @@ async def set_reminder(
         left,
         checkin_id,
     )
-
-
-async def unfinished_since(tx: Tx, *, patient_id: str, since: datetime) -> bool:
-    """Say whether a session of theirs that ended since then has an unfinished check-in."""
-    row = await tx.one(
-        "SELECT 1 AS yes FROM checkins k JOIN sessions s ON s.id = k.session_id"
-        " WHERE s.patient_id = ? AND s.ends_at >= ?"
-        " AND k.state IN ('planned', 'due', 'sent', 'opened')",
-        patient_id,
-        at_text(since),
-    )
-    return row is not None
 
 
 async def close_earlier(tx: Tx, *, patient_id: str, at: datetime) -> None:

@@ -31,6 +31,7 @@ form{display:grid;gap:1rem}
 .grid{display:grid;gap:.375rem}
 .w1{grid-template-columns:1fr}.w2{grid-template-columns:repeat(2,1fr)}
 .w3{grid-template-columns:repeat(3,1fr)}.w4{grid-template-columns:repeat(4,1fr)}
+.w2>:last-child:nth-child(odd){grid-column:1/-1}
 .w5{grid-template-columns:repeat(5,1fr)}.w6{grid-template-columns:repeat(6,1fr)}
 .ends{display:flex;justify-content:space-between;gap:1rem;margin-bottom:.5rem}
 button,a{display:flex;align-items:center;justify-content:center;min-height:3.5rem;min-width:2.75rem;

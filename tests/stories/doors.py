@@ -121,7 +121,16 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
             OWN_PATIENT,
             [
                 AlertTap(ids.alert, verb)
-                for verb in ("show", "hide", "items", "card", "seen", "talked", "not_rupture")
+                for verb in (
+                    "show",
+                    "hide",
+                    "items",
+                    "card",
+                    "words",
+                    "seen",
+                    "talked",
+                    "not_rupture",
+                )
             ],
         ),
         WizardTap: (Door(COORDINATOR), [WizardTap("1", "plan", "P-1")]),
@@ -153,7 +162,7 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
         CaseloadTap: (Door(THERAPIST), [CaseloadTap("0")]),
         CourseTap: (
             OWN_PATIENT,
-            [CourseTap(ids.patient, verb) for verb in ("open", "show", "items", "hide")],
+            [CourseTap(ids.patient, verb) for verb in ("open", "show", "items", "hide", "words")],
         ),
         MembersTap: (
             OWN_PATIENT,

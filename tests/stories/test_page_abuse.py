@@ -111,9 +111,7 @@ async def test_a_link_opens_one_check_in_and_no_other(tmp_path: Path) -> None:
         )
         verbs = ("none", "skip", "back", "hour", "undo", "q0", "wish-yes", "words", "no-words")
         foreign += [pack(CheckinTap(checkin, verb)) for verb in verbs]
-        what = (
-            "SELECT id, direct, direct_after, revisited, wish, opened_at FROM checkins ORDER BY id"
-        )
+        what = "SELECT id, direct, direct_after, revisited, wish FROM checkins ORDER BY id"
         before = clinic.rows(what)
         for tap in [*foreign, "", "1a", "1a:::", "2x:y:z", "1k:x:none", "1er:yes:no", "\x00" * 99]:
             await own.send(tap=tap, words="not mine")
