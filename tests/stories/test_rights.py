@@ -103,8 +103,6 @@ async def test_the_copy_has_every_row(clinic: Story) -> None:
     assert told["notices_to_therapists"]
     assert [one["words"] for one in told["your_words"]] == [WORDS]
     assert "P-2" not in json.dumps(told)
-    sent = next(one for one in reversed(clinic.patient.messages) if one.media is not None)
-    assert sent.as_json().get("has_protected_content") is True
 
 
 async def test_nothing_stays_in_any_table_or_in_the_file(clinic: Story) -> None:
