@@ -1,5 +1,6 @@
 """Nudge only: the chat carries a link, the answers are given on the site's own page."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ async def test_the_chat_carries_a_nudge_and_the_page_the_question(tmp_path: Path
         for place, label in enumerate(("7", "8", "9", "6"), start=2):
             await visitor.tap(label)
             assert f"{place} of 5" in visitor.sheet.text
+            assert not re.search(r"[PTC]-1\b|Attune|clinic", visitor.sheet.content, re.IGNORECASE)
             [kept] = await clinic.checkins("P-1")
             assert len(kept["answers"]) == place - 1
         await visitor.tap("No")
@@ -54,6 +56,7 @@ async def test_the_chat_carries_a_nudge_and_the_page_the_question(tmp_path: Path
 async def test_a_drop_on_the_page_reaches_the_therapist(tmp_path: Path) -> None:
     """The same rules: the fifth week's fall raises the alert that it would raise from the chat."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic:
+        patient_id = clinic.patient.id
         await weeks_on_page(clinic)
         async with a_page(clinic) as page:
             await clinic.ask()
@@ -62,6 +65,11 @@ async def test_a_drop_on_the_page_reaches_the_therapist(tmp_path: Path) -> None:
         await seen(clinic.therapist, "A check-in needs your attention.")
         clinic.therapist.tap("Show")
         await seen(clinic.therapist, "The ratings fell")
+        shown = [one for one in clinic.patient.notifications if one.startswith("A short")]
+        assert shown == ["A short check-in is ready."] * 5
+        told = clinic.telegram.calls
+        sent = "".join(str(one.params) for one in told if one.params.get("chat_id") == patient_id)
+        assert not re.search("matters to me|feel off|on the same side|/5", sent)
 
 
 async def test_a_wish_and_a_change_are_possible_for_ten_minutes(tmp_path: Path) -> None:
