@@ -203,3 +203,19 @@ async def test_a_site_without_a_page_says_so(tmp_path: Path) -> None:
         await seen(clinic.patient, "I do not know that.")
         await clinic.ask()
         await answer(clinic.patient, (7, 7, 7, 7))
+
+
+async def test_it_can_be_set_before_a_patient_has_come(tmp_path: Path) -> None:
+    """Whoever is placed on the page at enrolment never sees a question in the chat."""
+    async with a_clinic(tmp_path, ATTUNE_PAGE_URL=PUBLIC) as clinic:
+        link = await clinic.invite("patient", "P-2", "T-1")
+        clinic.coordinator.say("/answers P-2 page")
+        await seen(clinic.coordinator, "P-2 answers on the page from now on")
+        phone = clinic.telegram.phone(name="Phone of P-2")
+        phone.open_link(link)
+        await seen(phone, "Do you agree?")
+        phone.tap("I agree")
+        await seen(phone, "Thank you.")
+        clinic.therapist.say("/session P-2")
+        await nudged(phone)
+        assert "matters to me" not in phone.transcript()
