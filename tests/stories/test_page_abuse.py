@@ -1,18 +1,24 @@
 """The page from the wrong side: links that are old, copied, fetched, guessed, or flooded."""
 
 import asyncio
+import itertools
+import logging
+import random
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from starlette.types import Message
 
 from bot.answer_page import AT_ONCE, HEADERS, MOST_BYTES, answer_app
 from bot.health import served
+from handlers import answer_page
 from handlers.taps import AnswerTap, CheckinTap, pack
 from storage import erasure, people
 from tests.stories.clinic import Story, a_clinic, seen
 from tests.stories.hand import Hand
-from tests.stories.web import ON_PAGE, PUBLIC, Page, Visitor, a_page, nudged
+from tests.stories.test_sealed import OURS
+from tests.stories.web import ON_PAGE, PUBLIC, Page, Sheet, Visitor, a_page, nudged
 
 PREVIEW = {"User-Agent": "TelegramBot (like TwitterBot)"}
 THANKS = "Thank you. Your answers are kept."
@@ -261,14 +267,14 @@ async def test_a_flood_with_one_link_holds_up_no_other(tmp_path: Path) -> None:
         assert await posted(app, links[1]) == (303, True)
 
 
-async def posted(app: object, token: str) -> tuple[int, bool]:
-    """Post an empty form straight to the app; return the status, and whether it was read."""
+async def posted(app: object, token: str, body: bytes = b"") -> tuple[int, bool]:
+    """Post a form straight to the app; return the status, and whether it was read."""
     was_read, status = False, 0
 
     async def receive() -> Message:
         nonlocal was_read
         was_read = True
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
         nonlocal status
@@ -292,3 +298,51 @@ def test_the_longest_words_fit_into_a_form() -> None:
     """A thousand of the widest characters, as a browser sends them, with a button beside them."""
     widest = "%F0%9F%90%98" * 1000
     assert len(f"words={widest}&tap={pack(CheckinTap('f' * 32, 'words'))}") < MOST_BYTES
+
+
+def nonsense(chance: random.Random, sound: list[str]) -> bytes:
+    """Return what a hostile program might post: bytes, broken forms, sound buttons bent."""
+    tap = chance.choice(sound)
+    place = chance.randrange(len(tap))
+    letter = chr(chance.randrange(1, 0xD7FF))
+    bent = tap[:place] + letter + tap[place + chance.randrange(2) :]
+    return chance.choice(
+        [
+            chance.randbytes(chance.randrange(200)),
+            f"tap={quote(bent)}&words={quote(letter * 99)}".encode(),
+            f"tap={bent}&tap={tap}&&=&tap".encode(),
+            b"&".join(b"a=b" for _ in range(chance.randrange(40))),
+            f"{'tap=' * 50}{quote(bent)}".encode(),
+        ]
+    )
+
+
+async def test_whatever_is_posted_nothing_breaks_and_no_log_tells_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A thousand bent forms on a link that works: no failure, no foreign row, no trace of it."""
+    caplog.set_level(logging.DEBUG)
+    chance, statuses = random.Random(16), set()
+    async with a_clinic(tmp_path, **ON_PAGE) as clinic:
+        other = await clinic.enrol("patient", "P-2", "T-1")
+        await clinic.ask()
+        clinic.therapist.say("/session P-2")
+        token = (await nudged(clinic.patient)).rsplit("/", 1)[1]
+        await nudged(other)
+        seconds = itertools.count(step=10.0)
+        app = answer_app(clinic.bot.desk, ticks=lambda: next(seconds))
+        sheet = await answer_page.look(clinic.bot.desk, token, "")
+        sound = [*Sheet(sheet or "").buttons.values()]
+        assert len(sound) > 10
+        for _ in range(1_000):
+            status, was_read = await posted(app, token, nonsense(chance, sound))
+            statuses.add(status)
+            assert was_read
+        foreign = clinic.rows(
+            "SELECT k.id FROM checkins k JOIN people p ON p.id = k.patient_id WHERE p.code = 'P-2'"
+            " AND k.id IN (SELECT checkin_id FROM answers)"
+        )
+    assert 303 in statuses <= {303, 404}
+    assert foreign == []
+    ours = [one.getMessage() for one in caplog.records if one.name.startswith(OURS)]
+    assert not [one for one in ours if token in one or "words" in one or "page failed" in one]
