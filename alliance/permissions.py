@@ -39,6 +39,7 @@ class Action(StrEnum):
     BE_TIDIED = "have taken away what still stands in one's own chat"
 
     ANSWER = "answer a check-in, and hear that it was seen"
+    CHOOSE_PLACE = "choose where to answer, in the chat or on the site's own page"
     CONSENT = "agree, decline or withdraw"
     READ_TERMS = "read who reads the answers, whom to call, and what one can do"
     PAUSE_ONESELF = "pause, and go on"
@@ -88,6 +89,7 @@ TABLE: Mapping[Action, Mapping[Role, Relations]] = {
     Action.CHOOSE_LANGUAGE: _TAKES_PART,
     Action.BE_TIDIED: {**_TAKES_PART, Role.FORMER_PATIENT: _OWN, Role.FORMER_STAFF: _OWN},
     Action.ANSWER: _PATIENT,
+    Action.CHOOSE_PLACE: _PATIENT,
     Action.CONSENT: _PATIENT,
     Action.READ_TERMS: _PATIENT,
     Action.PAUSE_ONESELF: _PATIENT,

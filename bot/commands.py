@@ -15,6 +15,7 @@ from telegram.ext import ExtBot
 
 from alliance.errors import BadSettings
 from bot import wiring
+from bot.answer_page import answer_app
 from bot.demo import page, script
 from bot.health import routes, served
 from bot.settings import Settings
@@ -44,6 +45,10 @@ async def run(settings: Settings, options: argparse.Namespace) -> int:
             page = Starlette(routes=routes(bot.store, bot.signs, bot.desk.now))
             await stack.enter_async_context(
                 served(page, host=settings.health_host, port=settings.health_port)
+            )
+        if settings.page_url is not None:
+            await stack.enter_async_context(
+                served(answer_app(bot.desk), host=settings.page_host, port=settings.page_port)
             )
         # What is here now stays: looking at it again and again, in the middle of somebody's
         # tap, would cost a tenth of all processor time, and pauses of a tenth of a second.

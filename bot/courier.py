@@ -114,13 +114,16 @@ class Courier:
         async with self._desk.store.reading() as tx:
             if letter.kind in letters.ABOUT_CHECKINS:
                 wakes_at = await checkin_times.rests_until(tx, letter_id=letter.id, now=now)
-            note = await letters.write(tx, letter, now, self._desk.site.consent)
+            note = await letters.write(tx, letter, now, self._desk.site)
         if note is not None and wakes_at is not None:
             await self._again(letter, wakes_at - now, "quiet hours", uncertain=False)
             return
         if note is None:
             await self._end(letter, "cancelled", "nothing left to say")
             return
+        if note.ticket is not None:
+            async with self._desk.store.transaction() as tx:
+                await note.ticket.keep(tx, now)
         self._pace.spend(letter.person_id, time.monotonic())
         try:
             message_id = await self._say(note)

@@ -9,10 +9,10 @@ from datetime import datetime
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from alliance.errors import BadSettings, StoreUnavailable
 from bot.metrics import Counted, Signs
@@ -86,9 +86,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(
-    app: Starlette, *, host: str, port: int, shared: bool = False
-) -> AsyncIterator[int]:
+async def served(app: ASGIApp, *, host: str, port: int, shared: bool = False) -> AsyncIterator[int]:
     """Serve an app until the block is left; give the port, which is a free one for 0.
 
     Args:
@@ -103,9 +101,10 @@ async def served(
     config = uvicorn.Config(
         app,
         log_config=None,
-        access_log=False,
+        access_log=False,  # its lines would hold what leads to a check-in
         lifespan="off",
         ws="none",
+        server_header=False,
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )
     try:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from alliance.cadence import Quiet, zone_named
 from alliance.cards import shipped, with_own
@@ -33,6 +41,9 @@ V = TypeVar("V")
 
 PREFIX = "ATTUNE_"
 FILE = "ATTUNE_SETTINGS"
+
+PAGE_URL = r"^(https://[^\s/?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?)(/[^\s?#]*)?$"
+"""Answers travel over TLS, or not off this machine."""
 
 
 class Settings(BaseModel):
@@ -83,6 +94,11 @@ class Settings(BaseModel):
         webhook_port: Where we listen for it, behind whatever speaks https for us.
         webhook_host: On which address of this machine.
         webhook_connections: How many updates Telegram may bring at once.
+        page_url: Public address of the site's own page, behind its TLS; there is none without.
+        page_port: Where that page is served, for the site's reverse proxy.
+        page_host: On which address of this machine.
+        answers_on: ``chat``, or ``page`` for all who have not chosen otherwise.
+        comments: Whether patients may add a few words to a check-in.
         http: ``aiohttp``, or ``httpx`` for the library's own, slower layer.
     """
 
@@ -132,6 +148,11 @@ class Settings(BaseModel):
     webhook_port: Annotated[int, Field(ge=0, le=65535)] = 8443
     webhook_host: str = "127.0.0.1"
     webhook_connections: Annotated[int, Field(ge=1, le=100)] = 100
+    page_url: Annotated[str, Field(pattern=PAGE_URL)] | None = None
+    page_port: Annotated[int, Field(ge=0, le=65535)] = 8082
+    page_host: str = "127.0.0.1"
+    answers_on: Literal["chat", "page"] = "chat"
+    comments: bool = False
     http: Literal["aiohttp", "httpx"] = "aiohttp"
 
     @field_validator("false_alarm_budget", "silence_budget", mode="before")
@@ -195,6 +216,12 @@ class Settings(BaseModel):
             )
         return value
 
+    @model_validator(mode="after")
+    def _page(self) -> Self:
+        if self.answers_on == "page" and self.page_url is None:
+            raise ValueError("ATTUNE_ANSWERS_ON is page, but ATTUNE_PAGE_URL is not set.")
+        return self
+
     @property
     def token(self) -> str:
         """The bot's token.
@@ -236,6 +263,9 @@ class Settings(BaseModel):
             patience=self.patience(),
             retention=self.retention(),
             backups_kept=self.backups_kept,
+            page=None if self.page_url is None else self.page_url.rstrip("/"),
+            answers_on=self.answers_on,
+            comments=self.comments,
             consent=read_consent(USUAL if self.consent is None else Path(self.consent)),
         )
 
@@ -332,6 +362,8 @@ def _one_of(value: str, choices: tuple[str, ...]) -> str:
 def _first(wrong: ValidationError) -> str:
     """Return one sentence about the first thing that is wrong, never with a secret in it."""
     error = wrong.errors()[0]
+    if not error["loc"]:  # two settings that do not go together
+        return str(error["ctx"]["error"])
     name = PREFIX + str(error["loc"][0]).upper()
     if error["type"] == "extra_forbidden":
         return f"{name} is not a setting of Attune; docs/settings.md lists them."

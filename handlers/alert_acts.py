@@ -8,15 +8,16 @@ from alliance.cards import card_for
 from alliance.errors import Refusal
 from alliance.responses import Response, Snooze, snoozed_until
 from alliance.rupture.group import in_group
-from handlers.alert_scene import Leaving, Scene, course_of, note, opened, showing
+from handlers.alert_scene import Beside, Leaving, Scene, course_of, note, opened, showing
 from handlers.charts import items_svg
+from handlers.discreet import View
 from handlers.screens import Screen
 from handlers.screens import alert as screens
 from handlers.screens import card as card_screens
-from storage import alerts, histories, outbox, repairs, responses, sessions
+from storage import alerts, comments, histories, outbox, repairs, responses, sessions
 from storage.tx import at_text
 
-Act = Callable[[Scene], Awaitable[Screen | Leaving]]
+Act = Callable[[Scene], Awaitable[Screen | Leaving | Beside]]
 
 
 async def show(scene: Scene) -> Screen:
@@ -47,6 +48,15 @@ async def card(scene: Scene) -> Screen:
     language = scene.therapist.language
     said = card_screens.words(language, scene.desk.site.cards, chosen)
     return screens.card(language, scene.alert.id, said)
+
+
+async def words(scene: Scene) -> Beside:
+    """Show the patient's own words, in a message that leaves the chat in its time."""
+    comment = await comments.of_checkin(scene.tx, scene.alert.checkin_id)
+    await note(scene, action="alert.words_shown")
+    neutral = screens.put_away(scene.therapist.language, scene.alert.id)
+    screen = screens.words_of(scene.reader, scene.alert, comment)
+    return Beside(View(scene.therapist, "words", scene.alert.id, screen, neutral))
 
 
 async def hide(scene: Scene) -> Leaving:
@@ -143,6 +153,7 @@ ACTS: dict[str, Act] = {
     "show": show,
     "items": items,
     "card": card,
+    "words": words,
     "hide": hide,
     "snooze": snooze,
     **{response.value: partial(respond, response) for response in Response},

@@ -12,9 +12,10 @@ from alliance.rupture.chances import right_share
 from handlers import pictures
 from handlers.charts import course_svg
 from handlers.desk import Desk, Page
+from handlers.discreet import View
 from handlers.screens import Screen
 from handlers.screens.alert import Opened, Reader
-from storage import audit, courses, episodes, histories, responses, showings
+from storage import audit, comments, courses, episodes, histories, responses, showings
 from storage.alerts import Alert
 from storage.people import Person
 from storage.tx import Tx
@@ -58,6 +59,13 @@ class Leaving:
     screen: Screen
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Something is shown in a message of its own; the alert stays as it is."""
+
+    view: View
+
+
 async def opened(scene: Scene) -> Opened:
     """Return all that the opened alert tells, as it stands now."""
     tx, site, reader = scene.tx, scene.desk.site, scene.reader
@@ -78,6 +86,7 @@ async def opened(scene: Scene) -> Opened:
         own_wrong=None if own is None else 1 - own,
         picture=course_svg(course, language=reader.language, zone=reader.zone),
         followed=await episodes.of_alert(tx, scene.alert.id),
+        has_words=await comments.has_one(tx, scene.alert.checkin_id),
     )
 
 

@@ -3,9 +3,9 @@
 from telegram import Update
 
 from alliance.errors import Refusal
-from handlers import guard, pictures, replies
+from handlers import discreet, guard, pictures, replies
 from handlers.alert_acts import ACTS
-from handlers.alert_scene import Leaving, Scene
+from handlers.alert_scene import Beside, Leaving, Scene
 from handlers.desk import Context
 from handlers.screens import Screen
 from handlers.screens import alert as screens
@@ -42,6 +42,8 @@ async def on_alert(update: Update, context: Context) -> None:
     if isinstance(answer, Leaving):
         await replies.answer(query)
         await _leave(context, scene, answer.screen)
+    elif isinstance(answer, Beside):
+        await discreet.beside(context, query, answer.view)
     elif not await pictures.show(query, answer, screens.put_away(therapist.language, alert.id)):
         await _is_over(scene)
 

@@ -13,13 +13,18 @@ from handlers.outcomes import patient_of
 from handlers.screens import course as screens
 from handlers.screens.glance import Reader
 from handlers.taps import CourseTap, unpack
-from storage import audit, histories, portraits, relations
+from storage import audit, comments, histories, portraits, relations
 from storage.courses import Course
 from storage.people import Person
 from storage.portraits import Portrait
 from storage.tx import Tx
 
-VERBS = ("open", "show", "items", "hide")
+VERBS = ("open", "show", "items", "hide", "words")
+BESIDE = ("open", "words")
+"""What is shown in a message of its own."""
+
+LATEST = 5
+"""So many comments at most are shown at once."""
 
 
 async def on_patient(update: Update, context: Context) -> None:
@@ -53,7 +58,7 @@ async def on_course_tap(update: Update, context: Context) -> None:
         if tap.verb != "hide":
             await _record(desk, page.tx, therapist, tap.patient_id)
 
-    if tap.verb == "open" and query.message is not None:
+    if tap.verb in BESIDE and query.message is not None:
         await discreet.beside(context, query, view)
     else:
         act = discreet.fold if tap.verb == "hide" else discreet.turn
@@ -62,6 +67,8 @@ async def on_course_tap(update: Update, context: Context) -> None:
 
 async def _view(desk: Desk, tx: Tx, therapist: Person, patient_id: str, verb: str) -> View:
     portrait = await portraits.of_patient(tx, patient_id, at=desk.now())
+    if verb == "words":
+        return await _words(tx, therapist, portrait)
     picture = await _picture(desk, tx, therapist, portrait, by_items=verb == "items")
     reader = Reader(therapist.language, therapist.zone)
     draw = screens.items if verb == "items" else screens.course
@@ -70,6 +77,18 @@ async def _view(desk: Desk, tx: Tx, therapist: Person, patient_id: str, verb: st
         "course",
         patient_id,
         draw(reader, portrait, picture),
+        screens.put_away(therapist.language, patient_id),
+    )
+
+
+async def _words(tx: Tx, therapist: Person, portrait: Portrait) -> View:
+    patient_id = portrait.line.patient_id
+    found = await comments.of_patient(tx, patient_id, limit=LATEST)
+    return View(
+        therapist,
+        "words",
+        patient_id,
+        screens.words(Reader(therapist.language, therapist.zone), portrait, found),
         screens.put_away(therapist.language, patient_id),
     )
 

@@ -54,6 +54,9 @@ class Site:
         retention: How long what is kept.
         backups_kept: How many daily backups are kept: after so many days none is left that
             still holds what was erased.
+        page: Public address of the site's own page, without a slash at its end; None for none.
+        answers_on: Where patients answer who have not chosen, ``chat`` or ``page``.
+        comments: Whether patients may add a few words.
     """
 
     zone: ZoneInfo
@@ -71,6 +74,13 @@ class Site:
     consent: Consent
     retention: Retention
     backups_kept: int
+    page: str | None
+    answers_on: str
+    comments: bool
+
+    def is_on_page(self, chosen: str | None) -> bool:
+        """Say whether somebody who chose so answers on the page; a site without one has none."""
+        return self.page is not None and (chosen or self.answers_on) == "page"
 
 
 @dataclass(frozen=True, slots=True)

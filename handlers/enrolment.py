@@ -15,7 +15,7 @@ from handlers.screens import consent as consent_screens
 from handlers.screens import enrolment as screens
 from handlers.terms import outstanding, terms_of
 from handlers.texts import language_for
-from storage import accounts, checkins, consents, guesses, invitations, people, trouble
+from storage import accounts, checkins, consents, guesses, invitations, links, people, trouble
 from storage.checkins import Holder
 from storage.people import Person
 from storage.tx import Tx
@@ -41,7 +41,7 @@ async def on_start(update: Update, context: Context) -> None:
     await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
     if holder is not None:
         await checkin.bring_up(context, message.chat_id, holder)
-    await show_menu(context.bot, message.chat_id, person, person.language)
+    await show_menu(context.bot, message.chat_id, person, person.language, desk.site)
 
 
 async def on_help(update: Update, context: Context) -> None:
@@ -92,6 +92,7 @@ async def _redeem(
     if known is not None and known.id != invited:
         raise Refusal("account_taken")
     await accounts.bind(tx, person_id=invited, telegram_id=user.id, at=desk.now())
+    await links.withdraw(tx, person_id=invited)
     language = language_for(user.language_code, desk.site.language)
     await people.set_language(tx, person_id=invited, language=language)
     person = await people.by_id(tx, invited)
@@ -110,7 +111,7 @@ async def _where_things_stand(desk: Desk, tx: Tx, person: Person) -> Screen:
     decision, about = await consents.latest_with_version(tx, person.id)
     agrees = decision == "agreed" and person.state != "invited"
     if agrees and about == desk.site.consent.version:
-        return consent_screens.help_for(terms)
+        return consent_screens.help_for(terms, has_page=desk.site.page is not None)
     if desk.site.consent.unfilled():
         raise Refusal("consent.not_ready")
     return consent_screens.again(terms, agreed_before=agrees)

@@ -31,7 +31,9 @@ from handlers import (
     leading,
     outcomes,
     patient,
+    placing,
     rights,
+    typed,
 )
 from handlers.coordinator import (
     absence,
@@ -83,6 +85,7 @@ from handlers.taps import (
     OutcomeTap,
     PeopleTap,
     PersonTap,
+    PlaceTap,
     ReachTap,
     SessionTap,
     Tap,
@@ -131,6 +134,10 @@ COMMANDS: dict[str, Door] = {
     "template": {Action.SEND_FILE: templates.on_template},
     "mydata": {Action.TAKE_DATA: rights.on_mydata},
     "erase": {Action.ERASE_ONESELF: rights.on_erase_oneself, Action.ERASE: rights.on_erase},
+    "answers": {
+        Action.CHOOSE_PLACE: placing.on_answers,
+        Action.CHANGE_PEOPLE: people_lines.on_answers,
+    },
     "help": {Action.READ_TERMS: patient.on_help, Action.READ_HELP: enrolment.on_help},
 }
 
@@ -162,10 +169,11 @@ TAPS: dict[type[Tap], Door] = {
     MembersTap: {Action.SEE_GROUP: leading.on_group_tap},
     DigestTap: {Action.READ_DIGEST: digest.on_digest_tap},
     EraseTap: {Action.ERASE_ONESELF: rights.on_erase_tap, Action.ERASE: rights.on_erase_tap},
+    PlaceTap: {Action.CHOOSE_PLACE: placing.on_place},
 }
 
 
-TEXT: Door = {Action.ANSWER: checkin.on_text, Action.CONVERSE: hearing.on_text}
+TEXT: Door = {Action.ANSWER: typed.on_text, Action.CONVERSE: hearing.on_text}
 """A typed text: an answer from a patient, a value from a coordinator."""
 
 FILE: Door = {Action.SEND_FILE: files.on_document}

@@ -74,6 +74,10 @@ async def _digest(_tx: Tx, day: str, person: Person, _now: datetime) -> Screen:
     return digest_screens.put_away(person.language, date.fromisoformat(day))
 
 
+async def _words(_tx: Tx, _subject_id: str, _person: Person, _now: datetime) -> None:
+    """Return nothing: there is a way back from the alert, or the course."""
+
+
 SHOWN: dict[ShowingKind, Action] = {
     "alert": Action.SEE_ALERT,
     "course": Action.SEE_COURSE,
@@ -81,6 +85,7 @@ SHOWN: dict[ShowingKind, Action] = {
     "group": Action.SEE_GROUP,
     "episode": Action.SEE_ALERT,
     "digest": Action.READ_DIGEST,
+    "words": Action.SEE_ALERT,
 }
 """What was shown to the action that shows it again."""
 
@@ -93,5 +98,6 @@ STAYS: dict[ShowingKind, Staying] = {
     "group": _group,
     "episode": _episode,
     "digest": _digest,
+    "words": _words,
 }
 """What was shown to what finds the words that stay; None where the way back is closed."""

@@ -1,22 +1,23 @@
 """Letters get their words here, at sending, in the person's language."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from alliance.consent import Consent
 from alliance.permissions import Action
 from alliance.review import ANSWERABLE
-from handlers import guard, owed
+from handlers import guard, owed, showing
+from handlers.desk import Site
 from handlers.leaving import alert_shown_to, stays_behind
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
-from handlers.screens import checkin as checkin_screens
 from handlers.screens import consent as consent_screens
 from handlers.screens import digest as digest_screens
 from handlers.screens import enrolment as enrolment_screens
 from handlers.screens import episode as episode_screens
 from handlers.screens import handover as handover_screens
+from handlers.showing import Ticket
 from handlers.terms import terms_of
 from handlers.texts import say
 from storage import (
@@ -52,24 +53,31 @@ class Note:
         screen: What it says.
         replaces: The message to put it in place of; None for a new message.
         away: The message with a picture that leaves the chat for it; None where none does.
+        ticket: A link in it, to be kept before it is said; None where there is none.
     """
 
     telegram_id: int
     screen: Screen
     replaces: int | None = None
     away: Showing | None = None
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Who gets a letter, in which chat, and what patients of this site agree to."""
+    """Who gets a letter, in which chat, and what their site has decided."""
 
     person: Person
     telegram_id: int
-    consent: Consent
+    site: Site
+
+    @property
+    def consent(self) -> Consent:
+        """What patients of this site agree to."""
+        return self.site.consent
 
 
-async def write(tx: Tx, letter: Letter, now: datetime, consent: Consent) -> Note | None:
+async def write(tx: Tx, letter: Letter, now: datetime, site: Site) -> Note | None:
     """Return a letter's words, or None when there is nothing left to say.
 
     What happened since it was posted decides: an answered check-in is not asked again, and
@@ -81,7 +89,7 @@ async def write(tx: Tx, letter: Letter, now: datetime, consent: Consent) -> Note
     person = await people.by_id(tx, letter.person_id)
     if not guard.has(ACTIONS[letter.kind], person):
         return None
-    return await WRITERS[letter.kind](tx, letter, Addressee(person, telegram_id, consent), now)
+    return await WRITERS[letter.kind](tx, letter, Addressee(person, telegram_id, site), now)
 
 
 async def _question(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:
@@ -95,11 +103,12 @@ async def _question(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Not
         return None
     if about != to.consent.version:
         return await _new_words(tx, to)
-    screen = checkin_screens.question(holder, now)
+    shown = await showing.current(to.site, tx, holder, now)
+    screen = shown.screen
     if letter.kind == "again":
         head = say(holder.language, "checkin.was_away")
-        screen = Screen(f"{head}\n\n{screen.text}", screen.rows)
-    return Note(to.telegram_id, screen)
+        screen = replace(screen, text=f"{head}\n\n{screen.text}")
+    return Note(to.telegram_id, screen, ticket=shown.ticket)
 
 
 async def _new_words(tx: Tx, to: Addressee) -> Note | None:
@@ -115,8 +124,9 @@ async def _tidied(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note 
     holder = await checkins.by_id(tx, letter.subject_id)
     if holder is None or holder.checkin.message_id is None:
         return None
-    screen = checkin_screens.current(holder, now)
-    return Note(to.telegram_id, screen, replaces=holder.checkin.message_id)
+    shown = await showing.current(to.site, tx, holder, now)
+    replaces = holder.checkin.message_id
+    return Note(to.telegram_id, shown.screen, replaces=replaces, ticket=shown.ticket)
 
 
 async def _notice(tx: Tx, letter: Letter, to: Addressee, now: datetime) -> Note | None:

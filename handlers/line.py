@@ -75,7 +75,7 @@ class Line(ExtBot[None]):
         if screen.rows:
             data["reply_markup"] = {
                 "inline_keyboard": [
-                    [{"text": button.label, "callback_data": button.data} for button in row]
+                    [{"text": button.label, **button.action} for button in row]
                     for row in screen.rows
                 ]
             }

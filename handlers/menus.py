@@ -4,6 +4,7 @@ from telegram import BotCommand, BotCommandScopeChat
 from telegram.ext import ExtBot
 
 from handlers import replies
+from handlers.desk import Site
 from handlers.texts import say
 from storage.people import Person
 
@@ -31,11 +32,18 @@ COMMANDS_OF = {
 }
 
 
-async def show_menu(bot: ExtBot[None], chat_id: int, person: Person, language: str) -> None:
+WITH_A_PAGE = "answers"
+"""What there is to choose only where a site has a page of its own."""
+
+
+async def show_menu(
+    bot: ExtBot[None], chat_id: int, person: Person, language: str, site: Site
+) -> None:
     """Give a chat its menu; shown again, it is the same menu."""
-    commands = [
-        BotCommand(name, say(language, f"menu.{name}")) for name in COMMANDS_OF[person.role]
-    ]
+    names = COMMANDS_OF[person.role]
+    if person.role == "patient" and site.page is not None:
+        names = (*names, WITH_A_PAGE)
+    commands = [BotCommand(name, say(language, f"menu.{name}")) for name in names]
     await replies.persistently(
         lambda: bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id))
     )

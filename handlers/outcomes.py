@@ -15,6 +15,7 @@ from handlers.screens import session as screens
 from handlers.taps import OutcomeTap, unpack
 from storage import (
     audit,
+    checkin_times,
     checkins,
     exceptions,
     follow_up,
@@ -129,7 +130,7 @@ async def _just_ended(
     if reason is not None:
         return screens.not_asked(therapist, patient, reason)
     known = await _meant(desk, tx, patient, Outcome.HELD)
-    if not page.fresh or await checkins.unfinished_since(
+    if not page.fresh or await checkin_times.unfinished_since(
         tx, patient_id=patient.id, since=now - SAME_SESSION
     ):
         return screens.noted_before(therapist, patient, known)

@@ -96,4 +96,5 @@ async def on_language_tap(update: Update, context: Context) -> None:
         somebody = await guard.admitted(context, page.tx, query.from_user)
         await people.set_language(page.tx, person_id=somebody.id, language=tap.language)
     await replies.show(query, Screen(say(tap.language, "language.kept")))
-    await show_menu(context.bot, query.from_user.id, somebody, tap.language)
+    site = context.desk.site
+    await show_menu(context.bot, query.from_user.id, somebody, tap.language, site)

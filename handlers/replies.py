@@ -34,7 +34,10 @@ def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
     if not screen.rows:
         return None
     return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(b.label, callback_data=b.data) for b in row] for row in screen.rows]
+        [
+            [InlineKeyboardButton(b.label, callback_data=b.data or None, url=b.url) for b in row]
+            for row in screen.rows
+        ]
     )
 
 

@@ -18,7 +18,7 @@ FILE = "record-{day}.html"
 
 
 async def on_mydata(update: Update, context: Context) -> None:
-    """/mydata: everything about oneself in one file that cannot be forwarded."""
+    """/mydata: everything about oneself in one file, to keep: it is theirs to pass on, or not."""
     message, desk = guard.written(update), context.desk
     async with desk.keeping(update) as page:
         patient = await guard.admitted(context, page.tx, guard.writer(message))
@@ -34,7 +34,7 @@ async def on_mydata(update: Update, context: Context) -> None:
     name = FILE.format(day=desk.now().date().isoformat())
     content = screens.own_data(patient.language, told)
     await replies.persistently(
-        lambda: replies.send_file(context.bot, message.chat_id, name, content, protected=True)
+        lambda: replies.send_file(context.bot, message.chat_id, name, content)
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from alliance.retention import Retention
-from storage import ageing, audit, audit_redacting, erasure, guesses, imports, inbox
+from storage import ageing, audit, audit_redacting, erasure, guesses, imports, inbox, links
+from storage.checkin_times import LONGEST_OPEN
 from storage.tx import Store, Tx
 
 AT_ONCE = 50
@@ -71,6 +72,7 @@ async def forget_by_age(store: Store, now: datetime, retention: Retention) -> in
     async with store.transaction() as tx:
         await inbox.beat(tx, name=PULSE, at=now)
         await guesses.forget(tx, now=now)
+        await links.forget(tx, before=now - LONGEST_OPEN)
         if any(counts.values()):
             await audit.record(tx, actor_id=None, action="data.forgotten", after=counts, at=now)
     if counts["people"] or counts["checkins"]:

@@ -17,6 +17,8 @@ ROWS_OF: Mapping[str, str] = {
     "alerts": "patient_id = ?",
     "verdicts": f"checkin_id IN {_CHECKINS}",
     "answers": f"checkin_id IN {_CHECKINS}",
+    "comments": f"checkin_id IN {_CHECKINS}",
+    "page_links": f"checkin_id IN {_CHECKINS}",
     "checkin_events": f"checkin_id IN {_CHECKINS}",
     "checkins": "patient_id = ?",
     "sessions": "patient_id = ?",
@@ -49,6 +51,8 @@ ROWS_OF_CHECKIN: Mapping[str, str] = {
     "alerts": "checkin_id = ?",
     "verdicts": "checkin_id = ?",
     "answers": "checkin_id = ?",
+    "comments": "checkin_id = ?",
+    "page_links": "checkin_id = ?",
     "checkin_events": "checkin_id = ?",
     "checkins": "id = ?",
 }

@@ -84,6 +84,18 @@ async def close_before_next(tx: Tx, *, whose: Iterable[str], now: datetime) -> N
                 )
 
 
+async def unfinished_since(tx: Tx, *, patient_id: str, since: datetime) -> bool:
+    """Say whether a session of theirs that ended since then has an unfinished check-in."""
+    row = await tx.one(
+        "SELECT 1 AS yes FROM checkins k JOIN sessions s ON s.id = k.session_id"
+        " WHERE s.patient_id = ? AND s.ends_at >= ?"
+        " AND k.state IN ('planned', 'due', 'sent', 'opened')",
+        patient_id,
+        at_text(since),
+    )
+    return row is not None
+
+
 def quiet_of(row: Row) -> Quiet:
     """Return the quiet hours that stand in a row."""
     return Quiet(time.fromisoformat(row["quiet_from"]), time.fromisoformat(row["quiet_to"]))

@@ -21,12 +21,14 @@ class Checkin:
         message_id: The message in the patient's chat that carries the question.
         locks_at: Until when finished answers may be changed; None before they are finished.
         score: Total in the instrument's units; None before completion or with too few answers.
+        group_id: Whose session it is about; None for one of the patient's own.
         wish: Whether the session is to be brought up next time, one of ``WISHES``; None unsaid.
     """
 
     id: str
     session_id: str
     patient_id: str
+    group_id: str | None
     instrument: str
     state: CheckinState
     due_at: datetime
@@ -40,19 +42,25 @@ class Checkin:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A check-in and the person it belongs to, as far as a screen needs to know them."""
+    """A check-in and the person it belongs to, as far as a screen needs to know them.
+
+    Attributes:
+        answers_on: Where that person answers, ``chat`` or ``page``; None is as the site has it.
+    """
 
     checkin: Checkin
     language: str
     zone: str
+    answers_on: str | None = None
 
 
 _COLUMNS = (
     "k.id, k.session_id, k.patient_id, k.instrument, k.state, k.due_at, k.closes_at,"
-    " k.message_id, k.locks_at, k.score, k.wish, k.direct, k.direct_after, k.revisited"
+    " k.message_id, k.locks_at, k.score, k.wish, k.direct, k.direct_after, k.revisited,"
+    " (SELECT s.group_id FROM sessions s WHERE s.id = k.session_id) AS group_id"
 )
 _ANSWERABLE = ", ".join(f"'{state}'" for state in sorted(ANSWERABLE))
-_AGREED_TO = (
+AGREED_TO = (
     "(SELECT c.version FROM consents c JOIN checkins k ON k.patient_id = c.person_id"
     " WHERE k.id = ? ORDER BY c.at DESC, c.id DESC LIMIT 1)"
 )
@@ -64,6 +72,7 @@ def _checkin(row: Row, answers: Answers) -> Checkin:
         id=row["id"],
         session_id=row["session_id"],
         patient_id=row["patient_id"],
+        group_id=row["group_id"],
         instrument=row["instrument"],
         state=CheckinState(row["state"]),
         due_at=at_time(row["due_at"]),
@@ -160,9 +169,20 @@ async def open_of(tx: Tx, *, patient_id: str, now: datetime) -> Holder | None:
     )
 
 
+async def awaiting(tx: Tx, *, patient_id: str, revisited: str) -> Holder | None:
+    """Return the finished check-in whose patient went back to something; the newest of several."""
+    return await _holder(
+        tx,
+        "k.patient_id = ? AND k.state = 'completed' AND k.revisited = ?"
+        " ORDER BY k.due_at DESC LIMIT 1",
+        patient_id,
+        revisited,
+    )
+
+
 async def _holder(tx: Tx, condition: str, *values: str | int) -> Holder | None:
     row = await tx.one(
-        f"SELECT {_COLUMNS}, p.language, p.zone FROM checkins k"
+        f"SELECT {_COLUMNS}, p.language, p.zone, p.answers_on FROM checkins k"
         f" JOIN people p ON p.id = k.patient_id WHERE {condition}",
         *values,
     )
@@ -170,7 +190,7 @@ async def _holder(tx: Tx, condition: str, *values: str | int) -> Holder | None:
         return None
     rows = await tx.all("SELECT item, value FROM answers WHERE checkin_id = ?", row["id"])
     answers: Answers = {answer["item"]: answer["value"] for answer in rows}
-    return Holder(_checkin(row, answers), row["language"], row["zone"])
+    return Holder(_checkin(row, answers), row["language"], row["zone"], row["answers_on"])
 
 
 async def keep_answer(
@@ -179,7 +199,7 @@ async def keep_answer(
     """Keep one answer and what was agreed to; the same again, or another one, replaces it."""
     await tx.run(
         "INSERT INTO answers (checkin_id, item, value, at, consent_version)"
-        f" VALUES (?, ?, ?, ?, {_AGREED_TO})"
+        f" VALUES (?, ?, ?, ?, {AGREED_TO})"
         " ON CONFLICT (checkin_id, item) DO UPDATE SET value = excluded.value, at = excluded.at,"
         " consent_version = excluded.consent_version",
         checkin_id,
@@ -194,7 +214,7 @@ async def keep_direct(tx: Tx, *, checkin_id: str, given: Given) -> None:
     """Keep the answers to the direct question and its follow-up."""
     await tx.run(
         "UPDATE checkins SET direct = ?, direct_after = ?, revisited = NULL,"
-        f" consent_version = {_AGREED_TO} WHERE id = ?",
+        f" consent_version = {AGREED_TO} WHERE id = ?",
         given.direct,
         given.after,
         checkin_id,
@@ -300,18 +320,6 @@ async def set_reminder(
         left,
         checkin_id,
     )
-
-
-async def unfinished_since(tx: Tx, *, patient_id: str, since: datetime) -> bool:
-    """Say whether a session of theirs that ended since then has an unfinished check-in."""
-    row = await tx.one(
-        "SELECT 1 AS yes FROM checkins k JOIN sessions s ON s.id = k.session_id"
-        " WHERE s.patient_id = ? AND s.ends_at >= ?"
-        " AND k.state IN ('planned', 'due', 'sent', 'opened')",
-        patient_id,
-        at_text(since),
-    )
-    return row is not None
 
 
 async def close_earlier(

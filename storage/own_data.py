@@ -2,15 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage import accounts
 from storage.people import Person
-from storage.tx import Tx
+from storage.sealing import Place
+from storage.tx import Row, Tx
 
 Record = dict[str, Any]
 Told = dict[str, Record | list[Record]]
 """Name of a part to what it tells."""
+
+
+class Seal(NamedTuple):
+    """A part's one sealed column: its plain name, what names the row, and where it stands."""
+
+    name: str
+    row: str
+    table: str
+    column: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +31,13 @@ class Part:
         table: Whose rows it tells.
         source: What follows FROM; its values are the patient's id.
         columns: What is told, in plain words, to where it stands.
+        sealed: Which of it is opened before it is told; None where nothing is sealed.
     """
 
     table: str
     source: str
     columns: Mapping[str, str]
+    sealed: Seal | None = None
 
 
 PARTS: Mapping[str, Part] = {
@@ -133,6 +145,18 @@ PARTS: Mapping[str, Part] = {
             "version_agreed_to": "n.consent_version",
         },
     ),
+    "your_words": Part(
+        "comments",
+        "comments c JOIN checkins k ON k.id = c.checkin_id WHERE k.patient_id = ?"
+        " ORDER BY k.due_at",
+        {
+            "check_in_due_at": "k.due_at",
+            "words": "c.sealed",
+            "at": "c.at",
+            "version_agreed_to": "c.consent_version",
+        },
+        Seal("words", "k.id", "comments", "sealed"),
+    ),
     "what_happened_to_check_ins": Part(
         "checkin_events",
         "checkin_events e JOIN checkins k ON k.id = e.checkin_id WHERE k.patient_id = ?"
@@ -226,6 +250,7 @@ LEFT_OUT: Mapping[str, str] = {
     "digests": "therapists only",
     "imports": "what a coordinator's file says of somebody is in their plans once it is applied",
     "wizards": "a conversation of a coordinator, gone once it is finished",
+    "page_links": "hashes that lead to a check-in while it is open",
     "showings": "where a therapist has a notice open for some minutes; the log says who looked",
     "calendar_events": "keyed hashes of entries; what they led to is in plans and absences",
 }
@@ -254,11 +279,22 @@ async def everything(tx: Tx, patient: Person) -> Told:
             "paused_until": row["paused_until"],
             "ended_at": row["ended_at"],
             "is_a_test": patient.is_test,
+            "answers_on": patient.answers_on,
         }
     }
     for name, part in PARTS.items():
         chosen = ", ".join(f'{place} AS "{word}"' for word, place in part.columns.items())
         values = [patient.id] * part.source.count("?")
+        if part.sealed is not None:
+            chosen += f", {part.sealed.row} AS row_id"
         rows = await tx.all(f"SELECT {chosen} FROM {part.source}", *values)
-        told[name] = [{word: row[word] for word in part.columns} for row in rows]
+        told[name] = [_record(tx, part, row) for row in rows]
     return told
+
+
+def _record(tx: Tx, part: Part, row: Row) -> Record:
+    record: Record = {word: row[word] for word in part.columns}
+    if part.sealed is not None:
+        name, _, table, column = part.sealed
+        record[name] = tx.sealing.opened(record[name], Place(table, column, row["row_id"]))
+    return record

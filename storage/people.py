@@ -26,6 +26,7 @@ class Person:
         state: invited, active, paused, ended or unreachable.
         is_test: A patient who is nobody: marked everywhere, counted nowhere.
         paused_until: From when on somebody paused is asked again by itself; None is open.
+        answers_on: Where a patient answers, ``chat`` or ``page``; None is as the site has it.
     """
 
     id: str
@@ -36,9 +37,12 @@ class Person:
     state: str
     is_test: bool = False
     paused_until: datetime | None = None
+    answers_on: str | None = None
 
 
-COLUMNS = "p.id, p.code, p.role, p.language, p.zone, p.state, p.is_test, p.paused_until"
+COLUMNS = (
+    "p.id, p.code, p.role, p.language, p.zone, p.state, p.is_test, p.paused_until, p.answers_on"
+)
 
 
 def _person(row: Row | None) -> Person | None:
@@ -56,6 +60,7 @@ def made(row: Row) -> Person:
         state=row["state"],
         is_test=bool(row["is_test"]),
         paused_until=at_time_or_none(row["paused_until"]),
+        answers_on=row["answers_on"],
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from alliance.caseload import Line
 from alliance.instruments import Answers
-from storage import caseloads, episodes
+from storage import caseloads, comments, episodes
 from storage.caseloads import OVER, SHOWN
 from storage.episodes import Kept
 from storage.tx import Tx, at_text, at_time
@@ -32,6 +32,7 @@ class Portrait:
         episodes: What followed each alert, oldest first.
         marks: Sessions with a mark, newest first.
         open_alert: The alert that has waited longest; None where none is open.
+        words: How often the patient added words of their own.
     """
 
     line: Line
@@ -41,6 +42,7 @@ class Portrait:
     episodes: tuple[Kept, ...]
     marks: tuple[Mark, ...]
     open_alert: str | None
+    words: int = 0
 
 
 async def of_patient(tx: Tx, patient_id: str, *, at: datetime) -> Portrait:
@@ -66,6 +68,7 @@ async def of_patient(tx: Tx, patient_id: str, *, at: datetime) -> Portrait:
         episodes=tuple(one for one in kept if one.course.group_id is None),
         marks=await _marks(tx, patient_id, at),
         open_alert=await _open_alert(tx, patient_id),
+        words=await comments.count_of_patient(tx, patient_id),
     )
 
 

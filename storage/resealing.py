@@ -38,6 +38,7 @@ class Column:
 
 COLUMNS = (
     Column("accounts", "sealed"),
+    Column("comments", "sealed", "checkin_id"),
     Column("wizards", "filled"),
     Column("facts", "value", "name", imports.CALENDAR_KEY),
     Column("facts", "value", "name", audit_chain.KEYS),
@@ -48,7 +49,7 @@ async def seal_what_was_readable(tx: Tx) -> None:
     """Seal what an earlier version kept readable; the file is to be written anew once."""
     await accounts.take_over_chats(tx)
     for column in COLUMNS:
-        if column.table != "accounts":
+        if column.table in ("wizards", "facts"):
             for row in await _rows(tx, column):
                 place = Place(column.table, column.name, row["row_id"])
                 await _keep(tx, column, row["row_id"], tx.sealing.seal(row["sealed"], place))

@@ -8,7 +8,7 @@ from storage import outbox
 from storage.ids import new_id
 from storage.tx import Row, Tx, at_text, at_time
 
-ShowingKind = Literal["alert", "course", "caseload", "group", "episode", "digest"]
+ShowingKind = Literal["alert", "course", "caseload", "group", "episode", "digest", "words"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ class Clinic:
 
 
 @asynccontextmanager
-async def opened(start: datetime = A_MONDAY) -> AsyncIterator[Clinic]:
-    """Start an empty clinic in a folder that is gone afterwards."""
+async def opened(start: datetime = A_MONDAY, *, page: str | None = None) -> AsyncIterator[Clinic]:
+    """Start an empty clinic in a folder that is gone afterwards; ``page`` is where its own is."""
     timepiece = Timepiece(start=start)
     telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now)
     with tempfile.TemporaryDirectory(prefix="attune-demo-") as folder:
@@ -82,6 +82,7 @@ async def opened(start: datetime = A_MONDAY) -> AsyncIterator[Clinic]:
                     "ATTUNE_ZONE": ZONE,
                     "ATTUNE_TICK_SECONDS": "1",
                     "ATTUNE_MOST_AT_ONCE": "0",  # a script taps quicker than any thumb
+                    **({} if page is None else {"ATTUNE_PAGE_URL": page}),
                 }
             )
             async with wiring.opened(settings, timepiece) as bot:

@@ -12,12 +12,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from bot.answer_page import answer_app
 from bot.demo import clinic as demo
 from bot.demo.clinic import Clinic
 from bot.demo.seed import Cast, seed
 from bot.simulator import create_app
 
 PAGE = Path(__file__).parent / "page.html"
+ANSWERS = "/answers"
+"""Where the clinic's own page is, for a patient who chooses it with /answers."""
 
 
 def app_of(clinic: Clinic, cast: Cast) -> Starlette:
@@ -47,6 +50,7 @@ def app_of(clinic: Clinic, cast: Cast) -> Starlette:
             Route("/demo/phones", phones),
             Route("/demo/clock", clock),
             Route("/demo/jump", jump, methods=["POST"]),
+            Mount(ANSWERS, answer_app(clinic.bot.desk)),
             Mount("/", create_app(clinic.telegram)),
         ]
     )
@@ -58,7 +62,7 @@ def _time(clinic: Clinic) -> dict[str, Any]:
 
 async def show(port: int) -> int:
     """Serve the page until Ctrl-C; return the exit code."""
-    async with demo.opened() as clinic:
+    async with demo.opened(page=f"http://127.0.0.1:{port}{ANSWERS}") as clinic:
         cast = await seed(clinic)
         config = uvicorn.Config(
             app_of(clinic, cast), host="127.0.0.1", port=port, log_level="warning", lifespan="off"

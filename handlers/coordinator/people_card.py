@@ -76,6 +76,7 @@ async def card_of(
         next_session=coming[0].starts_at if coming else None,
         link=link if link is not None and link.expires_at > now else None,
         has_come=await accounts.of_person(tx, person.id) is not None,
+        has_page=site.page is not None,
         caseload=await care.caseload_size(tx, person.id),
         groups=[one.code for one in await _groups(tx, person)],
     )

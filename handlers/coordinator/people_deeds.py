@@ -15,10 +15,11 @@ from handlers.coordinator.people_card import Wish, card_of
 from handlers.desk import Context
 from handlers.screens import Screen, code_of
 from handlers.screens import people as screens
+from handlers.screens import placing as placing_screens
 from handlers.screens.people import NOTHING, PAUSES
 from handlers.taps import PersonTap, unpack
 from handlers.texts import long_day, say
-from storage import accounts, care, people
+from storage import accounts, care, people, placing
 from storage.people import Person
 
 Deed = Callable[[Wish], Awaitable[Screen]]
@@ -171,6 +172,22 @@ async def _untest(wish: Wish) -> Screen:
     return await wish.done(say(wish.language, "untest.done", code=wish.person.code))
 
 
+async def _answers(wish: Wish) -> Screen:
+    """Where a patient answers: in the chat, on the site's own page, or as the site has it."""
+    patient = _patient(wish)
+    if wish.context.desk.site.page is None:
+        raise Refusal("answers.no_page")
+    if wish.value == NOTHING:
+        return placing_screens.choice_for(wish.language, patient)
+    if wish.value not in (*placing_screens.PLACES, placing_screens.AS_THE_SITE):
+        raise Refusal("answers.how")
+    on = None if wish.value == placing_screens.AS_THE_SITE else wish.value
+    await placing.place(
+        wish.page.tx, patient=patient, on=on, actor_id=wish.coordinator.id, at=wish.now
+    )
+    return await wish.done(wish.say(f"answers.done.{wish.value}"))
+
+
 LOOKS = frozenset({"card", "reach", "spoken"})
 """Deeds that make nothing due."""
 
@@ -186,6 +203,7 @@ DEEDS: dict[str, Deed] = {
     "end": _end,
     "test": _test,
     "untest": _untest,
+    "answers": _answers,
     "reach": unreachable.reach,
     "spoken": unreachable.spoken,
 }

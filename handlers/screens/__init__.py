@@ -11,10 +11,16 @@ T = TypeVar("T")
 
 
 class Button(NamedTuple):
-    """One button: what it says and what it carries."""
+    """One button: what it says and what it carries, or the address that it opens instead."""
 
     label: str
-    data: str
+    data: str = ""
+    url: str | None = None
+
+    @property
+    def action(self) -> dict[str, str]:
+        """What it does, as Telegram wants it."""
+        return {"callback_data": self.data} if self.url is None else {"url": self.url}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from alliance.rupture import Kind, Verdict, sentence
 from alliance.rupture.chances import in_words
 from alliance.rupture.notes import Note
 from handlers.screens import Button, Screen, coded
+from handlers.screens import words as words_screens
 from handlers.screens.episode import since
 from handlers.taps import AlertTap, pack
 from handlers.texts import day_and_time, decimal, item_name, number, say
 from storage.alerts import Alert
+from storage.comments import Comment
 from storage.episodes import Kept
 from storage.responses import Given
 
@@ -46,6 +48,7 @@ class Opened:
         own_wrong: Which share of the site's own did; None with too few answers.
         picture: The course as SVG.
         followed: What followed the alert; None where nothing is followed.
+        has_words: Whether the patient added words of their own.
     """
 
     alert: Alert
@@ -55,6 +58,7 @@ class Opened:
     own_wrong: float | None
     picture: str
     followed: Kept | None = None
+    has_words: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -87,6 +91,14 @@ def by_items(reader: Reader, seen: Opened, picture: str) -> Screen:
 def card(language: str, alert_id: str, said: str) -> Screen:
     """Return a repair card below the picture that is there."""
     return Screen(said, (_one(language, alert_id, "show", key="alert.back"),), True)
+
+
+def words_of(reader: Reader, alert: Alert, comment: Comment | None) -> Screen:
+    """Return what the patient wrote."""
+    code = coded(alert.patient_code, reader.language, is_test=alert.is_test)
+    hide = _button(reader.language, alert.id, "hide")
+    found = [] if comment is None else [comment]
+    return words_screens.read(reader.language, reader.zone, code, found, hide)
 
 
 def snoozing(language: str, alert_id: str, choices: tuple[Snooze, ...]) -> Screen:
@@ -223,7 +235,10 @@ def _rows(language: str, seen: Opened) -> tuple[tuple[Button, ...], ...]:
         tuple(answers[:2]),
         *((tuple(answers[2:]),) if answers[2:] else ()),
         (_button(language, alert_id, "card"), _button(language, alert_id, "items")),
-        (_button(language, alert_id, "hide"),),
+        (
+            *((_button(language, alert_id, "words"),) if seen.has_words else ()),
+            _button(language, alert_id, "hide"),
+        ),
     )
 
 

@@ -28,20 +28,23 @@ from storage.checkins import Checkin, Holder
 MOST_IN_A_ROW = 6
 """Buttons of this many in a row are still wide enough for a thumb on a small phone."""
 
+MOST_WORDS = 1000
+"""Characters of a comment."""
+
 SHORT_LABEL = 14
 """Longer labels get a row of their own: a cut-off label is worse than a second row."""
 
 
-def current(holder: Holder, now: datetime) -> Screen:
+def current(holder: Holder, now: datetime, *, may_comment: bool = False) -> Screen:
     """Return what a check-in shows now, whatever led here."""
     checkin, language = holder.checkin, holder.language
     if checkin.state in ANSWERABLE and checkin.closes_at > now:
         return question(holder, now)
     match checkin.state:
         case CheckinState.COMPLETED:
-            if checkin.given.revisited is not None and _may_change(checkin, now):
+            if checkin.given.revisited is not None and may_change(checkin, now):
                 return question(holder, now)
-            return thanks(checkin, language, now)
+            return thanks(checkin, language, now, may_comment=may_comment)
         case CheckinState.NO_SESSION | CheckinState.SKIPPED:
             return left_out(checkin, language, now)
         case CheckinState.CANCELLED:
@@ -172,23 +175,33 @@ def put_off(holder: Holder, until: datetime) -> Screen:
     return Screen(say(holder.language, "later.until", time=at), ((now_button,),))
 
 
-def thanks(checkin: Checkin, language: str, now: datetime) -> Screen:
+def thanks(checkin: Checkin, language: str, now: datetime, *, may_comment: bool = False) -> Screen:
     """Return the same neutral thanks for every score; the questions are gone from the chat.
 
     Whether the session shall be brought up is asked after every check-in alike, so that nobody
     can tell from it how the answers were read; only who has just said so is not asked again.
     """
-    if not _may_change(checkin, now):
+    if not may_change(checkin, now):
         return Screen(say(language, "thanks"))
-    change = _verb(checkin, "change", say(language, "thanks.change"))
+    last = [_verb(checkin, "change", say(language, "thanks.change"))]
+    if may_comment:
+        last.append(_verb(checkin, "words", say(language, "words.add")))
     if checkin.given.after == TALK:
-        return Screen(say(language, "thanks"), ((change,),))
+        return Screen(say(language, "thanks"), (tuple(last),))
     wishes = tuple(
         _verb(checkin, f"wish-{wish}", f"{'• ' * (wish == checkin.wish)}{say(language, key)}")
         for wish, key in ((wish, f"wish.{wish}") for wish in WISHES)
     )
     text = f"{say(language, 'thanks')}\n\n{say(language, 'wish.question')}"
-    return Screen(text, (wishes, (change,)))
+    return Screen(text, (wishes, tuple(last)))
+
+
+def words(holder: Holder, who: str) -> Screen:
+    """Return what is to be known before words are typed: ``who`` reads them, and when."""
+    language = holder.language
+    back = _verb(holder.checkin, "no-words", say(language, "checkin.back"))
+    text = f"{who}\n\n{say(language, 'words.type', most=MOST_WORDS)}"
+    return Screen(text, ((back,),))
 
 
 def change(holder: Holder) -> Screen:
@@ -196,14 +209,14 @@ def change(holder: Holder) -> Screen:
     checkin, language = holder.checkin, holder.language
     asked = instrument(checkin.instrument)
     rows = tuple(
-        (_verb(checkin, f"q{place}", _answer_line(asked, checkin.given, name, language)),)
+        (_verb(checkin, f"q{place}", answer_line(asked, checkin.given, name, language)),)
         for place, name in enumerate(questions(asked, checkin.given))
     )
     done = _verb(checkin, "keep", say(language, "change.keep"))
     return Screen(say(language, "change.which"), (*rows, (done,)))
 
 
-def _answer_line(asked: Instrument, given: Given, name: str, language: str) -> str:
+def answer_line(asked: Instrument, given: Given, name: str, language: str) -> str:
     """Return a question in short with its answer, for a button."""
     if name in (DIRECT, AFTER):
         chosen = given.direct if name == DIRECT else given.after
@@ -213,7 +226,8 @@ def _answer_line(asked: Instrument, given: Given, name: str, language: str) -> s
     return f"{'–' if value is None else f'{value:g}'} · {worded(asked.item(name).text, language)}"
 
 
-def _may_change(checkin: Checkin, now: datetime) -> bool:
+def may_change(checkin: Checkin, now: datetime) -> bool:
+    """Say whether finished answers may still be changed."""
     return checkin.locks_at is not None and now < checkin.locks_at
 
 

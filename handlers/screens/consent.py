@@ -79,11 +79,20 @@ def decided(language: str, decision: str) -> Screen:
     return Screen(say(language, f"consent.{decision}"))
 
 
-def help_for(terms: Terms) -> Screen:
+def help_for(terms: Terms, *, has_page: bool = False) -> Screen:
     """Return what a patient can do here, and what to do where a bot is no help."""
     slots = terms.consent.slots(terms.language)
+    can = say(terms.language, "help.patient")
+    if has_page:
+        can = f"{can}\n{say(terms.language, 'help.answers')}"
     closing = f"{terms.readers()} {slots.when} {slots.crisis}"
-    return Screen(f"{say(terms.language, 'help.patient')}\n\n{closing}")
+    return Screen(f"{can}\n\n{closing}")
+
+
+def before_words(terms: Terms) -> str:
+    """Return who reads a patient's own words, when, and what to do in an emergency instead."""
+    slots = terms.consent.slots(terms.language)
+    return f"{terms.readers()} {slots.when}\n\n{slots.crisis}"
 
 
 def in_brief(terms: Terms) -> str:

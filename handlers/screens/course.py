@@ -7,10 +7,12 @@ from alliance.cadence import zone_named
 from alliance.caseload import share, sparkline
 from alliance.instruments import Instrument, instrument
 from handlers.screens import Button, Screen
+from handlers.screens import words as words_screens
 from handlers.screens.episode import since
 from handlers.screens.glance import Reader, code_of_line, said
 from handlers.taps import AlertTap, CourseTap, pack
 from handlers.texts import day, decimal, item_name, say
+from storage.comments import Comment
 from storage.episodes import Kept
 from storage.portraits import Mark, Portrait
 
@@ -30,7 +32,7 @@ def course(reader: Reader, portrait: Portrait, picture: str | None) -> Screen:
         parts.append("\n".join(told))
     if portrait.marks:
         parts.append(_marks(reader, portrait.marks))
-    rows = [_alert(language, portrait), _hide(portrait, language)]
+    rows = [_alert(language, portrait), _words(language, portrait), _hide(portrait, language)]
     if picture is not None:
         rows.insert(1, _other(language, portrait, "items"))
     shown = tuple(row for row in rows if row)
@@ -97,6 +99,18 @@ def _alert(language: str, portrait: Portrait) -> tuple[Button, ...]:
     if portrait.open_alert is None:
         return ()
     return (Button(say(language, "course.alert"), pack(AlertTap(portrait.open_alert, "show"))),)
+
+
+def words(reader: Reader, portrait: Portrait, found: Sequence[Comment]) -> Screen:
+    """Return what the patient wrote after the latest sessions of their own."""
+    language = reader.language
+    code = code_of_line(language, portrait.line)
+    [hide] = _hide(portrait, language)
+    return words_screens.read(language, zone_named(reader.zone), code, found, hide)
+
+
+def _words(language: str, portrait: Portrait) -> tuple[Button, ...]:
+    return _other(language, portrait, "words") if portrait.words else ()
 
 
 def _other(language: str, portrait: Portrait, verb: str) -> tuple[Button, ...]:

@@ -12,7 +12,7 @@ from storage.people import Person
 def notice(language: str, care_id: str) -> Screen:
     """Return the notification: no name and no code; it does not wake anybody."""
     show = Button(say(language, "handover.show"), pack(CareTap(care_id)))
-    return Screen(say(language, "handover.notice"), ((show,),), silent=True)
+    return Screen(say(language, "handover.notice"), ((show,),), protected=True, silent=True)
 
 
 def change(language: str, zone: str, care: Care, patient: Person) -> Screen:

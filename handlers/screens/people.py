@@ -29,6 +29,7 @@ class Profile:
         next_session: When a patient's next session begins.
         link: A link that nobody has used yet.
         has_come: Whether they have opened one.
+        has_page: Whether the site has a page on which a patient could answer.
         caseload: How many patients a therapist looks after.
         groups: Codes of the groups that a patient belongs to, or that a therapist leads.
     """
@@ -39,6 +40,7 @@ class Profile:
     next_session: datetime | None = None
     link: Link | None = None
     has_come: bool = False
+    has_page: bool = False
     caseload: int = 0
     groups: Sequence[str] = ()
 
@@ -143,6 +145,8 @@ def _patient_lines(language: str, profile: Profile) -> list[str]:
     if profile.next_session is not None:
         local = profile.next_session.astimezone(ZoneInfo(profile.person.zone))
         lines.append(say(language, "card.next", at=day_and_time(local, language)))
+    if profile.has_page and profile.person.answers_on is not None:
+        lines.append(say(language, f"card.answers.{profile.person.answers_on}"))
     return lines
 
 
@@ -167,6 +171,7 @@ def _deeds(language: str, profile: Profile) -> list[Button]:
         pausing = {"active": ["pause"], "paused": ["resume", "pause"]}.get(person.state, [])
         caring = ["assign", "co"] + (["less"] if len(profile.carers) > 1 else [])
         verbs = [*pausing, *(caring if profile.carers else ["assign"]), *verbs]
+        verbs += ["answers"] if profile.has_page else []
         verbs += ["untest" if person.is_test else "test", "end"]
     if person.state == "unreachable":
         verbs.insert(0, "reach")

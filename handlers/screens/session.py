@@ -31,7 +31,7 @@ def asked(
     )
     if outcome is Outcome.ENDED_EARLY:
         said = f"{say(language, 'session.ended_early')} {said}"
-    return Screen(said, _corrections(language, session, outcome))
+    return Screen(said, _corrections(language, session, outcome), protected=True)
 
 
 def of_group(therapist: Person, group: Group, said: str, at: datetime | None = None) -> Screen:
@@ -46,28 +46,29 @@ def noted_before(therapist: Person, patient: Person, session: Session | None) ->
     language = therapist.language
     said = say(language, "session.noted_before", patient=code_of(patient, language))
     if session is None:
-        return Screen(said)
-    return Screen(said, _corrections(language, session, Outcome.HELD))
+        return Screen(said, protected=True)
+    return Screen(said, _corrections(language, session, Outcome.HELD), protected=True)
 
 
 def not_asked(therapist: Person, patient: Person, reason: str) -> Screen:
     """Return why nothing is asked."""
     key = f"session.not_asked.{reason.replace(' ', '_')}"
     language = therapist.language
-    return Screen(say(language, key, patient=code_of(patient, language)))
+    return Screen(say(language, key, patient=code_of(patient, language)), protected=True)
 
 
 def not_held(therapist: Person, patient: Person, session: Session, outcome: Outcome) -> Screen:
     """Return that a session did not take place."""
     language = therapist.language
     said = say(language, f"session.{outcome}", patient=code_of(patient, language))
-    return Screen(said, _corrections(language, session, outcome))
+    return Screen(said, _corrections(language, session, outcome), protected=True)
 
 
 def answered(therapist: Person, patient: Person) -> Screen:
     """Return that the patient has answered already: then there was a session."""
     language = therapist.language
-    return Screen(say(language, "session.answered", patient=code_of(patient, language)))
+    words = say(language, "session.answered", patient=code_of(patient, language))
+    return Screen(words, protected=True)
 
 
 def ahead(therapist: Person, patient: Person, session: Session, outcome: Outcome) -> Screen:
@@ -80,7 +81,7 @@ def ahead(therapist: Person, patient: Person, session: Session, outcome: Outcome
     else:
         said = say(language, "session.after_all", patient=code_of(patient, language), at=at)
         back = _button(language, session, Outcome.CANCELLED, "session.button.cancelled")
-    return Screen(said, ((back,),))
+    return Screen(said, ((back,),), protected=True)
 
 
 def _corrections(

@@ -33,6 +33,7 @@ from handlers.taps.patients import (
     ConsentTap,
     LanguageTap,
     PatientTap,
+    PlaceTap,
 )
 from handlers.taps.therapists import (
     AlertTap,
@@ -47,10 +48,10 @@ from handlers.taps.therapists import (
 )
 
 __all__ = [
+    "CHOICES",
     "KINDS",
     "MOST_BYTES",
     "SKIP",
-    "_CHOICES",
     "_LETTERS",
     "_QUESTIONS",
     "AbsenceTap",
@@ -76,6 +77,7 @@ __all__ = [
     "OutcomeTap",
     "PeopleTap",
     "PersonTap",
+    "PlaceTap",
     "ReachTap",
     "SessionTap",
     "Tap",
@@ -90,7 +92,7 @@ __all__ = [
 MOST_BYTES = 64
 SKIP = "s"
 
-_CHOICES = {DIRECT: DIRECT_CHOICES, AFTER: AFTER_CHOICES}
+CHOICES = {DIRECT: DIRECT_CHOICES, AFTER: AFTER_CHOICES}
 _LETTERS = {DIRECT: "d", AFTER: "f"}
 _QUESTIONS = {letter: question for question, letter in _LETTERS.items()}
 
@@ -125,6 +127,7 @@ KINDS: Mapping[type, str] = {
     MembersTap: "1mb",
     DigestTap: "1di",
     EraseTap: "1er",
+    PlaceTap: "1an",
 }
 """What a button begins with: the version of the format, then a letter for the kind."""
 
@@ -169,7 +172,7 @@ def meaning(tap: AnswerTap, instrument: Instrument) -> tuple[str, float | str | 
         choices: tuple[float | str, ...]
         if tap.question in _QUESTIONS:
             question = _QUESTIONS[tap.question]
-            choices = _CHOICES[question]
+            choices = CHOICES[question]
         else:
             question = instrument.items[_natural(tap.question)].id
             choices = instrument.choices

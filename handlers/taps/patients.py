@@ -36,4 +36,10 @@ class LanguageTap(NamedTuple):
     language: str
 
 
-PatientTap = AnswerTap | CheckinTap | ConsentTap | LanguageTap
+class PlaceTap(NamedTuple):
+    """Where a patient wants to answer: ``chat`` or ``page``."""
+
+    place: str
+
+
+PatientTap = AnswerTap | CheckinTap | ConsentTap | LanguageTap | PlaceTap

@@ -46,7 +46,7 @@ async def test_a_screen_takes_a_message_s_place(line: Line, phone: Phone) -> Non
     await line.put(phone.id, sent.message_id, QUESTION)
     assert phone.screen.text == QUESTION.text
     [[button]] = phone.screen.buttons
-    assert (button.label, button.data) == QUESTION.rows[0][0]
+    assert (button.label, button.data) == QUESTION.rows[0][0][:2]
     await line.put(phone.id, sent.message_id, Screen("Thank you."))
     assert (phone.screen.text, phone.screen.buttons) == ("Thank you.", ())
 

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 OF_OTHERS = {
     "alert.shown": "a therapist's",
+    "alert.words_shown": "a therapist's",
     "alert.answered": "a therapist's",
     "alert.snoozed": "a therapist's",
     "alert.escalated": "nobody's: the clock",

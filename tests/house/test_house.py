@@ -55,7 +55,28 @@ NOTIFICATIONS = (
     "trouble.no_backup",
     "trouble.guessing",
     "restored.therapist",
+    "nudge.left_out",
+    "answers.which",
+    "answers.kept.page",
 )
+ON_LOCKED_SCREENS = (
+    "nudge.open",
+    "checkin.later",
+    "checkin.who",
+    "left_out.undo",
+    "page.title",
+    "page.place",
+    "page.close",
+    "page.put_off",
+    "page.nothing",
+    "page.chat_first",
+    "page.wait",
+    "words.add",
+    "words.kept",
+    "words.too_long",
+)
+"""Buttons of a nudge, and what the page says of itself: a browser's list of tabs shows it."""
+
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
 
 
@@ -107,7 +128,7 @@ def _placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("key", NOTIFICATIONS)
+@pytest.mark.parametrize("key", [*NOTIFICATIONS, *ON_LOCKED_SCREENS])
 def test_notifications_are_neutral(key: str) -> None:
     """A lock screen shows nothing that tells what this is about."""
     words = catalogue("en")[key].lower()

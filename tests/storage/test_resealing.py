@@ -10,11 +10,12 @@ import pytest
 import pytest_asyncio
 
 from alliance.errors import BadKey
-from storage import accounts, people
+from storage import accounts, comments, people
 from storage.migrations import migrate
 from storage.resealing import AT_ONCE, check_keys, reseal_some, sweep, under_keys
 from storage.sealing import Sealing, new_key, write_key_file
 from storage.sqlite import SqliteStore, key_file_of, open_store
+from storage.tx import at_text
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 AN_ID = 5_123_456_789
@@ -136,6 +137,44 @@ async def test_a_key_that_comes_between_looking_and_finding_is_noticed(
                 return found
 
         assert await accounts.owner(Meanwhile(), AN_ID) == "p"  # type: ignore[arg-type]
+
+
+async def test_what_patients_wrote_is_sealed_anew_in_its_place(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    """Under the fresh key it opens as before; moved to another check-in it does not."""
+    await migrate(store, now=T0)
+    async with store.transaction() as tx:
+        for made, session in (("k1", "s1"), ("k2", "s2")):
+            await tx.run(
+                "INSERT INTO sessions (id, patient_id, starts_at, ends_at, zone, delay_minutes,"
+                " instrument, quiet_from, quiet_to, state)"
+                " VALUES (?, 'p', ?, ?, 'UTC', 0, 'check_in_4', '', '', 'held')",
+                session,
+                at_text(T0),
+                at_text(T0),
+            )
+            await tx.run(
+                "INSERT INTO checkins (id, session_id, patient_id, instrument, instrument_version,"
+                " state, due_at, closes_at) VALUES (?, ?, 'p', 'check_in_4', 1, 'completed', ?, ?)",
+                made,
+                session,
+                at_text(T0),
+                at_text(T0),
+            )
+        await comments.keep(tx, checkin_id="k1", text="marzipan", at=T0)
+        old = tx.sealing.newest
+    write_key_file(key_file_of(tmp_path / "attune.db"), [new_key(), old])
+    async with store.transaction() as tx:
+        while await reseal_some(tx):
+            pass
+        assert set(await under_keys(tx)) == {tx.sealing.newest.id}
+        found = await comments.of_checkin(tx, "k1")
+        assert found is not None
+        assert found.text == "marzipan"
+        await tx.run("UPDATE comments SET checkin_id = 'k2'")
+        with pytest.raises(BadKey, match="moved"):
+            await comments.of_checkin(tx, "k2")
 
 
 async def test_a_lost_key_is_said_before_anybody_is_a_stranger(

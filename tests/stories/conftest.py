@@ -7,9 +7,14 @@ import pytest
 
 from tests.stories.clinic import Story, a_clinic
 
+EVERYTHING = {"ATTUNE_PAGE_URL": "https://answers.example.org", "ATTUNE_COMMENTS": "true"}
+
 
 @pytest.fixture
 async def clinic(tmp_path: Path) -> AsyncIterator[Story]:
-    """A clinic at ten on a Tuesday; it ends with a look at what the simulator complains of."""
-    async with a_clinic(tmp_path) as story:
+    """A clinic at ten on a Tuesday; it ends with a look at what the simulator complains of.
+
+    It has a page of its own, on which nobody answers yet, and patients may add a few words.
+    """
+    async with a_clinic(tmp_path, **EVERYTHING) as story:
         yield story

@@ -27,6 +27,7 @@ from handlers.taps import (
     OutcomeTap,
     PeopleTap,
     PersonTap,
+    PlaceTap,
     ReachTap,
     SessionTap,
     Tap,
@@ -120,6 +121,7 @@ COMMAND_DOORS: dict[str, tuple[Door, str]] = {
     "cancel": (Door(COORDINATOR), ""),
     "template": (Door(COORDINATOR), ""),
     "help": (Door(EVERYBODY), ""),
+    "answers": (Door((*PATIENT, *COORDINATOR)), "P-1 page"),
 }
 """Each command: who may use it, and what to type after it to reach what is P-1's."""
 
@@ -144,10 +146,20 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
             OWN_PATIENT,
             [
                 AlertTap(ids.alert, verb)
-                for verb in ("show", "hide", "items", "card", "seen", "talked", "not_rupture")
+                for verb in (
+                    "show",
+                    "hide",
+                    "items",
+                    "card",
+                    "words",
+                    "seen",
+                    "talked",
+                    "not_rupture",
+                )
             ],
         ),
         WizardTap: (Door(COORDINATOR), [WizardTap("1", "plan", "P-1")]),
+        PlaceTap: (Door(PATIENT), [PlaceTap("page")]),
         LanguageTap: (Door(EVERYBODY), [LanguageTap("en")]),
         PeopleTap: (Door(COORDINATOR), [PeopleTap("-", "0", "-")]),
         PersonTap: (Door(COORDINATOR), [PersonTap(ids.patient, "show", "-")]),
@@ -181,7 +193,7 @@ def tap_doors(ids: Ids) -> dict[type[Tap], tuple[Door, list[Tap]]]:
         CaseloadTap: (Door(THERAPIST), [CaseloadTap("0")]),
         CourseTap: (
             OWN_PATIENT,
-            [CourseTap(ids.patient, verb) for verb in ("open", "show", "items", "hide")],
+            [CourseTap(ids.patient, verb) for verb in ("open", "show", "items", "hide", "words")],
         ),
         MembersTap: (
             OWN_GROUP,

@@ -41,6 +41,31 @@ async def address() -> AsyncIterator[str]:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
+async def test_a_patient_moves_to_the_page(address: str) -> None:
+    """/answers, "On a page", the next question: its link opens the clinic's own page."""
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page()
+        await page.goto(address)
+        patient = page.locator("[data-phone=patient]")
+        await patient.wait_for()
+        await patient.get_by_role("textbox").fill("/answers")
+        await patient.get_by_role("button", name="Send").click()
+        await patient.get_by_role("button", name="On a page").click()
+        await patient.get_by_text("only a link comes here").wait_for()
+        await page.click("#next")
+        await page.click("#next")
+        async with page.context.expect_page() as opening:
+            await patient.get_by_role("link", name="Open").click()
+        own = await opening.value
+        for rating in ("7", "8", "9", "6", "No"):
+            await own.get_by_role("button", name=rating, exact=True).click()
+        await own.get_by_text("Thank you. Your answers are kept.").wait_for()
+        await patient.get_by_text("Thank you. Your answers are kept.").wait_for()
+        await browser.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 async def test_a_check_in_is_played_by_clicking(address: str) -> None:
     """A newcomer jumps to the next event, answers as the patient, and sees the alert arrive."""
     async with async_playwright() as play:

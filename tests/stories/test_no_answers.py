@@ -34,10 +34,12 @@ from handlers.taps import (
     LinkTap,
     MembersTap,
     OutcomeTap,
+    PlaceTap,
     Tap,
     WizardTap,
 )
 from tests.stories.clinic import A_DROP, WEEK, Story, a_clinic, seen
+from tests.stories.conftest import EVERYTHING
 
 NUMBERS = re.compile(
     r"(?<!\d)(?:6[.,]18\d*|6[.,]2|27[.,]18\d*|27[.,]2|4[.,]669\d*|4[.,]7)(?![\d.])"
@@ -66,6 +68,7 @@ OF_OTHERS: tuple[type[Tap], ...] = (
     EpisodeTap,
     MembersTap,
     OutcomeTap,
+    PlaceTap,
 )
 """Buttons that coordinators never get."""
 
@@ -204,7 +207,7 @@ async def test_no_screen_of_a_coordinator_shows_an_answer_or_a_score(
         return drawn(svg)
 
     monkeypatch.setattr(render, "rendered", noted)
-    async with a_clinic(tmp_path, ATTUNE_LEAST_CELL="1") as clinic:
+    async with a_clinic(tmp_path, ATTUNE_LEAST_CELL="1", **EVERYTHING) as clinic:
         clinic.telegram.floods.limits = None
         await a_history(clinic)
         clinic.therapist.tap("Show")

@@ -11,6 +11,7 @@ from tests.storage.schema import tables_about_people, text_columns
 from tests.stories.clinic import A_DROP, Story, answer, seen
 from tests.stories.hand import Hand
 
+WORDS = "Too many questions about my mother."
 WHEN = "2026-03-01T09:00:00.000000+00:00"
 
 
@@ -23,6 +24,10 @@ async def a_full_story(clinic: Story) -> None:
     await clinic.ask()
     await answer(clinic.patient, A_DROP)
     await seen(clinic.therapist, "A check-in needs your attention.")
+    clinic.patient.tap("Add a few words")
+    await seen(clinic.patient, "at most 1000 characters")
+    clinic.patient.say(WORDS)
+    await seen(clinic.patient, "Your words are kept")
     await hand.types("/co P-1 T-2", "T-2")
     await hand.types("/pause P-1 2026-12-24", "asked again")
     await hand.types("/resume P-1", "asked again")
@@ -96,9 +101,8 @@ async def test_the_copy_has_every_row(clinic: Story) -> None:
     assert [one["answer"] for one in told["answers"][-4:]] == [2.0, 3.0, 3.0, 4.0]
     assert {one["version_agreed_to"] for one in told["answers"]} == {"1"}
     assert told["notices_to_therapists"]
+    assert [one["words"] for one in told["your_words"]] == [WORDS]
     assert "P-2" not in json.dumps(told)
-    sent = next(one for one in reversed(clinic.patient.messages) if one.media is not None)
-    assert sent.as_json().get("has_protected_content") is True
 
 
 async def test_nothing_stays_in_any_table_or_in_the_file(clinic: Story) -> None:

@@ -19,7 +19,7 @@ async def test_every_check_in_ends_alike(clinic: Story) -> None:
     assert (await clinic.state())["alerts"]
     assert len({str(ending) for ending in endings}) == 1
     assert QUESTION in endings[0][0]
-    assert endings[0][1] == [["Yes", "No", "I will"], ["Change an answer"]]
+    assert endings[0][1] == [["Yes", "No", "I will"], ["Change an answer", "Add a few words"]]
 
 
 async def test_the_alert_does_not_wait_for_a_wish(clinic: Story) -> None:
@@ -100,7 +100,7 @@ async def test_who_has_just_said_so_is_not_asked(clinic: Story) -> None:
     await seen(clinic.patient, "Your answers are kept")
     assert QUESTION not in said(clinic.patient)
     assert [[one.label for one in row] for row in clinic.patient.screen.buttons] == [
-        ["Change an answer"]
+        ["Change an answer", "Add a few words"]
     ]
 
 

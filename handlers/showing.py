@@ -1,0 +1,83 @@
+"""What a check-in shows in the chat now: the question itself, or only the way to the page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.checkin_deeds import WORDS, is_open, may_comment
+from handlers.desk import Desk, Site
+from handlers.screens import Screen, nudge
+from handlers.screens import checkin as checkin_screens
+from handlers.screens import consent as consent_screens
+from handlers.screens.checkin import may_change
+from handlers.terms import terms_of
+from storage import links, people
+from storage.checkins import Holder
+from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A link that a screen carries; it leads somewhere once it is kept."""
+
+    token: str
+    checkin_id: str
+
+    async def keep(self, tx: Tx, at: datetime) -> None:
+        """Let the link lead to its check-in."""
+        await links.keep(tx, token=self.token, checkin_id=self.checkin_id, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a check-in shows, and the link in it that is to be kept before anybody sees it."""
+
+    screen: Screen
+    ticket: Ticket | None = None
+
+
+async def instead(site: Site, tx: Tx, holder: Holder, now: datetime) -> Shown | None:
+    """Return what is shown in place of the question and its buttons; None where those are."""
+    if site.is_on_page(holder.answers_on):
+        if not is_open(holder, now):
+            return Shown(nudge.over(holder, now))
+        ticket = Ticket(links.new_token(), holder.checkin.id)
+        return Shown(nudge.nudge(holder, f"{site.page}/{ticket.token}"), ticket)
+    if _is_writing(holder, now):
+        terms = await terms_of(tx, await people.by_id(tx, holder.checkin.patient_id), site.consent)
+        return Shown(checkin_screens.words(holder, consent_screens.before_words(terms)))
+    return None
+
+
+def _is_writing(holder: Holder, now: datetime) -> bool:
+    return holder.checkin.given.revisited == WORDS and may_change(holder.checkin, now)
+
+
+async def current(site: Site, tx: Tx, holder: Holder, now: datetime) -> Shown:
+    """Return what a check-in shows now."""
+    special = await instead(site, tx, holder, now)
+    return special or Shown(usual(site, holder, now))
+
+
+def usual(site: Site, holder: Holder, now: datetime) -> Screen:
+    """Return the question with its buttons, or what stands in its place."""
+    may = may_comment(site, holder.checkin, now)
+    return checkin_screens.current(holder, now, may_comment=may)
+
+
+async def anew(desk: Desk, holder: Holder) -> Screen:
+    """Return what a check-in shows in a new message; for the usual question nothing is kept."""
+    now = desk.now()
+    if desk.site.is_on_page(holder.answers_on) or _is_writing(holder, now):
+        async with desk.store.transaction() as tx:
+            return await in_chat(desk, tx, holder) or usual(desk.site, holder, now)
+    return usual(desk.site, holder, now)
+
+
+async def in_chat(desk: Desk, tx: Tx, holder: Holder) -> Screen | None:
+    """Return what is shown in place of the question; the link in it is kept with it."""
+    shown = await instead(desk.site, tx, holder, desk.now())
+    if shown is None:
+        return None
+    if shown.ticket is not None:
+        await shown.ticket.keep(tx, desk.now())
+    return shown.screen

@@ -1,0 +1,78 @@
+"""The page beside the bot, as a site runs it; and settings of it that do not go together."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from alliance.errors import BadSettings
+from bot.answer_page import HEADERS
+from bot.settings import Settings
+from bot.simulator import SimulatedTelegram, serve
+from tests.databases import KEYS
+from tests.stories.clinic import A_BLINK, TOKEN
+from tests.stories.test_crash import Mortal
+from tests.stories.web import PUBLIC
+
+LONG_ENOUGH = 60.0
+
+
+async def test_attune_run_serves_the_page(tmp_path: Path) -> None:
+    """With an address of its own set, one process is both the bot and the page."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with serve(SimulatedTelegram(token=TOKEN)) as address, aiohttp.ClientSession() as web:
+        bot = Mortal(
+            {
+                "ATTUNE_TELEGRAM_TOKEN": TOKEN,
+                "ATTUNE_TELEGRAM_API_URL": address.url,
+                "ATTUNE_DATABASE": f"sqlite:///{tmp_path / 'attune.db'}",
+                "ATTUNE_KEYS": KEYS,
+                "ATTUNE_PAGE_URL": PUBLIC,
+                "ATTUNE_PAGE_PORT": str(port),
+            }
+        )
+        await bot.live()
+        try:
+            async with asyncio.timeout(LONG_ENOUGH):
+                status, headers = await answered(web, f"http://127.0.0.1:{port}/nothing")
+        finally:
+            await bot.die()
+    assert status == 404
+    assert headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+
+
+async def answered(web: aiohttp.ClientSession, address: str) -> tuple[int, dict[str, str]]:
+    """Ask until there is an answer: the process has just been started."""
+    while True:
+        try:
+            async with web.get(address) as found:
+                return found.status, dict(found.headers)
+        except aiohttp.ClientConnectorError:
+            await asyncio.sleep(A_BLINK)  # a port that opens rings no bell
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.org", "answers.example.org", "https://x.org/?a=b", "https://x.org/#a"]
+)
+def test_answers_do_not_travel_in_the_clear(url: str) -> None:
+    """An address without TLS that is not this machine's own is refused, and so is half of one."""
+    with pytest.raises(BadSettings, match="ATTUNE_PAGE_URL"):
+        Settings.read({"ATTUNE_PAGE_URL": url})
+
+
+@pytest.mark.parametrize(
+    "url", ["https://answers.example.org/", "https://x.org/go", "http://127.0.0.1:8082/answers"]
+)
+def test_a_link_is_put_together_with_one_slash(url: str) -> None:
+    """However the address was written."""
+    assert Settings.read({"ATTUNE_PAGE_URL": url}).site().page == url.rstrip("/")
+
+
+def test_the_page_as_the_usual_place_needs_a_page() -> None:
+    """A site that forgot the address is told so in one sentence."""
+    with pytest.raises(BadSettings, match="ATTUNE_PAGE_URL is not set"):
+        Settings.read({"ATTUNE_ANSWERS_ON": "page"})
