@@ -3,7 +3,8 @@
 from telegram import BotCommand, BotCommandScopeChat
 from telegram.ext import ExtBot
 
-from handlers import replies
+from alliance.permissions import Action
+from handlers import guard, replies
 from handlers.desk import Site
 from handlers.texts import say
 from storage.people import Person
@@ -41,7 +42,7 @@ async def show_menu(
 ) -> None:
     """Give a chat its menu; shown again, it is the same menu."""
     names = COMMANDS_OF[person.role]
-    if person.role == "patient" and site.page is not None:
+    if site.page is not None and guard.has(Action.CHOOSE_PLACE, person):
         names = (*names, WITH_A_PAGE)
     commands = [BotCommand(name, say(language, f"menu.{name}")) for name in names]
     await replies.persistently(

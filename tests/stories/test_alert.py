@@ -1,7 +1,6 @@
 """A score drops; the therapist hears of it, and the patient hears that it was seen."""
 
 import json
-import time
 from pathlib import Path
 
 from bot.simulator import FaultKind
@@ -195,17 +194,15 @@ async def test_showing_what_is_shown_is_no_failure(clinic: Story) -> None:
     assert said(clinic.therapist) == before
 
 
-async def test_it_comes_within_two_seconds_of_the_last_tap(clinic: Story) -> None:
-    """Nothing waits for a tick or a queue; benchmarks.alert measures it under load."""
+async def test_it_comes_by_itself_after_the_last_tap(clinic: Story) -> None:
+    """Nothing waits for a tick; how many seconds it takes, ``benchmarks.alert`` measures."""
     await clinic.steady_weeks()
     await clinic.ask()
     for place, score in enumerate(A_DROP, start=2):
         clinic.patient.tap(str(score))
         await seen(clinic.patient, f"{place}/5")
-    begun = time.perf_counter()
     clinic.patient.tap("No")
     await seen(clinic.therapist, NOTICE)
-    assert time.perf_counter() - begun < 2
 
 
 async def test_a_clinic_can_bring_its_own_card_and_its_own_time(

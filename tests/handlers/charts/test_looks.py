@@ -1,7 +1,6 @@
 """A picture can be read: on a phone, in light and dark, in black and white, in every language."""
 
 import struct
-import time
 import zlib
 from collections.abc import Callable
 from itertools import combinations
@@ -20,7 +19,6 @@ from tests.alliance.histories import LOW, NO_ANSWER, USUAL, course_of
 
 UTC = ZoneInfo("UTC")
 LONG = course_of(*[LOW if place % 9 == 8 else USUAL for place in range(60)])
-LIMIT_SECONDS = 0.3
 
 Draw = Callable[..., str]
 
@@ -103,15 +101,10 @@ def _drawn(letter: str) -> bytes:
 
 
 @pytest.mark.parametrize("draw", [course_svg, items_svg])
-async def test_a_picture_is_drawn_and_made_in_time(draw: Draw) -> None:
-    """The longest course, with everything on it; the best of three, as others use the machine."""
-    took = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        await png(draw(LONG, language="en", zone=UTC))
-        took.append(time.perf_counter() - begun)
-
-    assert min(took) < LIMIT_SECONDS
+async def test_the_longest_course_is_made_too(draw: Draw) -> None:
+    """A PNG, made beside the event loop; how long it takes, ``benchmarks.picture`` says."""
+    made = await png(draw(LONG, language="en", zone=UTC))
+    assert made.startswith(b"\x89PNG")
 
 
 def test_a_picture_is_sharp_on_a_phone_and_small_on_the_way() -> None:
