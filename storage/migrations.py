@@ -13,6 +13,9 @@ from storage.tx import BadStatement, Store, Tx, at_text
 STEPS: dict[int, Callable[[Tx], Coroutine[Any, Any, None]]] = {9: seal_what_was_readable}
 """Version to what is done in code after its statements, in the same transaction."""
 
+MIGRATING = -2
+"""The turn of who migrates."""
+
 FOLDER = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^(\d{4})_[a-z_]+\.sql$")
 
@@ -48,6 +51,7 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
     """
     migrations = known_migrations()
     async with store.transaction() as tx:
+        await _take_turn(tx)
         await tx.all(
             "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, at TEXT)"
         )
@@ -55,6 +59,7 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
         if upto is not None and migration.version > upto:
             break
         async with store.transaction() as tx:
+            await _take_turn(tx)
             if migration.version > await _version(tx):
                 for statement in migration.statements:
                     await tx.all(statement)
@@ -69,6 +74,11 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
         version = await _version(tx)
     check_schema(version, migrations[-1].version)
     return version
+
+
+async def _take_turn(tx: Tx) -> None:
+    """Wait until no other worker migrates."""
+    await tx.one(f"SELECT {tx.turn} AS turn", MIGRATING)
 
 
 async def check_database(tx: Tx) -> None:

@@ -15,7 +15,7 @@ from tests.stories.doors import MADE_UP_IDS, Door, Ids
 from tests.stories.test_alert import a_drop
 
 MIGRATIONS = Path(__file__).parents[2] / "storage/migrations"
-ALIVE = {"heard", "pulses", "schema_versions"}
+ALIVE = {"heard", "paces", "pulses", "schema_versions"}
 """Tables that every update and every tick may touch."""
 
 
