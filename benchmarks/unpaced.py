@@ -2,8 +2,9 @@
 
 import sys
 
-from bot import cli, pace
+from bot import cli
+from storage import paces
 
 if __name__ == "__main__":
-    pace.OVERALL = 1_000_000
+    paces.OVERALL = 1_000_000
     sys.exit(cli.main())

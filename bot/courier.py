@@ -3,20 +3,21 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from alliance.errors import StoreUnavailable
 from alliance.review import CheckinState
-from bot.pace import Pace
 from bot.wire import was_not_sent
 from handlers import letters, pictures, replies
 from handlers.desk import Desk, House
 from handlers.letters import Note
 from handlers.screens import Screen
 from handlers.texts import say
-from storage import checkin_times, checkins, outbox, people, trouble
+from storage import checkin_times, checkins, outbox, paces, people, trouble
+from storage.duty import Duty
 from storage.outbox import Letter
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 UNDER_WAY = 30
 IDLE_SECONDS = 5.0
 SHORTEST_REST = 0.02
+RECOVERED_EVERY = 2.0
 LONGEST_PAUSE = timedelta(minutes=10)
 UNKNOWN_CHAT = "chat not found"
 
@@ -31,21 +33,21 @@ UNKNOWN_CHAT = "chat not found"
 class Courier:
     """Takes letters out of the outbox and brings them to Telegram, one at a time to each person."""
 
-    def __init__(self, house: House, desk: Desk, bell: asyncio.Event) -> None:
+    def __init__(self, house: House, desk: Desk, bell: asyncio.Event, duty: Duty) -> None:
         self._house = house
         self._desk = desk
         self._bell = bell
-        self._pace = Pace()
+        self._duty = duty
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._recovered = 0.0
+        self._recovered = -RECOVERED_EVERY
 
     async def run(self) -> None:
         """Deliver for ever; cancel to stop. A delivery under way is carried to its end."""
-        await self._recover(everything=True)
         try:
             while True:
                 self._bell.clear()
                 try:
+                    await self._recover()
                     idle = not await self._send_next()
                 except StoreUnavailable:
                     logger.exception("the database cannot be used; letters wait")
@@ -56,18 +58,24 @@ class Courier:
             if self._busy:
                 await asyncio.wait(self._busy.values(), timeout=UNDER_WAY)
 
-    async def _recover(self, *, everything: bool) -> None:
-        """Take up letters whose sender went away; at start that is every one under way."""
+    async def _recover(self) -> None:
+        """Take up letters whose sender went away, every now and then."""
+        if time.monotonic() - self._recovered < RECOVERED_EVERY:
+            return
         self._recovered = time.monotonic()
-        now = self._desk.now()
+        async with self._desk.store.reading() as tx:
+            senders = await outbox.senders(tx)
+        if not senders:
+            return
+        # Asked after the letters were looked at: whoever had one by then had begun before.
+        gone, now = await self._duty.gone(senders), self._desk.now()
         async with self._desk.store.transaction() as tx:
-            await outbox.recover(tx, before=now + 2 * outbox.LEASE if everything else now)
+            await paces.spent_by(tx, gone, at=now)
+            if await outbox.recover(tx, before=now, gone=gone):
+                logger.warning("letters of a sender that is no more are taken up")
 
     async def _send_next(self) -> bool:
         """Send one letter off; False when there is none that may leave now."""
-        wait = self._pace.wait(time.monotonic())
-        if wait:
-            await asyncio.sleep(wait)
         if len(self._busy) >= UNDER_WAY:
             await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
         now = self._desk.now()
@@ -75,9 +83,15 @@ class Courier:
             next_at = await outbox.next_at(tx)
         if next_at is None or next_at > now:
             return False
-        resting = {*self._busy, *self._pace.resting(time.monotonic())}
+        letter = None
         async with self._desk.store.transaction() as tx:
-            letter = await outbox.claim(tx, now=now, resting=resting)
+            wait = await paces.wait(tx, now=now)
+            if not wait:
+                resting = {*self._busy, *await paces.resting(tx, now=now)}
+                letter = await outbox.claim(tx, now=now, resting=resting, worker=self._duty.worker)
+        if wait:
+            await asyncio.sleep(min(wait.total_seconds(), IDLE_SECONDS))
+            return True
         if letter is None:
             return False
         task = asyncio.create_task(self._deliver(letter))
@@ -94,20 +108,20 @@ class Courier:
 
     async def _rest(self) -> None:
         """Wait for the bell, the next letter's time, or the end of somebody's rest."""
-        waits = [IDLE_SECONDS]
-        async with self._desk.store.reading() as tx:
-            next_at = await outbox.next_at(tx)
-        if next_at is not None and next_at > self._desk.now():
-            waits.append((next_at - self._desk.now()).total_seconds())
-        elif next_at is not None:  # a letter waits, but its person rests
-            waits.append(self._pace.next_rested(time.monotonic()) or IDLE_SECONDS)
+        now, rest = self._desk.now(), IDLE_SECONDS
         try:
-            # Not wait_for: in Python 3.11 it swallows a cancel that meets the bell.
-            async with asyncio.timeout(max(SHORTEST_REST, min(waits))):
+            async with self._desk.store.reading() as tx:
+                at = await outbox.next_at(tx)
+                if at is not None and at <= now:  # a letter waits, but its person rests
+                    rest, at = RECOVERED_EVERY, await paces.next_rested(tx, now=now)
+        except StoreUnavailable:
+            at = None
+        if at is not None:
+            rest = max(SHORTEST_REST, min(rest, (at - now).total_seconds()))
+        # Not wait_for: in Python 3.11 it swallows a cancel that meets the bell.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(rest):
                 await self._bell.wait()
-        except TimeoutError:
-            if time.monotonic() - self._recovered > IDLE_SECONDS:
-                await self._recover(everything=False)
 
     async def _deliver(self, letter: Letter) -> None:
         now, wakes_at = self._desk.now(), None
@@ -124,7 +138,6 @@ class Courier:
         if note.ticket is not None:
             async with self._desk.store.transaction() as tx:
                 await note.ticket.keep(tx, now)
-        self._pace.spend(letter.person_id, time.monotonic())
         try:
             message_id = await self._say(note)
         except RetryAfter as told:
@@ -159,6 +172,7 @@ class Courier:
         now = self._desk.now()
         async with self._desk.store.transaction() as tx:
             await outbox.sent(tx, letter, message_id=message_id, at=now)
+            await paces.spent(tx, person_id=letter.person_id, at=now)
             earlier = await letters.delivered(tx, letter, message_id, now)
             person = await people.by_id(tx, letter.person_id)
         if earlier is not None:
@@ -167,7 +181,8 @@ class Courier:
             await replies.persistently(lambda: replies.retire(bot, chat, earlier, moved))
 
     async def _told_to_wait(self, letter: Letter, seconds: float) -> None:
-        self._pace.told(letter.person_id, seconds, time.monotonic())
+        async with self._desk.store.transaction() as tx:
+            await paces.told(tx, person_id=letter.person_id, seconds=seconds, at=self._desk.now())
         await self._again(letter, timedelta(seconds=seconds), "RetryAfter", uncertain=False)
 
     async def _try_later(self, letter: Letter, reason: str, *, uncertain: bool) -> None:
@@ -178,13 +193,12 @@ class Courier:
         self, letter: Letter, pause: timedelta, reason: str, *, uncertain: bool
     ) -> None:
         logger.info("letter %s waits: %s", letter.id, reason)
+        now = self._desk.now()
         async with self._desk.store.transaction() as tx:
+            if uncertain:
+                await paces.spent(tx, person_id=letter.person_id, at=now)
             await outbox.again(
-                tx,
-                letter,
-                not_before=self._desk.now() + pause,
-                reason=reason,
-                uncertain=uncertain,
+                tx, letter, not_before=now + pause, reason=reason, uncertain=uncertain
             )
 
     async def _end(self, letter: Letter, state: str, reason: str) -> None:

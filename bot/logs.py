@@ -28,6 +28,8 @@ def set_up_logs(level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # What it could not connect to is said by whoever asked it to, in one sentence.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     # A knock that comes while a tick still runs is left out, as it should be.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     # The framework logs whole replies when they are no JSON, and whole updates it cannot queue.

@@ -58,6 +58,10 @@ class Signs:
         """Note that Telegram answered."""
         self.heard_at = time.monotonic()
 
+    def stood_by(self) -> None:
+        """Note that the clock knocked, and that another worker ticks."""
+        self.ticked_at = time.monotonic()
+
     def ticked(self, seconds: float) -> None:
         """Note a tick that has ended."""
         self.ticked_at = time.monotonic()

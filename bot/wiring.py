@@ -33,12 +33,16 @@ from schedules.planning import adopt_defaults
 from schedules.punctuality import Punctuality
 from schedules.tick import tick
 from storage import consents, inbox
+from storage.duty import Duty
 from storage.migrations import migrate
-from storage.opening import open_database
+from storage.opening import duty_on, open_patiently
 from storage.resealing import check_keys, sweep
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
+
+TICK_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""Seconds after which a worker that was rung looks again whether another one still ticks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +103,10 @@ async def opened(
     """
     token, door = settings.token, door_of(settings) if webhook else None
     async with AsyncExitStack() as stack:
-        store = await open_database(settings.database, sealing=settings.sealing())
+        store = await open_patiently(settings.database, sealing=settings.sealing())
         stack.push_async_callback(store.close)
+        duty = duty_on(settings.database)
+        stack.push_async_callback(duty.close)
         await migrate(store, now=timepiece.now())
         await check_keys(store)
         await sweep(store)
@@ -130,20 +136,26 @@ async def opened(
 
         every = timedelta(seconds=settings.tick_seconds)
         signs = Signs()
-        clock, ticked = _clockwork(desk, every, Backups(settings), signs)
+        clock, ticked = _clockwork(desk, every, Backups(settings), signs, duty, knocker)
         knocker.clock = clock
+        await duty.leads()  # whoever claims letters has shown before that it lives
         turnstile = Turnstile(settings.most_at_once)
         ear = Ear(house, desk, turnstile=turnstile, ticks=timepiece.ticks, signs=signs)
         hook = None
         if door is not None:
             beside = routes(store, signs, timepiece.now)
             hook = Hook(ear, house.bot, door, now=timepiece.now, beside=beside)
-        courier = Courier(house, desk, bell)
+        courier = Courier(house, desk, bell, duty)
         yield Bot(store, desk, house, ear, courier, clock, signs, ticked, hook)
 
 
 def _clockwork(
-    desk: Desk, every: timedelta, backups: Backups, signs: Signs
+    desk: Desk,
+    every: timedelta,
+    backups: Backups,
+    signs: Signs,
+    duty: Duty,
+    knocker: "_Knocker",
 ) -> tuple[Clock, Callable[[], Coroutine[Any, Any, None]]]:
     """Return the clock, and what it does at a knock but for asking whether it is late."""
     punctuality = Punctuality(every=every)
@@ -157,10 +169,26 @@ def _clockwork(
             desk.ring()
         signs.ticked(time.perf_counter() - begun)
 
+    async def ticked_alone() -> bool:
+        async with duty.ticking() as ours:
+            if ours:
+                await ticked()
+            return bool(ours)
+
     async def knocked() -> None:
-        if await punctuality.ticked(desk.store, desk.now()):
-            desk.ring()
-        await ticked()
+        was_rung, knocker.was_rung = knocker.was_rung, False
+        if await duty.leads():
+            if await punctuality.ticked(desk.store, desk.now()):
+                desk.ring()
+            await ticked_alone()
+            return
+        punctuality.stand_by()
+        signs.stood_by()
+        # What has become due here is not to wait for the worker that keeps the clock.
+        for pause in TICK_PAUSES if was_rung else ():
+            if await ticked_alone():
+                return
+            await asyncio.sleep(pause)
 
     return Clock(every=every, knock=knocked), ticked
 
@@ -169,9 +197,11 @@ class _Knocker:
     """Lets the desk ring a clock that is made after it."""
 
     clock: Clock | None = None
+    was_rung = False
 
     def knock(self) -> None:
         """Ring the clock, if it runs already."""
+        self.was_rung = True
         if self.clock is not None:
             self.clock.ring()
 

@@ -111,8 +111,10 @@ class Desk:
         a crash is known as such: ``page.fresh`` is False, and what would count twice is left
         out. The ear confirms the update to Telegram from here on; speaking comes after.
         """
+        whose = update.effective_user or update.effective_chat
+        chat = 0 if whose is None else whose.id
         async with self.store.transaction() as tx:
-            fresh = await inbox.hear(tx, update_id=update.update_id, at=self.now())
+            fresh = await inbox.hear(tx, update_id=update.update_id, chat=chat, at=self.now())
             yield Page(tx, fresh)
         hearing = HEARING.get()
         if hearing is not None:

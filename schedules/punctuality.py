@@ -37,6 +37,10 @@ class Punctuality:
         self._last: float | None = None
         self._noted = -NOTED_EVERY.total_seconds()
 
+    def stand_by(self) -> None:
+        """Others keep the clock: what they have put on record counts when it is ours again."""
+        self._last = None
+
     async def ticked(self, store: Store, now: datetime) -> bool:
         """Note a tick; True when it was so late that the coordinators are told."""
         here = self._real()

@@ -35,6 +35,7 @@ ROWS_OF: Mapping[str, str] = {
     "imports": "person_id = ?",
     "showings": "person_id = ?",
     "outbox": "person_id = ?",
+    "paces": "person_id = ?",
     "invitations": "person_id = ?",
     "consents": "person_id = ?",
     "people": "id = ?",

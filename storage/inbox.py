@@ -8,13 +8,18 @@ REMEMBERED = timedelta(days=2)
 """Telegram repeats an update for at most a day."""
 
 
-async def hear(tx: Tx, *, update_id: int, at: datetime) -> bool:
-    """Note an update in the transaction that carries its effect; False when it is a repetition."""
+async def hear(tx: Tx, *, update_id: int, chat: int, at: datetime) -> bool:
+    """Note an update in the transaction that carries its effect; False when it is a repetition.
+
+    It waits for another worker that has an update of the same chat in hand.
+    """
     return bool(
         await tx.run(
-            "INSERT INTO heard (update_id, at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            f"INSERT INTO heard (update_id, at) SELECT ?, ? WHERE {tx.turn} IS NOT NULL"
+            " ON CONFLICT DO NOTHING",
             update_id,
             at_text(at),
+            chat,
         )
     )
 

@@ -17,6 +17,9 @@ STEPS: dict[int, Callable[[Tx], Coroutine[Any, Any, None]]] = {
 }
 """Version to what is done in code after its statements, in the same transaction."""
 
+MIGRATING = -2
+"""The turn of who migrates."""
+
 FOLDER = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^(\d{4})_[a-z_]+\.sql$")
 
@@ -52,6 +55,7 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
     """
     migrations = known_migrations()
     async with store.transaction() as tx:
+        await _take_turn(tx)
         await tx.all(
             "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, at TEXT)"
         )
@@ -59,6 +63,7 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
         if upto is not None and migration.version > upto:
             break
         async with store.transaction() as tx:
+            await _take_turn(tx)
             if migration.version > await _version(tx):
                 for statement in migration.statements:
                     await tx.all(statement)
@@ -73,6 +78,11 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
         version = await _version(tx)
     check_schema(version, migrations[-1].version)
     return version
+
+
+async def _take_turn(tx: Tx) -> None:
+    """Wait until no other worker migrates."""
+    await tx.one(f"SELECT {tx.turn} AS turn", MIGRATING)
 
 
 async def check_database(tx: Tx) -> None:

@@ -1,13 +1,23 @@
 """Open a database by its address: a SQLite file, or a PostgreSQL server."""
 
+import asyncio
+import logging
+import time
 from pathlib import Path
 
 from alliance.errors import BadKey, StoreUnavailable
+from storage.duty import Alone, Duty, Shared
 from storage.postgres import open_postgres
 from storage.sealing import Sealing
 from storage.sqlite import open_store
 from storage.tx import Store
 
+logger = logging.getLogger(__name__)
+
+WAITED_SECONDS = 10.0
+"""With what a try takes some 15 seconds: then whoever watches the process starts it anew."""
+
+BETWEEN_SECONDS = 1.0
 SQLITE = "sqlite:///"
 POSTGRESQL = ("postgresql://", "postgres://")
 
@@ -15,6 +25,29 @@ POSTGRESQL = ("postgresql://", "postgres://")
 def file_of(address: str) -> Path | None:
     """Return the SQLite file of an address; None where it is a server."""
     return Path(address.removeprefix(SQLITE)) if address.startswith(SQLITE) else None
+
+
+def duty_on(address: str) -> Duty:
+    """Return how a worker on that database knows of the others."""
+    return Alone() if file_of(address) is not None else Shared(address)
+
+
+async def open_patiently(address: str, *, sealing: Sealing | None) -> Store:
+    """Open a database for a bot; a server that starts later than we do is waited for.
+
+    Raises:
+        StoreUnavailable: It did not come; a file that cannot be opened is not waited for.
+        BadKey: There is no key, or it cannot be read.
+    """
+    until = time.monotonic() + WAITED_SECONDS
+    while True:
+        try:
+            return await open_database(address, sealing=sealing)
+        except StoreUnavailable:
+            if file_of(address) is not None or time.monotonic() > until:
+                raise
+            logger.warning("the database does not answer; trying again")
+            await asyncio.sleep(BETWEEN_SECONDS)
 
 
 async def open_database(

@@ -80,23 +80,25 @@ async def post(
     )
 
 
-async def claim(tx: Tx, *, now: datetime, resting: Iterable[str]) -> Letter | None:
+async def claim(tx: Tx, *, now: datetime, resting: Iterable[str], worker: int = 0) -> Letter | None:
     """Take the next letter for sending, under a lease; None when nothing may leave now.
 
     Args:
         tx: An open transaction.
         now: Letters for later are left alone.
         resting: People who are not to be written to at this moment.
+        worker: Who takes it.
     """
     people = ("", *resting)  # an empty list is no SQL
     marks = ", ".join("?" for _ in people)
     row = await tx.one(
-        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, leased_until = ?"
+        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, leased_until = ?, worker = ?"
         " WHERE id = (SELECT id FROM outbox WHERE state IN ('new', 'uncertain')"
         f" AND not_before <= ? AND person_id NOT IN ({marks})"
-        " ORDER BY lane, not_before, id LIMIT 1)"
+        f" ORDER BY lane, not_before, id LIMIT 1{tx.skipping})"
         " RETURNING id, key, kind, person_id, subject_id, attempts",
         at_text(now + LEASE),
+        worker,
         at_text(now),
         *people,
     )
@@ -180,18 +182,27 @@ async def end(tx: Tx, letter: Letter, *, state: str, reason: str) -> bool:
     )
 
 
-async def recover(tx: Tx, *, before: datetime) -> int:
+async def senders(tx: Tx) -> frozenset[int]:
+    """Return the workers that have letters in hand."""
+    rows = await tx.all("SELECT DISTINCT worker FROM outbox WHERE state = 'sending'")
+    return frozenset(row["worker"] for row in rows)
+
+
+async def recover(tx: Tx, *, before: datetime, gone: Iterable[int] = ()) -> int:
     """Make letters uncertain whose sender went away before telling how it went.
 
     Args:
         tx: An open transaction.
-        before: Leases that end earlier than this are over. At start, pass a time beyond
-            every lease: the sender was the process that has just been replaced.
+        before: Leases that end earlier than this are over.
+        gone: Workers that are no more, whatever their leases say.
     """
+    workers = tuple(gone)
+    marks = "".join(", ?" for _ in workers)
     return await tx.run(
         "UPDATE outbox SET state = 'uncertain', leased_until = NULL, reason = 'interrupted'"
-        " WHERE state = 'sending' AND leased_until < ?",
+        f" WHERE state = 'sending' AND (leased_until < ? OR worker IN (-1{marks}))",
         at_text(before),
+        *workers,
     )
 
 

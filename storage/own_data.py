@@ -251,6 +251,7 @@ LEFT_OUT: Mapping[str, str] = {
     "imports": "what a coordinator's file says of somebody is in their plans once it is applied",
     "wizards": "a conversation of a coordinator, gone once it is finished",
     "page_links": "hashes that lead to a check-in while it is open",
+    "paces": "for a second, so that nobody is written to too fast; what was sent is in letters",
     "showings": "where a therapist has a notice open for some minutes; the log says who looked",
     "calendar_events": "keyed hashes of entries; what they led to is in plans and absences",
 }

@@ -31,6 +31,8 @@ class PostgresTx:
     """The verbs on one connection, within one transaction."""
 
     holding = " FOR UPDATE"
+    skipping = " FOR UPDATE SKIP LOCKED"
+    turn = "pg_advisory_xact_lock(?)"
 
     def __init__(self, connection: Connection, sealing: Sealing) -> None:
         self.sealing = sealing

@@ -60,7 +60,8 @@ class Connection:
 class WritingTx:
     """The verbs of the one transaction that writes at this moment."""
 
-    holding = ""
+    holding = skipping = ""
+    turn = "?"
 
     def __init__(self, connection: Connection, sealing: Sealing) -> None:
         self.sealing = sealing
@@ -109,7 +110,8 @@ class WritingTx:
 class ReadingTx:
     """The verbs on a connection that cannot write."""
 
-    holding = ""
+    holding = skipping = ""
+    turn = "?"
 
     def __init__(self, connection: Connection, sealing: Sealing) -> None:
         self.sealing = sealing

@@ -30,10 +30,15 @@ class Tx(Protocol):
     Attributes:
         holding: Ends a SELECT whose rows nobody else may change before this transaction is over;
             it waits for whoever has one in hand. Empty where there is one writer.
+        skipping: Ends a SELECT likewise, but leaves out rows that others have in hand.
+        turn: An expression with one ``?``, a number: it has a value once no other transaction
+            has the turn of that number, and then it is ours until this transaction is over.
         sealing: Seals who somebody is and what they typed, and opens it again.
     """
 
     holding: str
+    skipping: str
+    turn: str
     sealing: Sealing
 
     async def run(self, sql: str, *values: Value) -> int:

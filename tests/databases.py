@@ -75,11 +75,16 @@ async def an_address(folder: Path, kind: str = CHOSEN) -> AsyncIterator[str]:
         yield f"sqlite:///{folder / 'attune.db'}"
         return
     name = f"attune_{uuid4().hex}"
-    await asyncio.to_thread(_carried_out, f'CREATE DATABASE "{name}"')
+    await asyncio.to_thread(create, name)
     try:
         yield _with_name(server(), name)
     finally:
         await asyncio.to_thread(drop, name)
+
+
+def create(name: str) -> None:
+    """Make an empty PostgreSQL database."""
+    _carried_out(f'CREATE DATABASE "{name}"')
 
 
 def drop(name: str) -> None:

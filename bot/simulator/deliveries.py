@@ -88,9 +88,12 @@ class Deliveries:
             return "Connection timed out", None
         webhook = self._telegram.state.webhook
         secret = webhook.get("secret")
+        behind = self._telegram.behind_webhook
+        url = behind[0] if behind else webhook["url"]
+        behind.rotate(-1)
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
         try:
-            async with session.post(webhook["url"], json=update.body, headers=headers) as reply:
+            async with session.post(url, json=update.body, headers=headers) as reply:
                 if struck & AFTERWARDS:
                     return "Connection reset by peer", None
                 if 200 <= reply.status < 300:

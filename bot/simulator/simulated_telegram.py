@@ -65,6 +65,8 @@ class SimulatedTelegram:
         calls: The latest calls, oldest first; ``getUpdates`` is left out.
         violations: What the bot did that no bot should do, one sentence each.
         webhook_retry_seconds: How long a webhook that failed is left alone at first.
+        behind_webhook: Addresses that take turns behind the webhook's, as behind a proxy that
+            balances the load; none is the webhook's own.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class SimulatedTelegram:
         self.groups: dict[int, Group] = {}
         self.channels: dict[int, Channel] = {}
         self.webhook_retry_seconds = 1.0
+        self.behind_webhook: deque[str] = deque()
 
     @property
     def username(self) -> str:

@@ -15,7 +15,7 @@ class CrashingTx:
 
     def __init__(self, tx: Tx, left: list[int]) -> None:
         self._tx, self._left = tx, left
-        self.holding = tx.holding
+        self.holding, self.skipping, self.turn = tx.holding, tx.skipping, tx.turn
         self.sealing = tx.sealing
 
     async def run(self, sql: str, *values: Value) -> int:

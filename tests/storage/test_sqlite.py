@@ -39,7 +39,7 @@ async def heard(store: SqliteStore) -> set[int]:
 async def hear(store: SqliteStore, update_id: int, *, fail: bool = False) -> None:
     """Keep one update, or fail after having written it."""
     async with store.transaction() as tx:
-        await inbox.hear(tx, update_id=update_id, at=T0)
+        await inbox.hear(tx, update_id=update_id, chat=1, at=T0)
         if fail:
             raise LookupError
 
@@ -81,14 +81,14 @@ async def test_readers_cannot_write(store: SqliteStore) -> None:
     """A reading connection refuses a write."""
     with pytest.raises(StoreUnavailable):
         async with store.reading() as tx:
-            await inbox.hear(tx, update_id=1, at=T0)
+            await inbox.hear(tx, update_id=1, chat=1, at=T0)
 
 
 async def test_an_update_is_heard_once(store: SqliteStore) -> None:
     """The repetition is known as such."""
     async with store.transaction() as tx:
-        assert await inbox.hear(tx, update_id=7, at=T0)
-        assert not await inbox.hear(tx, update_id=7, at=T0)
+        assert await inbox.hear(tx, update_id=7, chat=1, at=T0)
+        assert not await inbox.hear(tx, update_id=7, chat=1, at=T0)
 
 
 async def test_an_invitation_is_used_once_and_expires(store: SqliteStore) -> None:

@@ -21,7 +21,7 @@ from tests.stories.test_alert import a_drop
 
 TABLE = HEAD + "patient;P-7;T-1\n"
 MIGRATIONS = Path(__file__).parents[2] / "storage/migrations"
-ALIVE = {"heard", "pulses", "schema_versions"}
+ALIVE = {"heard", "paces", "pulses", "schema_versions"}
 """Tables that every update and every tick may touch."""
 
 STALE = (

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.simulator import SimulatedTelegram, serve
+from tests.databases import KEYS
 from tests.stories.clinic import TOKEN
 
 
@@ -38,7 +39,7 @@ async def attune(environment: dict[str, str], *words: str) -> Outcome:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 20)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode is not None
     return Outcome(process.returncode, out.decode(), err.decode())
 
@@ -123,3 +124,17 @@ async def test_an_unreachable_database_is_refused(
     outcome = await attune(environment, command, *words)
     assert outcome.is_one_sentence(), outcome
     assert "atabase" in outcome.err
+
+
+async def test_an_unreachable_server_is_one_sentence(environment: dict[str, str]) -> None:
+    """A command says so at once; a bot waits some seconds for it, says that too, and then ends."""
+    environment["ATTUNE_DATABASE"] = "postgresql://nobody@127.0.0.1:9/nothing"
+    environment["ATTUNE_KEYS"] = KEYS
+    outcome = await attune(environment, "state")
+    assert outcome.is_one_sentence(), outcome
+    outcome = await attune(environment, "run")
+    *waiting, sentence = outcome.err.strip().splitlines()
+    assert outcome.code == 2
+    assert "The PostgreSQL server does not answer" in sentence
+    assert waiting
+    assert all("the database does not answer; trying again" in line for line in waiting)

@@ -24,7 +24,8 @@ ENOUGH = Limits(chat_burst=200, overall_burst=2_000, overall_rate=500, chat_rate
 class Mortal:
     """The bot as a process that can be killed and comes back."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *options: str) -> None:
+        self._options = options
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
 
@@ -32,7 +33,7 @@ class Mortal:
         """Start a process."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "bot", "run"),
+            *("-m", "bot", "run", *self._options),
             env={**os.environ, **self._environment},
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

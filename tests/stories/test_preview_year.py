@@ -11,8 +11,6 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from alliance.cadence import instant
 from bot.simulator import Phone
 from bot.simulator.messages import Message
@@ -144,11 +142,8 @@ def _day(line: str, today: date) -> date:
     return next(day for day in days if f"{day:%A} {day.day} {day:%b}" == line)
 
 
-async def test_a_year_of_previews_is_what_the_phones_received(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_year_of_previews_is_what_the_phones_received(tmp_path: Path) -> None:
     """To the minute, for everybody, in every one of 53 weeks."""
-    monkeypatch.setattr("bot.pace.BETWEEN_SECONDS", 0.0)  # real seconds; the year's are our own
     async with a_clinic(
         tmp_path, ATTUNE_ZONE=BERLIN, ATTUNE_HOLIDAYS="DE-BY", ATTUNE_REMINDERS="0"
     ) as clinic:

@@ -1,41 +1,12 @@
-"""The limits of speaking, the settings, and what logs may not hold."""
+"""The settings, and what logs may not hold."""
 
 import logging
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from alliance.errors import BadSettings
 from bot.logs import HIDDEN, HideToken
-from bot.pace import OVERALL, Pace
 from bot.settings import Settings
-
-
-@given(people=st.lists(st.integers(0, 60), min_size=1, max_size=300))
-def test_never_faster_than_telegram_allows(people: list[int]) -> None:
-    """In no second do more than thirty messages leave, nor two to one person."""
-    pace, now, sent = Pace(), 0.0, []
-    for number in people:
-        person = str(number)
-        while (wait := pace.wait(now)) > 0 or person in set(pace.resting(now)):
-            now += max(wait, 0.01)
-        pace.spend(person, now)
-        sent.append((now, person))
-    for at, person in sent:
-        within = [one for one in sent if at <= one[0] < at + 0.999]
-        assert len(within) <= OVERALL
-        assert sum(one[1] == person for one in within) == 1
-
-
-def test_a_429_stops_its_own_chat_and_a_second_one_all() -> None:
-    """One chat's trouble is not everybody's, until Telegram says so twice."""
-    pace = Pace()
-    pace.told("a", 30, now=10)
-    assert set(pace.resting(11)) == {"a"}
-    assert pace.wait(11) == 0
-    pace.told("b", 20, now=10.5)
-    assert pace.wait(11) == pytest.approx(19.5)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""Who is on duty: one keeps the clock, the others know who lives; a late server is waited for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from alliance.errors import StoreUnavailable
+from storage import opening, postgres
+from storage.duty import Alone, Shared
+from storage.opening import duty_on, open_patiently
+from tests.databases import SEALING, an_address, create, drop, rows_of
+
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+)
+
+
+@pytest.fixture
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """An empty database on a PostgreSQL server."""
+    async with an_address(tmp_path, "postgresql") as given:
+        yield given
+
+
+async def test_one_keeps_the_clock_until_it_goes(address: str) -> None:
+    """Asking again changes nothing; the next one takes over."""
+    first, second = Shared(address), Shared(address)
+    assert await first.leads()
+    assert await first.leads()
+    assert not await second.leads()
+    await first.close()
+    assert await second.leads()
+    await second.close()
+
+
+async def test_who_has_gone_is_known(address: str) -> None:
+    """A number is on duty from a worker's first look until its end."""
+    first, second = Shared(address), Shared(address)
+    await first.leads()
+    await second.leads()
+    both = [first.worker, second.worker]
+    assert await first.gone([*both, 0]) == {0}
+    await second.close()
+    assert await first.gone(both) == {second.worker}
+    await first.close()
+
+
+async def test_only_one_ticks_at_a_time(address: str) -> None:
+    """Also where a worker was rung that does not keep the clock."""
+    first, second = Shared(address), Shared(address)
+    async with first.ticking() as mine:
+        assert mine
+        async with second.ticking() as theirs:
+            assert not theirs
+    async with second.ticking() as theirs:
+        assert theirs
+    await first.close()
+    await second.close()
+
+
+async def test_a_cut_connection_is_no_duty(address: str) -> None:
+    """Whoever was cut off does not believe that it still keeps the clock, and comes back."""
+    first, second = Shared(address), Shared(address)
+    assert await first.leads()
+    await asyncio.to_thread(rows_of, address, CUT)
+    assert await second.leads()
+    assert not await first.leads()
+    assert not await first.leads()
+    assert await second.gone([first.worker]) == frozenset()
+    await first.close()
+    await second.close()
+
+
+async def test_on_a_file_everybody_else_has_gone(tmp_path: Path) -> None:
+    """There is one process: what another one had in hand is its own."""
+    alone = duty_on(f"sqlite:///{tmp_path / 'attune.db'}")
+    assert isinstance(alone, Alone)
+    assert await alone.leads()
+    assert await alone.gone([0, 7, alone.worker]) == {0, 7}
+    await alone.close()
+
+
+async def test_a_server_that_comes_later_is_waited_for(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is not there yet, then it is."""
+    monkeypatch.setattr(postgres, "OPENING_SECONDS", 0.2)
+    monkeypatch.setattr(opening, "WAITED_SECONDS", 60.0)
+    monkeypatch.setattr(opening, "BETWEEN_SECONDS", 0.01)
+    name = address.partition("@/")[2].partition("?")[0]
+    await asyncio.to_thread(drop, name)
+    task = asyncio.create_task(open_patiently(address, sealing=SEALING))
+    with pytest.raises(StoreUnavailable):
+        await postgres.open_postgres(address, sealing=SEALING)
+    assert not task.done()
+    await asyncio.to_thread(create, name)
+    await (await asyncio.wait_for(task, 60)).close()
