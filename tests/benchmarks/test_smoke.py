@@ -20,7 +20,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_command_runs(name, tmp_path):
+def test_the_command_runs(name: str, tmp_path: Path) -> None:
     """It ends well, and what it wrote can be read and printed."""
     out = tmp_path / "found.json"
     folder = ["--folder", str(tmp_path)] if name == "growth" else []
@@ -41,7 +41,7 @@ def test_the_command_runs(name, tmp_path):
     assert about["name"] == name
 
 
-def test_results_name_no_place():
+def test_results_name_no_place() -> None:
     """What is committed says on what machine it was measured, but not where in it."""
     written = [
         json.loads(path.read_text("utf-8"))
