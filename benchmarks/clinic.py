@@ -19,7 +19,7 @@ from storage import accounts, care, checkins, consents, follow_up, people, sessi
 from storage.migrations import migrate
 from storage.people import Person
 from storage.sqlite import open_store
-from storage.tx import Tx
+from storage.tx import Store, Tx
 
 TOKEN = "123456789:benchmark"  # noqa: S105 - it opens nothing but the simulator
 LONGEST_WAIT = 600.0
@@ -120,21 +120,26 @@ def forget_updates(telegram: SimulatedTelegram) -> None:
 
 
 async def seed(path: Path, phones: list[Phone]) -> None:
-    """Give every phone a patient whose session has just ended."""
-    now = utc_now()
+    """Give every phone a patient whose session has just ended, in a fresh file."""
     store = await open_store(path)
     try:
-        await migrate(store, now=now)
-        async with store.transaction() as tx:
-            therapist = await people.add(
-                tx, code="T-1", role="therapist", language="en", zone="UTC", at=now
-            )
-            for number, phone in enumerate(phones):
-                patient = await patient_of(tx, phone, code=f"P-{number}", at=now)
-                await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=now)
-                await session_over(tx, patient_id=patient.id, at=now)
+        await seed_store(store, phones)
     finally:
         await store.close()
+
+
+async def seed_store(store: Store, phones: list[Phone]) -> None:
+    """Likewise, in a database that is open and empty."""
+    now = utc_now()
+    await migrate(store, now=now)
+    async with store.transaction() as tx:
+        therapist = await people.add(
+            tx, code="T-1", role="therapist", language="en", zone="UTC", at=now
+        )
+        for number, phone in enumerate(phones):
+            patient = await patient_of(tx, phone, code=f"P-{number}", at=now)
+            await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=now)
+            await session_over(tx, patient_id=patient.id, at=now)
 
 
 async def patient_of(tx: Tx, phone: Phone, *, code: str, at: datetime) -> Person:
@@ -180,14 +185,19 @@ async def steady_weeks(tx: Tx, patient_id: str) -> None:
 
 
 async def answers_kept(path: Path) -> int:
-    """Return how many answers are in the file."""
+    """Return how many answers are in a file."""
     store = await open_store(path, write=False)
     try:
-        async with store.reading() as tx:
-            row = await tx.one(
-                "SELECT (SELECT COUNT(*) FROM answers)"
-                " + (SELECT COUNT(*) FROM checkins WHERE direct IS NOT NULL) AS kept"
-            )
+        return await answers_in(store)
     finally:
         await store.close()
+
+
+async def answers_in(store: Store) -> int:
+    """Return how many answers are in a database."""
+    async with store.reading() as tx:
+        row = await tx.one(
+            "SELECT (SELECT COUNT(*) FROM answers)"
+            " + (SELECT COUNT(*) FROM checkins WHERE direct IS NOT NULL) AS kept"
+        )
     return 0 if row is None else int(row["kept"])

@@ -90,9 +90,28 @@ def processor_time(pids: Sequence[int]) -> float:
     """Return the seconds that some processes have used so far, as Linux tells them."""
     ticks = 0
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        fields = _stat(pid)
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def descendants(pid: int) -> list[int]:
+    """Return a process and all that it has started, as Linux tells them."""
+    running = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    parents = {one: parent for one in running if (parent := _parent(one)) is not None}
+    return [pid, *(one for one, parent in parents.items() if parent == pid)]
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        return int(_stat(pid)[1])
+    except OSError:  # it has just ended
+        return None
+
+
+def _stat(pid: int) -> list[str]:
+    """Return what Linux tells of a process, from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
 
 
 def memory_mb(pid: int) -> tuple[float, float]:

@@ -109,31 +109,25 @@ async def lines(
 async def _read_checkins(
     tx: Tx, known: Mapping[str, _Known], marks: str, some: Sequence[str], group_id: str | None
 ) -> None:
-    where = (
-        f"k.patient_id IN ({marks}) AND COALESCE(s.group_id, '') = ? AND k.state IN {OVER}"
-        " AND (s.state IN ('planned', 'held') OR k.state = 'completed')"
-    )
+    """Read the newest check-ins of each, and how many there are; each is looked up only once."""
     for row in await tx.all(
-        "SELECT * FROM (SELECT k.id, k.patient_id, k.instrument, k.state, k.score, k.completed_at,"
-        " v.mean, v.usual_low, ROW_NUMBER() OVER"
-        "  (PARTITION BY k.patient_id ORDER BY s.starts_at DESC, k.id DESC) AS place"
+        "SELECT newest.*, v.mean, v.usual_low FROM (SELECT * FROM (SELECT k.id, k.patient_id,"
+        " k.instrument, k.state, k.score, k.completed_at, ROW_NUMBER() OVER"
+        "  (PARTITION BY k.patient_id ORDER BY s.starts_at DESC, k.id DESC) AS place,"
+        " COUNT(*) OVER (PARTITION BY k.patient_id) AS asked,"
+        " SUM(CASE WHEN k.state = 'completed' THEN 1 ELSE 0 END)"
+        "  OVER (PARTITION BY k.patient_id) AS answered"
         " FROM checkins k JOIN sessions s ON s.id = k.session_id"
-        f" LEFT JOIN verdicts v ON v.checkin_id = k.id WHERE {where}) numbered"
-        " WHERE place <= ? ORDER BY patient_id, place",
+        f" WHERE k.patient_id IN ({marks}) AND COALESCE(s.group_id, '') = ? AND k.state IN {OVER}"
+        " AND (s.state IN ('planned', 'held') OR k.state = 'completed')) numbered"
+        " WHERE place <= ?) newest LEFT JOIN verdicts v ON v.checkin_id = newest.id"
+        " ORDER BY newest.patient_id, newest.place",
         *some,
         group_id or "",
         SHOWN,
     ):
-        known[row["patient_id"]].checkins.append(row)
-    for row in await tx.all(
-        "SELECT k.patient_id, COUNT(*) AS asked,"
-        " SUM(CASE WHEN k.state = 'completed' THEN 1 ELSE 0 END) AS answered"
-        f" FROM checkins k JOIN sessions s ON s.id = k.session_id WHERE {where}"
-        " GROUP BY k.patient_id",
-        *some,
-        group_id or "",
-    ):
         one = known[row["patient_id"]]
+        one.checkins.append(row)
         one.asked, one.answered = int(row["asked"]), int(row["answered"])
 
 

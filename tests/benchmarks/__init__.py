@@ -1,0 +1,1 @@
+"""Benchmarks run; how fast anything is, no test says."""

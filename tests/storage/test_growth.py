@@ -1,0 +1,92 @@
+"""What is asked at every tick and every start is found by index, however long the history."""
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+from benchmarks.tick import usual
+from schedules.tick import tick
+from storage import heartbeats, responses, silences
+from storage.ids import first_id, new_id
+from storage.migrations import migrate
+from storage.resealing import check_keys
+from storage.sqlite import SqliteStore, open_store
+from tests.storage.practice import T0
+
+LOOKED_THROUGH = ("plans_to_plan", "plans_to_extend", "newest")
+"""Indexes that hold what waits and nothing else; and what an earlier step has already chosen."""
+
+ONCE_AN_HOUR = "rule LIKE '%COUNT=%'"
+
+
+async def _heard(store: SqliteStore, path: Path) -> list[tuple[str, str]]:
+    """Return the statements of some ticks, each with a step of the plan that SQLite makes."""
+    statements: list[str] = []
+    for connection in store._connections:
+        connection.direct.set_trace_callback(statements.append)
+    await tick(store, T0, usual)
+    await tick(store, T0 + timedelta(minutes=1), usual)
+    for connection in store._connections:
+        connection.direct.set_trace_callback(None)
+    asked = [one for one in statements if one.startswith(("SELECT", "UPDATE", "DELETE"))]
+    with closing(sqlite3.connect(path)) as looking:
+        return [
+            (one, step[3]) for one in asked for step in looking.execute(f"EXPLAIN QUERY PLAN {one}")
+        ]
+
+
+async def test_a_tick_walks_through_no_history(tmp_path: Path) -> None:
+    """Each statement finds what is due by an index that holds only what may be due."""
+    path = tmp_path / "attune.db"
+    store = await open_store(path)
+    await migrate(store, now=T0)
+
+    steps = await _heard(store, path)
+    await store.close()
+
+    assert len(steps) > 20
+    through = [
+        (statement, step)
+        for statement, step in steps
+        if (step.startswith("SCAN") or "checkins_closed" in step)
+        and not any(name in step for name in LOOKED_THROUGH)
+        and ONCE_AN_HOUR not in statement
+    ]
+    assert not through
+
+
+async def test_what_is_asked_often_is_found_by_index(tmp_path: Path) -> None:
+    """An opened alert, a sign of life and a start do not read all that ever was."""
+    path = tmp_path / "attune.db"
+    store = await open_store(path)
+    await migrate(store, now=T0)
+    statements: list[str] = []
+    for connection in store._connections:
+        connection.direct.set_trace_callback(statements.append)
+
+    async with store.reading() as tx:
+        await responses.tally(tx)
+        await heartbeats.counts(tx, until=T0)
+        await silences.all_now(tx, now=T0)
+    await check_keys(store)
+    await store.close()
+
+    with closing(sqlite3.connect(path)) as looking:
+        steps = [
+            step[3]
+            for one in statements
+            if one.startswith("SELECT")
+            for step in looking.execute(f"EXPLAIN QUERY PLAN {one}")
+        ]
+    assert any(step.startswith("SEARCH e USING INDEX") for step in steps)
+    assert not [step for step in steps if step.startswith(("SCAN e", "SCAN r", "SCAN k"))]
+
+
+def test_ids_tell_when_they_were_made() -> None:
+    """No id made from a moment on is smaller than the first one of it; all earlier ones are."""
+    first = first_id(T0)
+
+    assert new_id(T0) >= first
+    assert new_id(T0 + timedelta(days=400)) > first
+    assert new_id(T0 - timedelta(milliseconds=1)) < first
