@@ -18,6 +18,7 @@ from bot.simulator.simulated_telegram import utc_now
 from storage import accounts, care, checkins, consents, follow_up, people, sessions
 from storage.migrations import migrate
 from storage.people import Person
+from storage.sealing import Sealing
 from storage.sqlite import open_store
 from storage.tx import Store, Tx
 
@@ -119,9 +120,9 @@ def forget_updates(telegram: SimulatedTelegram) -> None:
         telegram.call("getUpdates", {"offset": waiting[-1]["update_id"] + 1, "limit": 1})
 
 
-async def seed(path: Path, phones: list[Phone]) -> None:
+async def seed(path: Path, phones: list[Phone], *, sealing: Sealing | None = None) -> None:
     """Give every phone a patient whose session has just ended, in a fresh file."""
-    store = await open_store(path)
+    store = await open_store(path, sealing=sealing)
     try:
         await seed_store(store, phones)
     finally:

@@ -1,8 +1,10 @@
 """What sealing costs a tap: the look-up of an account, sealed and plain, side by side.
 
-``python -m benchmarks.sealing`` prints the processor time of both in microseconds.
+``python -m benchmarks.sealing`` prints the processor time of both in microseconds;
+``python -m benchmarks.sealing --taps`` what sealing costs of whole taps, see ``sealed_taps``.
 """
 
+import argparse
 import asyncio
 import statistics
 import tempfile
@@ -10,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from benchmarks.sealed_taps import compare
 from bot.simulator.simulated_telegram import utc_now
 from storage import accounts, people
 from storage.migrations import migrate
@@ -63,4 +66,9 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--taps", action="store_true", help="whole taps, in pairs of runs")
+    options.add_argument("--patients", type=int, default=200)
+    options.add_argument("--pairs", type=int, default=9)
+    chosen = options.parse_args()
+    asyncio.run(compare(chosen.patients, chosen.pairs) if chosen.taps else main())

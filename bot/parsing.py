@@ -32,12 +32,15 @@ def parsed(raw: Raw, line: Line) -> Update:
     for kind in (*MESSAGES, "my_chat_member"):
         if kind in raw:
             _check(raw[kind])
+            if kind == "my_chat_member":
+                _word(raw[kind]["new_chat_member"]["status"])
             raw = {**raw, kind: legible(raw[kind])}
     tap = raw.get("callback_query")
     if tap is None:
         return Update.de_json(raw, line)
     sender = User.de_json(tap["from"], line)
     _number(sender.id)
+    _word(sender.language_code or "")
     query = CallbackQuery(
         id=_word(tap["id"]),
         from_user=sender,
@@ -81,8 +84,9 @@ def _check(body: Any) -> None:
     _number(chat["id"])
     if chat["type"] == "private" and body["from"]["id"] != chat["id"]:
         raise ValueError("somebody writes in another's chat")
-    if not isinstance(body.get("text", ""), str):
-        raise TypeError("a text is none")
+    for word in (body.get("text"), body.get("from", {}).get("language_code")):
+        _word(word or "")
+    _number(body.get("document", {}).get("file_size", 0))
 
 
 def _number(value: Any) -> None:

@@ -7,6 +7,7 @@ way to the raw answer of a call. ``tests/handlers/test_line.py`` fails when an u
 from collections.abc import Sequence
 from typing import Any
 
+from telegram.error import NetworkError
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest
 
@@ -14,6 +15,26 @@ from handlers.screens import Screen
 
 Raw = dict[str, Any]
 """An update as it came over the wire."""
+
+MOST_UPDATES = 2**53
+"""No number of Telegram's is larger; above it a database could not keep it, either."""
+
+
+def numbered(found: object) -> Sequence[Raw]:
+    """Return those of some updates that have a number, by which Telegram forgets them.
+
+    Raises:
+        NetworkError: There are some, and none of them has; whoever answered is not Telegram.
+    """
+    updates = found if isinstance(found, list) else [found]
+    whole = [one for one in updates if isinstance(one, dict) and _is_number(one.get("update_id"))]
+    if updates and not whole:
+        raise NetworkError("the answer holds no updates")
+    return whole
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 <= value < MOST_UPDATES
 
 
 class Line(ExtBot[None]):
@@ -53,13 +74,16 @@ class Line(ExtBot[None]):
             kinds: Which.
             wait: Seconds that Telegram may wait for the first one.
             patience: Seconds that we wait for Telegram.
+
+        Raises:
+            NetworkError: The answer holds no updates, whoever gave it.
         """
-        found: Sequence[Raw] = await self._post(
+        found: object = await self._post(
             "getUpdates",
             {"offset": after, "limit": most, "timeout": wait, "allowed_updates": list(kinds)},
             read_timeout=patience,
         )
-        return found
+        return numbered(found)
 
     async def put(self, chat_id: int, message_id: int, screen: Screen) -> None:
         """Put a screen in place of a message.

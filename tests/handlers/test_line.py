@@ -7,7 +7,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Time
 
 from bot.simulator import FaultKind, Phone, SimulatedTelegram, serve
 from bot.wire import request_of
-from handlers.line import Line
+from handlers.line import Line, numbered
 from handlers.screens import Button, Screen
 
 TOKEN = "123456:ABCdef"
@@ -106,3 +106,25 @@ async def test_a_poll_is_given_up_after_its_own_patience(
         await line.updates(after=None, most=1, kinds=KINDS, wait=0, patience=0.2)
     await line.poll_anew()
     assert await line.updates(after=None, most=1, kinds=KINDS, wait=0, patience=5.0)
+
+
+NUMBERS = (None, "1", -1, 0.5, True, 2**64)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [True, None, {}, "none", 7, [None], [[]], [{}], *([{"update_id": one}] for one in NUMBERS)],
+)
+def test_an_answer_that_holds_no_updates_is_a_failure_of_the_network(answer: object) -> None:
+    """Somebody else answers in Telegram's place; it is asked again, and nothing ends."""
+    with pytest.raises(NetworkError):
+        numbered(answer)
+
+
+def test_what_has_no_number_takes_the_others_not_down() -> None:
+    """They are heard, and it goes with them."""
+    assert numbered([{"update_id": 5}, {}, "x", {"update_id": 6}]) == [
+        {"update_id": 5},
+        {"update_id": 6},
+    ]
+    assert numbered([]) == []

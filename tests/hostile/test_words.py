@@ -68,7 +68,7 @@ def a_conversation(draw: st.DrawFn) -> list[Json]:
     return [said("«C-1»", line) for line in (f"/{begun}", f"/{begun} P-1", *lines) if line]
 
 
-@throws(250)
+@throws(120)
 @given(shapes=a_conversation())
 def test_any_conversation(throw: Thrower, shapes: list[Json]) -> None:
     """Whatever is typed in place of a value, the conversation can go on."""
