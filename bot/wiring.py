@@ -34,6 +34,7 @@ from schedules.punctuality import Punctuality
 from schedules.tick import tick
 from storage import consents, inbox
 from storage.migrations import migrate
+from storage.moving import check_whole
 from storage.opening import open_database
 from storage.resealing import check_keys, sweep
 from storage.tx import Store
@@ -102,6 +103,7 @@ async def opened(
         store = await open_database(settings.database, sealing=settings.sealing())
         stack.push_async_callback(store.close)
         await migrate(store, now=timepiece.now())
+        await check_whole(store)
         await check_keys(store)
         await sweep(store)
         await adopt_defaults(store, timepiece.now(), settings.plan_defaults())

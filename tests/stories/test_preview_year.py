@@ -16,6 +16,7 @@ import pytest
 from alliance.cadence import instant
 from bot.simulator import Phone
 from bot.simulator.messages import Message
+from tests.databases import on_both
 from tests.stories.clinic import WEEK, Story, a_clinic, said, seen
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
@@ -144,6 +145,7 @@ def _day(line: str, today: date) -> date:
     return next(day for day in days if f"{day:%A} {day.day} {day:%b}" == line)
 
 
+@on_both
 async def test_a_year_of_previews_is_what_the_phones_received(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
