@@ -5,7 +5,7 @@ from typing import Any
 
 from alliance.rupture import detector_names
 from alliance.rupture.replay import DIRECT_WORDS, OUTPUT
-from bot import auditing, commands, keeping, moving, replaying
+from bot import auditing, checking, commands, keeping, moving, replaying
 
 Verbs = Any  # argparse does not name the type that add_subparsers returns
 
@@ -87,6 +87,9 @@ def _keeping(verbs: Verbs) -> None:
     verify.add_argument("--backup", action="append", default=[], help="prove it is gone on with")
     verify.add_argument("--json", action="store_true", help="one line of JSON")
     verify.set_defaults(command=auditing.verify_log, quiet=True)
+
+    check = verbs.add_parser("check", help="whether it could run, and what to do if not")
+    check.set_defaults(command=checking.check, quiet=True)
 
     migrate = verbs.add_parser(
         "migrate",

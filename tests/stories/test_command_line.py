@@ -15,6 +15,9 @@ from bot.simulator import SimulatedTelegram, serve
 from tests.databases import KEYS, an_address
 from tests.stories.clinic import TOKEN
 
+PATIENCE = 120
+"""Seconds for a process to start, do its work and end, however busy the machine is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -39,7 +42,7 @@ async def attune(environment: dict[str, str], *words: str) -> Outcome:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 20)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode is not None
     return Outcome(process.returncode, out.decode(), err.decode())
 
