@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from bot.simulator import Phone
 from storage.backup import back_up, decrypted
