@@ -10,6 +10,7 @@ AttuneError
 ├── BadSettings        a setting that is missing, unknown or unusable
 ├── BadConsent         a consent file that cannot be used
 ├── BadBackup          a backup that cannot be made, or is not whole
+├── BadMove            a database that cannot be moved to another, or is half moved
 ├── BadKey             a key that is missing or malformed, or a sealed text that does not open
 ├── StoreUnavailable   the database cannot be opened or written
 └── WrongSchema        the database was made by a newer program
@@ -64,6 +65,10 @@ class BadConsent(AttuneError):
 
 class BadBackup(AttuneError):
     """A backup cannot be made, or is not whole; the message says what to do."""
+
+
+class BadMove(AttuneError):
+    """A database cannot be moved, or is only half here; the message says what to do."""
 
 
 class BadKey(AttuneError):

@@ -5,7 +5,7 @@ from typing import Any
 
 from alliance.rupture import detector_names
 from alliance.rupture.replay import DIRECT_WORDS, OUTPUT
-from bot import auditing, commands, keeping, replaying
+from bot import auditing, checking, commands, keeping, moving, replaying
 
 Verbs = Any  # argparse does not name the type that add_subparsers returns
 
@@ -87,6 +87,22 @@ def _keeping(verbs: Verbs) -> None:
     verify.add_argument("--backup", action="append", default=[], help="prove it is gone on with")
     verify.add_argument("--json", action="store_true", help="one line of JSON")
     verify.set_defaults(command=auditing.verify_log, quiet=True)
+
+    check = verbs.add_parser("check", help="whether it could run, and what to do if not")
+    check.set_defaults(command=checking.check, quiet=True)
+
+    migrate = verbs.add_parser(
+        "migrate",
+        help="move everything to another database, and compare",
+        description="Stop the bot first. Interrupted, it goes on when it is run again. "
+        "The source stays as it is. (`attune run` itself updates the schema of its database.)",
+    )
+    migrate.add_argument(
+        "--from", dest="source", required=True, help="sqlite:///… or postgresql://…"
+    )
+    migrate.add_argument("--to", dest="target", required=True, help="an empty database")
+    migrate.add_argument("--json", action="store_true", help="one JSON object")
+    migrate.set_defaults(command=moving.migrate, quiet=True)
 
     keys = verbs.add_parser("keys", help="the keys that seal who somebody is")
     deeds = keys.add_subparsers(required=True, metavar="DEED")

@@ -35,6 +35,7 @@ from schedules.tick import tick
 from storage import consents, inbox
 from storage.duty import Duty
 from storage.migrations import migrate
+from storage.moving import check_whole
 from storage.opening import duty_on, open_patiently
 from storage.resealing import check_keys, sweep
 from storage.tx import Store
@@ -108,6 +109,7 @@ async def opened(
         duty = duty_on(settings.database)
         stack.push_async_callback(duty.close)
         await migrate(store, now=timepiece.now())
+        await check_whole(store)
         await check_keys(store)
         await sweep(store)
         await adopt_defaults(store, timepiece.now(), settings.plan_defaults())

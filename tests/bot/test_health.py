@@ -16,32 +16,30 @@ from bot.metrics import Signs
 from storage import outbox, people
 from storage.migrations import migrate
 from storage.opening import open_database
-from storage.sqlite import SqliteStore, open_store
 from storage.tx import Store
-from tests.databases import SEALING, an_address, drop
+from tests.databases import SEALING, a_store, an_address
+from tests.servers import drop
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
     """A clinic in which one prompt has waited for an hour."""
-    opened = await open_store(tmp_path / "attune.db")
-    await migrate(opened, now=T0)
-    async with opened.transaction() as tx:
-        patient = await people.add(
-            tx, code="P-SECRET", role="patient", language="en", zone="UTC", at=T0
-        )
-        await outbox.post(
-            tx,
-            key="prompt:1",
-            kind="prompt",
-            person_id=patient.id,
-            subject_id="c1",
-            at=T0 - timedelta(hours=1),
-        )
-    yield opened
-    await opened.close()
+    async with a_store(tmp_path, at=T0) as opened:
+        async with opened.transaction() as tx:
+            patient = await people.add(
+                tx, code="P-SECRET", role="patient", language="en", zone="UTC", at=T0
+            )
+            await outbox.post(
+                tx,
+                key="prompt:1",
+                kind="prompt",
+                person_id=patient.id,
+                subject_id="c1",
+                at=T0 - timedelta(hours=1),
+            )
+        yield opened
 
 
 async def fetched(store: Store, signs: Signs, path: str) -> tuple[int, str]:
@@ -55,14 +53,14 @@ async def fetched(store: Store, signs: Signs, path: str) -> tuple[int, str]:
         return answer.status, await answer.text()
 
 
-async def test_a_working_bot_is_alive_and_ready(store: SqliteStore) -> None:
+async def test_a_working_bot_is_alive_and_ready(store: Store) -> None:
     """Both answers are 200 while polls come back and the clock ticks."""
     signs = Signs()
     assert (await fetched(store, signs, "/healthz"))[0] == 200
     assert (await fetched(store, signs, "/readyz")) == (200, '{"ready":true,"wrong":[]}')
 
 
-async def test_a_deaf_bot_is_not_ready_and_says_why(store: SqliteStore) -> None:
+async def test_a_deaf_bot_is_not_ready_and_says_why(store: Store) -> None:
     """It is alive all the same: a restart is the watchdog's decision."""
     signs = Signs()
     signs.heard_at -= DEAF_SECONDS + 1
@@ -87,7 +85,7 @@ async def test_a_database_that_is_gone_is_said(tmp_path: Path) -> None:
             await gone.close()
 
 
-async def test_metrics_tell_what_waits_and_nothing_about_anybody(store: SqliteStore) -> None:
+async def test_metrics_tell_what_waits_and_nothing_about_anybody(store: Store) -> None:
     """Letters and their age, ticks, updates; no code, no id."""
     signs = Signs()
     signs.updates.observe(0.02)
@@ -104,7 +102,7 @@ async def test_metrics_tell_what_waits_and_nothing_about_anybody(store: SqliteSt
     assert not [one for one in ids if one in text]
 
 
-async def test_a_port_that_is_taken_is_one_sentence(store: SqliteStore) -> None:
+async def test_a_port_that_is_taken_is_one_sentence(store: Store) -> None:
     """The number is named, so that somebody can choose another."""
     app = Starlette(routes=list(routes(store, Signs(), lambda: T0)))
     taken = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)

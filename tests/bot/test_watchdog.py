@@ -12,20 +12,23 @@ from bot.settings import Settings
 from bot.simulator import FaultKind, SimulatedTelegram, serve
 from bot.timepiece import Timepiece
 from bot.turnstile import Turnstile
+from tests.databases import KEYS, an_address, on_both
 
 TOKEN = "123456:ABCdef"
 
 
+@on_both
 @pytest.mark.parametrize("lasting", [False, True])
 async def test_a_deaf_poll_is_renewed_or_given_up(tmp_path: Path, lasting: bool) -> None:
     """One silent poll is replaced by a fresh one; when all stay silent, the ear gives up."""
     telegram = SimulatedTelegram(token=TOKEN)
-    async with serve(telegram) as address:
+    async with serve(telegram) as address, an_address(tmp_path) as database:
         settings = Settings.read(
             {
                 "ATTUNE_TELEGRAM_TOKEN": TOKEN,
                 "ATTUNE_TELEGRAM_API_URL": address.url,
-                "ATTUNE_DATABASE": f"sqlite:///{tmp_path / 'attune.db'}",
+                "ATTUNE_DATABASE": database,
+                "ATTUNE_KEYS": KEYS,
             }
         )
         async with wiring.opened(settings, Timepiece()) as bot:

@@ -1,6 +1,5 @@
 """A calendar that is applied version after version, beside a library that reads the last one."""
 
-import asyncio
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance.files.drafts import DryRun, read_file
@@ -25,7 +23,8 @@ from storage import census, imports, people, undoing
 from storage.tx import Store, Tx
 from tests.alliance.files.files import calendar_text
 from tests.alliance.files.test_occurrences import Series, event_lines, places, series
-from tests.databases import a_store
+from tests.databases import a_store, on_both
+from tests.laws import hold
 
 BEGIN = datetime(2026, 3, 18, 12, tzinfo=UTC)
 AHEAD = timedelta(weeks=7)
@@ -195,21 +194,20 @@ def versions(draw: st.DrawFn) -> list[Version]:
     return made
 
 
-@settings(deadline=None, max_examples=30)
-@given(made=versions(), apart=st.integers(0, 9))
-def test_what_is_planned_is_what_the_last_version_says(made: list[Version], apart: int) -> None:
+@on_both
+def test_what_is_planned_is_what_the_last_version_says() -> None:
     """Series come, change and go; the same file again changes nothing; /undo goes back."""
-    asyncio.run(_play(made, timedelta(days=apart)))
+    hold(_play, versions(), st.integers(0, 9), on_a_file=30, on_a_server=4)
 
 
-async def _play(made: list[Version], apart: timedelta) -> None:
+async def _play(made: list[Version], days_apart: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with a_store(Path(folder), at=BEGIN) as store:
             clinic = Clinic(store)
             await clinic.open()
             last = None
             for number, version in enumerate(made):
-                clinic.now += apart
+                clinic.now += timedelta(days=days_apart)
                 await _version(clinic, version, number, last)
                 last = version
 

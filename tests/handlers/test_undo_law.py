@@ -1,13 +1,11 @@
 """The law of /undo: whatever a coordinator changed, taking it all back leads to the beginning."""
 
-import asyncio
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance.errors import Refusal
@@ -22,12 +20,12 @@ from storage.migrations import migrate
 from storage.opening import open_database
 from storage.people import Person
 from storage.tx import Store, Tx
-from tests.databases import CHOSEN, SEALING, an_address, rows_of
+from tests.databases import SEALING, an_address, on_both, rows_of
+from tests.laws import hold
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 SITE = SitePlace("en", "UTC")
-EXAMPLES = 40 if CHOSEN == "sqlite" else 5
 """A database of its own for each; a server takes two seconds to make one."""
 
 WHAT_IS_SO = (
@@ -137,18 +135,18 @@ async def play(store: Store, address: str, deeds: Sequence[tuple[str, str, str]]
         assert await undoing.last_step(tx, actor_id=boss, now=now) is None
 
 
-@given(deeds=st.lists(deed, min_size=1, max_size=12))
-@settings(max_examples=EXAMPLES, deadline=None)
-def test_taking_everything_back_leads_to_the_beginning(deeds: list[tuple[str, str, str]]) -> None:
+@on_both
+def test_taking_everything_back_leads_to_the_beginning() -> None:
     """Any changes, in any order: /undo walks back through every state there was."""
+    some = st.lists(deed, min_size=1, max_size=12)
+    hold(_play_on_a_fresh_database, some, on_a_file=40, on_a_server=5)
 
-    async def on_a_fresh_database() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            async with an_address(Path(folder)) as address:
-                store = await open_database(address, sealing=SEALING)
-                try:
-                    await play(store, address, deeds)
-                finally:
-                    await store.close()
 
-    asyncio.run(on_a_fresh_database())
+async def _play_on_a_fresh_database(deeds: list[tuple[str, str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with an_address(Path(folder)) as address:
+            store = await open_database(address, sealing=SEALING)
+            try:
+                await play(store, address, deeds)
+            finally:
+                await store.close()

@@ -9,7 +9,7 @@ import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from bot.turnstile import Turnstile
 from handlers.desk import House
 from handlers.line import Line, Raw
 from storage.opening import file_of
+from tests.databases import running_on
 from tests.hostile.wire import InProcess
 from tests.hostile.words import CANARY
 from tests.logs import production_log
@@ -214,7 +215,10 @@ async def a_day_at_the_office(story: Story) -> dict[str, str]:
 async def a_yard(folder: Path) -> AsyncIterator[Yard]:
     """Let a clinic have its history, stop its bot, and let an ear listen that nobody feeds."""
     database = f"sqlite:///{folder / 'attune.db'}"
-    async with a_clinic(folder, ATTUNE_DATABASE=database) as story:
+    async with AsyncExitStack() as stack:
+        with running_on("sqlite"):  # its files are put back after each attempt
+            opening = a_clinic(folder, ATTUNE_DATABASE=database)
+            story = await stack.enter_async_context(opening)
         story.telegram.floods.limits = None
         crowd = Crowd(story)
         await crowd.gather()

@@ -13,9 +13,12 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+)
 
 from schedules.planning import adopt_defaults
 from schedules.tick import tick
@@ -23,7 +26,8 @@ from storage import groups, outbox
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.tx import Store
-from tests.databases import CHOSEN, SEALING, an_address
+from tests.databases import SEALING, an_address
+from tests.laws import run
 from tests.schedules.coordinator import BEGIN, Coordinator
 from tests.schedules.crashing import Crash, CrashingStore
 from tests.schedules.surgery import Surgery, usual
@@ -152,10 +156,6 @@ class CalendarMachine(RuleBasedStateMachine):
             await Surgery(store, now, letters=len(self.she.judge.ticks) * 1000).deliver()
 
 
-EXAMPLES = 25 if CHOSEN == "sqlite" else 3
-"""On a server, each example has a database of its own."""
-
-CalendarMachine.TestCase.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=30, deadline=None
-)
-TestCalendar = CalendarMachine.TestCase
+def test_the_calendar_is_what_a_slow_judge_says(engine: str) -> None:
+    """Whatever coordinators do in whatever order, nothing is asked twice, or left out."""
+    run(CalendarMachine, on_a_file=25, on_a_server=3)

@@ -68,7 +68,7 @@ class Clinic:
 
 
 @pytest_asyncio.fixture
-async def clinic() -> AsyncIterator[Clinic]:
+async def clinic(engine: str) -> AsyncIterator[Clinic]:
     """Four steady weeks, then a drop on Tuesday 7 April at eleven, UTC."""
     async with a_practice() as practice:
         people = {

@@ -8,22 +8,20 @@ import pytest
 import pytest_asyncio
 
 from storage import audit
-from storage.migrations import migrate
-from storage.sqlite import SqliteStore, open_store
+from storage.tx import Store
+from tests.databases import a_store
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
     """A fresh database."""
-    opened = await open_store(tmp_path / "attune.db")
-    await migrate(opened, now=T0)
-    yield opened
-    await opened.close()
+    async with a_store(tmp_path, at=T0) as opened:
+        yield opened
 
 
-async def test_lines_are_numbered_and_newest_first(store: SqliteStore) -> None:
+async def test_lines_are_numbered_and_newest_first(store: Store) -> None:
     """Who, what, before and after come back as they were written."""
     async with store.transaction() as tx:
         await audit.record(tx, actor_id="c", action="person.invited", subject_id="p", at=T0)
@@ -40,7 +38,7 @@ async def test_lines_are_numbered_and_newest_first(store: SqliteStore) -> None:
     assert about[0] == lines[0]
 
 
-async def test_a_change_that_fails_leaves_no_line(store: SqliteStore) -> None:
+async def test_a_change_that_fails_leaves_no_line(store: Store) -> None:
     """The line and the change are one transaction."""
 
     async def failing() -> None:

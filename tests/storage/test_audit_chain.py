@@ -32,7 +32,7 @@ NUMBERS = st.integers(1, LINES)
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
     """A database with thirty lines about two patients, of whom one is erased on the way."""
     async with a_store(tmp_path, at=T0) as opened:
         async with opened.transaction() as tx:

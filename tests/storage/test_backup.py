@@ -18,6 +18,8 @@ from storage.migrations import migrate
 from storage.sealing import Sealing, new_key
 from storage.sqlite import SqliteStore, open_store
 
+pytestmark = pytest.mark.sqlite_only("a server is backed up by its own means")
+
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 

@@ -11,7 +11,8 @@ from bot.simulator import PATIENCE
 from storage import opening, postgres
 from storage.duty import Alone, Duty, Shared
 from storage.opening import duty_on, open_patiently
-from tests.databases import SEALING, an_address, create, drop, rows_of
+from tests import servers
+from tests.databases import SEALING, an_address, rows_of
 from tests.stories.clinic import A_BLINK
 
 CUT = (
@@ -23,7 +24,7 @@ CUT = (
 @pytest.fixture
 async def address(tmp_path: Path) -> AsyncIterator[str]:
     """An empty database on a PostgreSQL server."""
-    async with an_address(tmp_path, "postgresql") as given:
+    async with an_address(tmp_path, "postgresql", is_empty=True) as given:
         yield given
 
 
@@ -102,10 +103,10 @@ async def test_a_server_that_comes_later_is_waited_for(
     monkeypatch.setattr(opening, "WAITED_SECONDS", 60.0)
     monkeypatch.setattr(opening, "BETWEEN_SECONDS", 0.01)
     name = address.partition("@/")[2].partition("?")[0]
-    await asyncio.to_thread(drop, name)
+    await asyncio.to_thread(servers.drop, name)
     task = asyncio.create_task(open_patiently(address, sealing=SEALING))
     with pytest.raises(StoreUnavailable):
         await postgres.open_postgres(address, sealing=SEALING)
     assert not task.done()
-    await asyncio.to_thread(create, name)
+    await asyncio.to_thread(servers.carry_out, f'CREATE DATABASE "{name}"')
     await (await asyncio.wait_for(task, 60)).close()

@@ -25,7 +25,7 @@ CHECK_IN = instrument("check_in_4")
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
     """A fresh database."""
     async with a_store(tmp_path, at=T0) as opened:
         yield opened

@@ -16,7 +16,7 @@ LATER = T0 + 2 * LEASE
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
     """A database with one therapist and one letter for them."""
     async with a_store(tmp_path, at=T0) as opened:
         async with opened.transaction() as tx:

@@ -12,6 +12,7 @@ from alliance.permissions import Action, Relation
 from storage import absences, care, caseloads, groups, relations
 from storage.people import Person
 from storage.tx import Tx
+from tests.databases import on_both
 from tests.schedules.surgery import Surgery, a_surgery
 
 STEPS = 60
@@ -23,6 +24,7 @@ def may(who: Person, action: Action, theirs: permissions.Relations) -> bool:
     return permissions.may(permissions.role_of(who.role, who.state), action, theirs)
 
 
+@on_both
 @pytest.mark.parametrize("seed", range(3))
 async def test_lists_hold_what_may_be_seen_and_nothing_else(tmp_path: Path, seed: int) -> None:
     """Whatever happens: reassigned, one more, one less, leaders, covers that come and go."""
@@ -96,6 +98,7 @@ async def _agree(
         ]
 
 
+@on_both
 async def test_who_treated_before_is_known_as_such(tmp_path: Path) -> None:
     """A former therapist stands in that relation; one whose care was taken back never did."""
     async with a_surgery(tmp_path) as surgery:

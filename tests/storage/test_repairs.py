@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alliance.instruments import instrument
@@ -15,6 +14,8 @@ from alliance.review import CheckinState
 from alliance.rupture import Observation, Verdict, detector, replayed
 from storage import audit, courses, episodes, outcomes, repairs, responses, treatment
 from storage.people import Person
+from tests.databases import on_both
+from tests.laws import hold
 from tests.storage.practice import ASKED, BACK, LOW, STEADY, WEEK, Practice, a_practice
 
 SAID = {
@@ -179,10 +180,13 @@ async def happen(witness: Witness, what: str, value: Any) -> None:
             await witness.reassign(value)
 
 
-@given(st.lists(steps, min_size=4, max_size=24))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-async def test_what_is_kept_is_what_a_witness_saw(course: list[tuple[str, Any]]) -> None:
+@on_both
+def test_what_is_kept_is_what_a_witness_saw() -> None:
     """Sessions, silence, changed answers, words, corrections, reassigning: kept = followed."""
+    hold(_happens, st.lists(steps, min_size=4, max_size=24), on_a_file=60, on_a_server=6)
+
+
+async def _happens(course: list[tuple[str, Any]]) -> None:
     async with a_practice() as practice:
         therapists = [await practice.person(f"T-{n}", "therapist") for n in (1, 2)]
         patient = await practice.person("P-1", "patient")
@@ -205,6 +209,7 @@ async def stages(practice: Practice, patient: Person) -> list[str]:
         return [one.episode.stage for one in await episodes.of_patient(tx, patient.id)]
 
 
+@on_both
 async def test_the_end_of_treatment_ends_it_and_can_be_taken_back() -> None:
     """What was going on is followed no longer; after an undo it goes on as if nothing was."""
     async with a_practice() as practice:
@@ -242,6 +247,7 @@ async def said_so_far(practice: Practice) -> list[tuple[str, float | None, str]]
     return [(row["checkin_id"], row["probability"], row["detector"]) for row in rows]
 
 
+@on_both
 async def test_what_was_once_said_is_not_said_otherwise_later() -> None:
     """Another detector from today on: what yesterday's said of earlier sessions stays."""
     async with a_practice() as practice:
@@ -260,6 +266,7 @@ async def test_what_was_once_said_is_not_said_otherwise_later() -> None:
         assert await stages(practice, patient) == ["recovered"]
 
 
+@on_both
 async def test_a_session_that_did_not_take_place_is_no_part_of_it() -> None:
     """Silence after a session that nobody came to is none: said later, it is taken out again."""
     async with a_practice() as practice:

@@ -17,6 +17,8 @@ from storage.sealing import Sealing, new_key, write_key_file
 from storage.sqlite import SqliteStore, key_file_of, open_store
 from storage.tx import at_text
 
+pytestmark = pytest.mark.sqlite_only("the bytes of its files, and the key file beside them")
+
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 AN_ID = 5_123_456_789
 

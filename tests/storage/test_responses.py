@@ -14,7 +14,7 @@ from storage.ids import new_id
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.tx import Store, Tx, at_text
-from tests.databases import SEALING, a_store, an_address
+from tests.databases import SEALING, a_store, an_address, on_both
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -23,7 +23,7 @@ ON_RATINGS = Evidence(FELL)
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
     """A fresh database."""
     async with a_store(tmp_path, at=T0) as opened:
         yield opened
@@ -178,9 +178,10 @@ A_SEEN_ALERT = (
 )
 
 
+@on_both
 async def test_what_was_seen_before_there_were_responses_stays_seen(tmp_path: Path) -> None:
     """The one response there was becomes the first of the new kind."""
-    async with an_address(tmp_path) as address:
+    async with an_address(tmp_path, is_empty=True) as address:
         old = await open_database(address, sealing=SEALING)
         try:
             await migrate(old, now=T0, upto=2)

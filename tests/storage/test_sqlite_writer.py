@@ -15,6 +15,8 @@ from storage import sqlite
 from storage.sqlite import SqliteStore, open_store
 from storage.tx import BadStatement
 
+pytestmark = pytest.mark.sqlite_only("one writer whose transactions share commits")
+
 TABLE = "CREATE TABLE kept (who INTEGER, place INTEGER)"
 
 

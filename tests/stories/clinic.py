@@ -174,8 +174,9 @@ class Story(Clinic):
 
     async def ask(self) -> None:
         """Let the therapist say that a session has ended; the patient sees the question."""
+        before = asked(self.patient)
         self.therapist.say("/session P-1")
-        await self.patient.until(lambda p: "ready" in p.screen.text)
+        await self.patient.until(lambda p: asked(p) > before and "ready" in p.screen.text)
 
     async def ask_in_vain(self) -> None:
         """Let a session end whose check-in nobody answers, and a week pass."""
@@ -188,6 +189,11 @@ class Story(Clinic):
             await self.ask()
             await answer(self.patient, scores)
             await self.pass_time(days=7)
+
+
+def asked(phone: Phone) -> int:
+    """Return how often somebody was asked to a check-in."""
+    return sum("ready" in notification for notification in phone.notifications)
 
 
 def said(phone: Phone) -> str:

@@ -11,7 +11,7 @@ EVERYTHING = {"ATTUNE_PAGE_URL": "https://answers.example.org", "ATTUNE_COMMENTS
 
 
 @pytest.fixture
-async def clinic(tmp_path: Path) -> AsyncIterator[Story]:
+async def clinic(tmp_path: Path, engine: str) -> AsyncIterator[Story]:
     """A clinic at ten on a Tuesday; it ends with a look at what the simulator complains of.
 
     It has a page of its own, on which nobody answers yet, and patients may add a few words.

@@ -76,6 +76,7 @@ async def test_what_cannot_be_proven_is_one_sentence(clinic: Story) -> None:
     assert "missing" in outcome.err
 
 
+@pytest.mark.sqlite_only("a file is put in place of another")
 @pytest.mark.fault("an older copy of the database is put in place of the present one")
 async def test_an_older_copy_of_the_whole_database_is_found(tmp_path: Path) -> None:
     """From within nothing is wrong with it; a sign of life, or a backup, remembers better."""

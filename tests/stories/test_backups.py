@@ -8,21 +8,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.backups import latest
-from bot.simulator import Phone
 from storage.backup import verify
-from storage.opening import file_of
 from tests.databases import rows_of
-from tests.stories.clinic import A_DROP, a_clinic, answer, seen
+from tests.stories.clinic import A_DROP, a_clinic, answer, asked, seen
 from tests.stories.test_command_line import attune
 from tests.stories.test_crash import SECONDS, a_clinic_to_crash, attention, enrolled, one_session
 
 RESTORED = "The system was restored. Please look at /alerts."
 BERLIN = ZoneInfo("Europe/Berlin")
 
-
-def asked(phone: Phone) -> int:
-    """Return how often somebody was asked to a check-in."""
-    return sum("ready" in notification for notification in phone.notifications)
+of_files = pytest.mark.sqlite_only("a server is backed up by its own means")
 
 
 def names(folder: Path) -> list[str]:
@@ -30,6 +25,7 @@ def names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
+@of_files
 async def test_drill(tmp_path: Path) -> None:
     """Backup under load, more load, SIGKILL, restore, start.
 
@@ -88,14 +84,13 @@ async def test_drill(tmp_path: Path) -> None:
     assert not any("restoring" in name for name in left)
 
 
+@of_files
 async def test_a_backup_is_made_each_night_and_old_ones_go(tmp_path: Path) -> None:
     """Five nights, three kept; each opens with the key."""
     folder = tmp_path / "out"
     async with a_clinic(
         tmp_path, ATTUNE_BACKUP_FOLDER=str(folder), ATTUNE_BACKUPS_KEPT="3"
     ) as story:
-        if file_of(story.settings.database) is None:
-            return  # a server is backed up by its own means
         await story.pass_time(hours=20)
         for _ in range(5):
             await story.pass_time(days=1)
@@ -111,12 +106,11 @@ async def test_a_backup_is_made_each_night_and_old_ones_go(tmp_path: Path) -> No
     assert all(verify(path, sealing=sealing).rows["people"] == 3 for path in found)
 
 
+@of_files
 async def test_a_backup_that_fails_reaches_a_coordinator_once_a_day(tmp_path: Path) -> None:
     """A folder that cannot be written is told, and the bot goes on."""
     (tmp_path / "taken").write_text("")
     async with a_clinic(tmp_path, ATTUNE_BACKUP_FOLDER=str(tmp_path / "taken")) as story:
-        if file_of(story.settings.database) is None:
-            return
         await story.pass_time(minutes=1)
         await seen(story.coordinator, "No backup")
         await story.pass_time(minutes=90)

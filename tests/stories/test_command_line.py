@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot.simulator import SimulatedTelegram, serve
-from tests.databases import KEYS
+from tests.databases import KEYS, an_address
 from tests.stories.clinic import TOKEN
+
+PATIENCE = 120
+"""Seconds for a process to start, do its work and end, however busy the machine is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +42,21 @@ async def attune(environment: dict[str, str], *words: str) -> Outcome:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode is not None
     return Outcome(process.returncode, out.decode(), err.decode())
 
 
 @pytest.fixture
-async def environment(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
+async def environment(tmp_path: Path, engine: str) -> AsyncIterator[dict[str, str]]:
     """Settings for a simulator that runs and a database that does not exist yet."""
     telegram = SimulatedTelegram(token=TOKEN)
-    async with serve(telegram, port=0) as address:
+    async with serve(telegram, port=0) as address, an_address(tmp_path, is_empty=True) as database:
         yield {
             "ATTUNE_TELEGRAM_TOKEN": TOKEN,
             "ATTUNE_TELEGRAM_API_URL": address.url,
-            "ATTUNE_DATABASE": f"sqlite:///{tmp_path / 'attune.db'}",
+            "ATTUNE_DATABASE": database,
+            "ATTUNE_KEYS": KEYS,
         }
     assert not telegram.violations
 

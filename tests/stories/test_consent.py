@@ -7,6 +7,7 @@ import pytest
 from alliance.consent import SLOTS
 from alliance.errors import BadConsent
 from bot.settings import Settings
+from tests.databases import on_both
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, said, seen
 from tests.stories.hand import Hand
 
@@ -83,6 +84,7 @@ async def test_other_words_under_the_same_version_are_refused(
         await reopened(clinic, written(tmp_path, "2", words="Other words."))
 
 
+@on_both
 async def test_nobody_is_enrolled_on_words_with_a_gap(tmp_path: Path) -> None:
     """A coordinator is told which slot is missing; a link waits until it is filled."""
     async with a_clinic(tmp_path) as clinic:

@@ -8,6 +8,7 @@ can look at must be the same both times, to the letter.
 import re
 from pathlib import Path
 
+from tests.databases import on_both
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, seen
 from tests.stories.hand import Hand
 
@@ -81,6 +82,7 @@ def masked(text: str) -> str:
     return re.sub(r"(?m)^\d+ ", "", text)
 
 
+@on_both
 async def test_a_rupture_changes_nothing_that_a_coordinator_sees(tmp_path: Path) -> None:
     """Whoever looks at every screen cannot tell in which of the two clinics they are."""
     looked = []

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.simulator import Limits, Phone, SimulatedTelegram, serve
+from storage.sealing import new_key, write_key_file
+from tests.databases import an_address, on_both
 from tests.stories.clinic import TOKEN, seen
 from tests.stories.test_command_line import attune
 
@@ -83,11 +85,14 @@ async def a_clinic_to_crash(
 ) -> AsyncIterator[tuple[SimulatedTelegram, Mortal, dict[str, str]]]:
     """Open a simulator, and a bot in a process of its own."""
     telegram = SimulatedTelegram(token=TOKEN, limits=ENOUGH, seed=1)
-    async with serve(telegram, port=0) as address:
+    keys = folder / "attune.key"
+    write_key_file(keys, [new_key()])
+    async with serve(telegram, port=0) as address, an_address(folder, is_empty=True) as database:
         environment = {
             "ATTUNE_TELEGRAM_TOKEN": TOKEN,
             "ATTUNE_TELEGRAM_API_URL": address.url,
-            "ATTUNE_DATABASE": f"sqlite:///{folder / 'attune.db'}",
+            "ATTUNE_DATABASE": database,
+            "ATTUNE_KEY_FILE": str(keys),
             "ATTUNE_TICK_SECONDS": "0.2",
         }
         mortal = Mortal(environment)
@@ -121,6 +126,7 @@ async def enrolled(
     return therapist, phones
 
 
+@on_both
 async def test_no_kill_loses_an_answer_or_doubles_anything(tmp_path: Path) -> None:
     """Five kills while twelve patients answer: all answers, one check-in each, every alert."""
     chance = random.Random(2)

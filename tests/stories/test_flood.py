@@ -5,6 +5,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from bot.simulator import Phone
 from tests.stories.clinic import Story, a_clinic, seen
 
@@ -41,6 +43,7 @@ def counted(story: Story, phone: Phone) -> Counter[str]:
     return Counter(call.method for call in story.telegram.calls if call.chat_id == phone.id)
 
 
+@pytest.mark.sqlite_only("it compares times, and one server serves all tests")
 async def test_a_flood_costs_its_neighbours_nothing(tmp_path: Path) -> None:
     """A patient, and a stranger, send 1,500 updates each in the middle of another's check-in."""
     async with a_clinic(tmp_path, ATTUNE_MOST_AT_ONCE=str(AT_ONCE)) as story:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from storage.belongings import ROWS_OF_CHECKIN
+from tests.databases import on_both
 from tests.storage.schema import tables_about, tables_about_people
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, seen
 from tests.stories.hand import Hand
@@ -22,6 +23,7 @@ def test_what_refers_to_a_check_in_goes_with_it() -> None:
     assert set(ROWS_OF_CHECKIN) <= {"checkins"} | set(tables_about_people())
 
 
+@on_both
 async def test_answers_are_forgotten_after_the_months_of_the_setting(tmp_path: Path) -> None:
     """Old check-ins go with answers and alerts; newer ones stay, and so do all sessions."""
     async with a_clinic(tmp_path, ATTUNE_KEEP_ANSWERS_MONTHS="2") as clinic:
@@ -47,6 +49,7 @@ async def test_answers_are_forgotten_after_the_months_of_the_setting(tmp_path: P
         assert len(await forgotten(clinic)) == 2
 
 
+@on_both
 async def test_a_patient_is_erased_long_after_the_end(tmp_path: Path) -> None:
     """Months after the end of a treatment nothing but a tombstone is left; others stay."""
     async with a_clinic(tmp_path, ATTUNE_KEEP_ENDED_MONTHS="3") as clinic:

@@ -38,6 +38,7 @@ from handlers.taps import (
     Tap,
     WizardTap,
 )
+from tests.databases import on_both
 from tests.stories.clinic import A_DROP, WEEK, Story, a_clinic, seen
 from tests.stories.conftest import EVERYTHING
 
@@ -195,6 +196,7 @@ def _odd(value: Any) -> Any:
     return [_odd(part) for part in value] if isinstance(value, list) else value
 
 
+@on_both
 async def test_no_screen_of_a_coordinator_shows_an_answer_or_a_score(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

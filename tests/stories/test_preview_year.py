@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from alliance.cadence import instant
 from bot.simulator import Phone
 from bot.simulator.messages import Message
+from tests.databases import on_both
 from tests.stories.clinic import WEEK, Story, a_clinic, said, seen
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
@@ -142,6 +143,7 @@ def _day(line: str, today: date) -> date:
     return next(day for day in days if f"{day:%A} {day.day} {day:%b}" == line)
 
 
+@on_both
 async def test_a_year_of_previews_is_what_the_phones_received(tmp_path: Path) -> None:
     """To the minute, for everybody, in every one of 53 weeks."""
     async with a_clinic(

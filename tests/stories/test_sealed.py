@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from bot.simulator import Phone
 from storage.backup import back_up, decrypted
@@ -13,6 +14,7 @@ from storage.migrations import migrate
 from storage.opening import file_of
 from storage.sealing import Sealing, new_key, read_keys, write_key_file
 from storage.sqlite import open_store
+from tests.databases import on_both
 from tests.logs import production_log
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, seen
 from tests.stories.crowd import reply
@@ -99,6 +101,7 @@ def leaks(files: dict[str, bytes], signs: list[bytes]) -> list[tuple[str, bytes]
     return [(name, sign) for name, kept in files.items() for sign in signs if sign in kept]
 
 
+@on_both
 async def test_a_thief_of_every_file_learns_who_nobody_is(tmp_path: Path) -> None:
     """Database, write-ahead log, backup before it was encrypted, exports, and the program's log.
 
@@ -126,18 +129,20 @@ async def test_a_thief_of_every_file_learns_who_nobody_is(tmp_path: Path) -> Non
     assert leaks({**files, **out}, signs) == []
 
 
+@on_both
 async def test_keys_are_rotated_beside_a_running_bot(tmp_path: Path) -> None:
     """The bot goes on to know everybody, and afterwards nothing is under the old key."""
     async with a_clinic_to_crash(tmp_path) as (telegram, _, environment):
         therapist, phones = await enrolled(telegram, environment)
-        old = Sealing.from_file(tmp_path / "attune.db.key").newest
+        file = Path(environment["ATTUNE_KEY_FILE"])
+        old = Sealing.from_file(file).newest
         (code, phone), *_ = phones.items()
         talking = asyncio.create_task(one_session(phone, therapist, code, [7, 8, 9, 8]))
         rotated = await attune(environment, "keys", "rotate")
         await talking
         for code, phone in list(phones.items())[1:4]:
             await one_session(phone, therapist, code, [5, 6, 7, 8])
-    ring = Sealing.from_file(tmp_path / "attune.db.key")
+    ring = Sealing.from_file(file)
     assert (ring.keys[1], len(ring.keys)) == (old, 2)
     assert rotated.code == 0, rotated
     assert rotated.out == (
@@ -145,6 +150,7 @@ async def test_keys_are_rotated_beside_a_running_bot(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.sqlite_only("the key file stands beside the database")
 async def test_a_killed_rotation_is_gone_on_with(tmp_path: Path) -> None:
     """The key that a killed rotation put on top is used; there is no third one."""
     environment = {"ATTUNE_DATABASE": f"sqlite:///{tmp_path / 'attune.db'}"}

@@ -35,7 +35,7 @@ def a_free_port() -> Any:
 
 
 @pytest.fixture
-async def hooked(tmp_path: Path) -> AsyncIterator[Story]:
+async def hooked(tmp_path: Path, engine: str) -> AsyncIterator[Story]:
     """A clinic whose bot has a webhook."""
     with a_free_port() as port:
         url = f"http://127.0.0.1:{port}/attune"
