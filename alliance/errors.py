@@ -12,6 +12,8 @@ AttuneError
 ├── BadBackup          a backup that cannot be made, or is not whole
 ├── BadKey             a key that is missing or malformed, or a sealed text that does not open
 ├── StoreUnavailable   the database cannot be opened or written
+│   ├── StoreDamaged   a part of it cannot be read; waiting does not help
+│   └── StoreAway      its server does not answer; waiting may help
 └── WrongSchema        the database was made by a newer program
 """
 
@@ -72,6 +74,14 @@ class BadKey(AttuneError):
 
 class StoreUnavailable(AttuneError):
     """The database cannot be opened or written; the message says what to check."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """A part of the database cannot be read any more; only a backup helps."""
+
+
+class StoreAway(StoreUnavailable):
+    """The server of the database does not answer; to be tried again."""
 
 
 class WrongSchema(AttuneError):

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 from alliance.cadence import zone_named
-from alliance.errors import BadBackup
+from alliance.errors import BadBackup, BadKey
 from bot.settings import Settings
 from storage import inbox, trouble
 from storage.backup import back_up, old_backups
@@ -36,23 +36,24 @@ class Backups:
         self._kept = settings.backups_kept
         self._zone = zone_named(settings.zone)
         self._sealing = settings.sealing()
-        self._not_before: datetime | None = None
+        self._failed_at: datetime | None = None
 
     async def tick(self, store: Store, now: datetime) -> bool:
         """Make a backup if one is due; True when coordinators are told that it failed."""
         if self._folder is None or self._database is None:
             return False
-        if self._not_before is not None and now < self._not_before:
+        if self._failed_at is not None and self._failed_at <= now < self._failed_at + AGAIN:
             return False
         async with store.reading() as tx:
             last = await inbox.last_beat(tx, PULSE)
-        if last is not None and last >= latest(self._hour, self._zone, now):
+        # One that was made in the future was made by a wrong clock.
+        if last is not None and latest(self._hour, self._zone, now) <= last <= now:
             return False
         try:
             await asyncio.to_thread(self._make, self._database, Path(self._folder), now)
-        except BadBackup as failed:
+        except (BadBackup, BadKey) as failed:
             logger.warning("%s", failed)
-            self._not_before = now + AGAIN
+            self._failed_at = now
             async with store.transaction() as tx:
                 await trouble.no_backup(tx, at=now)
             return True
@@ -64,7 +65,8 @@ class Backups:
         sealing = self._sealing or Sealing.from_file(key_file_of(database))
         made = back_up(database, folder, sealing=sealing, at=now)
         for old in old_backups(folder, keep=self._kept):
-            old.unlink()
+            if old != made.path:  # as it would be after ones that a wrong clock dated ahead
+                old.unlink()
         logger.info("backup of %d bytes", made.size)
 
 

@@ -1,7 +1,7 @@
 """The command line: one function a command, one sentence an error.
 
-Exit codes: 0 done, 1 a check or a script did not come out, 2 bad settings or use, 3 Telegram
-cannot be reached, or has not been heard for minutes: the bot wants to be started again.
+Exit codes: 0 done, 1 a check or a script did not come out, 2 bad settings or use, 3 Telegram or
+the server of the database cannot be reached: the bot wants to be started again.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from typing import Any
 
 from telegram.error import InvalidToken, TelegramError
 
-from alliance.errors import AttuneError, Refusal
+from alliance.errors import AttuneError, Refusal, StoreAway
 from bot.ear import Deaf
 from bot.grammar import parser
 from bot.logs import set_up_logs
@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(options.command(Settings.read(), options))
     except (AttuneError, TelegramError, Deaf) as wrong:
         print(_sentence(wrong), file=sys.stderr)
-        return 2 if isinstance(wrong, AttuneError | InvalidToken) else 3
+        again = isinstance(wrong, StoreAway) or not isinstance(wrong, AttuneError | InvalidToken)
+        return 3 if again else 2
     except KeyboardInterrupt:
         return 0
 

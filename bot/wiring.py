@@ -12,8 +12,10 @@ from typing import Any, cast
 from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes
 
+from alliance.errors import StoreDamaged, StoreUnavailable
 from bot.backups import Backups
 from bot.courier import Courier
+from bot.damage import note_damage
 from bot.detecting import Detectors
 from bot.ear import POLL_SECONDS, Ear
 from bot.health import routes
@@ -34,8 +36,9 @@ from schedules.punctuality import Punctuality
 from schedules.tick import tick
 from storage import consents, inbox
 from storage.migrations import migrate
-from storage.opening import open_database
+from storage.opening import file_of, open_database
 from storage.resealing import check_keys, sweep
+from storage.sqlite_file import alone
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
@@ -99,6 +102,9 @@ async def opened(
     """
     token, door = settings.token, door_of(settings) if webhook else None
     async with AsyncExitStack() as stack:
+        file = file_of(settings.database)
+        if file is not None:
+            stack.enter_context(alone(file))
         store = await open_database(settings.database, sealing=settings.sealing())
         stack.push_async_callback(store.close)
         await migrate(store, now=timepiece.now())
@@ -158,9 +164,14 @@ def _clockwork(
         signs.ticked(time.perf_counter() - begun)
 
     async def knocked() -> None:
-        if await punctuality.ticked(desk.store, desk.now()):
-            desk.ring()
-        await ticked()
+        try:
+            if await punctuality.ticked(desk.store, desk.now()):
+                desk.ring()
+            await ticked()
+        except StoreDamaged:
+            await note_damage(desk, signs)
+        except StoreUnavailable:
+            logger.exception("the database cannot be used; the clock tries again")
 
     return Clock(every=every, knock=knocked), ticked
 

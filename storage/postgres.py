@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from alliance.errors import StoreUnavailable
+from alliance.errors import StoreAway, StoreUnavailable
 from storage.sealing import Sealing
 from storage.tx import Row, Tx, Value
 
@@ -128,7 +128,7 @@ async def open_postgres(
         connections: How many transactions may run at once.
 
     Raises:
-        StoreUnavailable: The server does not answer, or refuses; the message says what to check.
+        StoreAway: The server does not answer, or refuses; the message says what to check.
     """
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         address,
@@ -144,7 +144,7 @@ async def open_postgres(
         await pool.open(wait=True, timeout=OPENING_SECONDS)
     except PoolTimeout as failed:
         await pool.close()
-        raise StoreUnavailable(
+        raise StoreAway(
             "The PostgreSQL server does not answer or refuses us; check ATTUNE_DATABASE,"
             " that the server runs, and that the user may log in and create tables."
         ) from failed

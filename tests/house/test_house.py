@@ -54,6 +54,10 @@ NOTIFICATIONS = (
     "consent.intro",
     "trouble.no_backup",
     "trouble.guessing",
+    "trouble.set_back",
+    "trouble.set_back_hours",
+    "trouble.damaged",
+    "trouble.rival",
     "restored.therapist",
 )
 HEALTH_WORDS = ("therapy", "rupture", "score", "clinic", "offence", "patient", "alliance", "risk")
