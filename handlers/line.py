@@ -112,9 +112,10 @@ def _can_be_meant(endpoint: str, result: object) -> bool:
     """Say whether a reply has the shape that this call's replies have."""
     if endpoint == "getUpdates":
         return isinstance(result, list)
-    if endpoint.startswith("send"):
-        return isinstance(result, dict) and {"message_id", "chat", "date"} <= set(result)
-    return isinstance(result, dict) or result is True
+    if isinstance(result, dict):
+        is_message = {"message_id", "chat", "date"} <= set(result)
+        return is_message if endpoint.startswith(("send", "edit")) else bool(result)
+    return result is True and not endpoint.startswith(("send", "get"))
 
 
 def _is_numbered(update: object) -> bool:

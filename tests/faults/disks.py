@@ -92,3 +92,37 @@ async def until_nothing_fits(store: Store) -> None:
                         await inbox.learn(tx, name=f"filler {number}", value=value)
         except StoreUnavailable:
             continue
+
+
+@contextmanager
+def failing_disk(folder: Path, image: Path) -> Iterator[Disk | None]:
+    """Give a disk that the kernel makes read-only as it does after an error; None if we may not.
+
+    It heals as real ones do: unmounted, checked, and mounted again.
+    """
+    folder.mkdir()
+    image.write_bytes(b"")
+    with image.open("r+b") as file:
+        file.truncate(MEGABYTES << 20)
+    mounting = ("mount", "-o", "loop,errors=remount-ro", str(image), str(folder))
+    if not can_do("mkfs.ext4", "-q", "-F", str(image)) or not can_do(*mounting):
+        yield None
+        return
+    source = subprocess.run(
+        ("findmnt", "-n", "-o", "SOURCE", str(folder)), capture_output=True, text=True, check=True
+    )
+    trigger = Path("/sys/fs/ext4") / Path(source.stdout.strip()).name / "trigger_fs_error"
+
+    def heal() -> None:
+        subprocess.run(("umount", str(folder)), check=True)
+        subprocess.run(("e2fsck", "-p", "-f", str(image)), capture_output=True, check=False)
+        subprocess.run(mounting, check=True)
+
+    try:
+        yield Disk(folder, lambda: _write(trigger), heal)
+    finally:
+        subprocess.run(("umount", "--lazy", str(folder)), check=True)
+
+
+def _write(trigger: Path) -> None:
+    trigger.write_text("1")

@@ -30,6 +30,7 @@ def names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
+@pytest.mark.fault("kill and restore from a backup under load")
 async def test_drill(tmp_path: Path) -> None:
     """Backup under load, more load, SIGKILL, restore, start.
 
@@ -111,6 +112,7 @@ async def test_a_backup_is_made_each_night_and_old_ones_go(tmp_path: Path) -> No
     assert all(verify(path, sealing=sealing).rows["people"] == 3 for path in found)
 
 
+@pytest.mark.fault("the backup folder cannot be written")
 async def test_a_backup_that_fails_reaches_a_coordinator_once_a_day(tmp_path: Path) -> None:
     """A folder that cannot be written is told, and the bot goes on."""
     (tmp_path / "taken").write_text("")

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.simulator import Limits, Phone, SimulatedTelegram, serve
 from tests.stories.clinic import TOKEN, seen
 from tests.stories.test_command_line import attune
@@ -120,6 +122,7 @@ async def enrolled(
     return therapist, phones
 
 
+@pytest.mark.fault("the process is killed under load")
 async def test_no_kill_loses_an_answer_or_doubles_anything(tmp_path: Path) -> None:
     """Five kills while twelve patients answer: all answers, one check-in each, every alert."""
     chance = random.Random(2)
