@@ -8,7 +8,7 @@ from pathlib import Path
 from alliance.cadence import zone_named
 from alliance.errors import BadBackup, BadKey
 from bot.settings import Settings
-from storage import inbox, trouble
+from storage import erased, inbox, trouble
 from storage.backup import back_up, old_backups
 from storage.opening import file_of
 from storage.sealing import Sealing
@@ -37,11 +37,13 @@ class Backups:
         self._zone = zone_named(settings.zone)
         self._sealing = settings.sealing()
         self._failed_at: datetime | None = None
+        self._erased: frozenset[str] = frozenset()
 
     async def tick(self, store: Store, now: datetime) -> bool:
         """Make a backup if one is due; True when coordinators are told that it failed."""
         if self._folder is None or self._database is None:
             return False
+        await self._remember_erased(store, Path(self._folder))
         if self._failed_at is not None and self._failed_at <= now < self._failed_at + AGAIN:
             return False
         async with store.reading() as tx:
@@ -60,6 +62,18 @@ class Backups:
         async with store.transaction() as tx:
             await inbox.beat(tx, name=PULSE, at=now)
         return False
+
+    async def _remember_erased(self, store: Store, folder: Path) -> None:
+        """Put whom was erased since on the list beside the backups, so that they stay erased."""
+        async with store.reading() as tx:
+            found = await erased.marks(tx)
+        if found != self._erased:
+            try:
+                await asyncio.to_thread(erased.add_to_list, folder, found)
+            except OSError as failed:
+                logger.warning("the list of whom was erased waits: %s", type(failed).__name__)
+            else:
+                self._erased = found
 
     def _make(self, database: Path, folder: Path, now: datetime) -> None:
         sealing = self._sealing or Sealing.from_file(key_file_of(database))

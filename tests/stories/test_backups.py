@@ -11,7 +11,7 @@ from bot.backups import latest
 from bot.simulator import Phone
 from storage.backup import verify
 from storage.opening import file_of
-from tests.databases import rows_of
+from tests.databases import KEYS, rows_of
 from tests.stories.clinic import A_DROP, a_clinic, answer, seen
 from tests.stories.test_command_line import attune
 from tests.stories.test_crash import SECONDS, a_clinic_to_crash, attention, enrolled, one_session
@@ -23,6 +23,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def asked(phone: Phone) -> int:
     """Return how often somebody was asked to a check-in."""
     return sum("ready" in notification for notification in phone.notifications)
+
+
+def find(folder: Path, pattern: str) -> list[Path]:
+    """Return what is in a folder under names like that."""
+    return list(folder.glob(pattern))
 
 
 def names(folder: Path) -> list[str]:
@@ -148,3 +153,29 @@ def test_the_hour_is_local(now: str, due: str) -> None:
     """Three o'clock where the clinic is, also on the day when the clocks change."""
     found = latest(time(3), BERLIN, datetime.fromisoformat(now))
     assert found == datetime.fromisoformat(due)
+
+
+async def test_whoever_was_erased_stays_so_after_a_restore(tmp_path: Path) -> None:
+    """A backup still holds them; the list beside it does not let them come back."""
+    folder = tmp_path / "out"
+    database = f"sqlite:///{tmp_path / 'attune.db'}"
+    async with a_clinic(
+        tmp_path, ATTUNE_DATABASE=database, ATTUNE_BACKUP_FOLDER=str(folder)
+    ) as story:
+        await story.enrol("patient", "P-2", "T-1")
+        await story.pass_time(minutes=1)
+        backup = max(find(folder, "*.backup"))
+        story.patient.say("/erase")
+        await seen(story.patient, "Shall everything about you be erased here?")
+        story.patient.tap("Yes, erase everything")
+        await seen(story.patient, "It is gone here now")
+        await story.pass_time(minutes=1)
+    for part in find(tmp_path, "attune.db*"):
+        part.unlink()  # the disk is lost; the backups are elsewhere
+    environment = {"ATTUNE_DATABASE": database, "ATTUNE_KEYS": KEYS}
+    restored = await attune(environment, "restore", str(backup))
+    assert restored.code == 0, restored
+    assert "1 patients erased again" in restored.out
+    codes = rows_of(database, "SELECT code FROM people WHERE role = 'patient'")
+    assert codes == [("P-2",)]
+    assert (await attune(environment, "audit", "verify")).code == 0
