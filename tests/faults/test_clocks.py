@@ -56,6 +56,7 @@ async def test_a_clock_that_jumps_ahead_closes_what_is_over_and_says_so(clinic: 
     await clinic.pass_time(days=7)
     [checkin] = await clinic.checkins("P-1")
     assert checkin["state"] == "expired"
+    await seen(clinic.patient, "This check-in is closed.")
     await clinic.ask()
     await answer(clinic.patient, (9, 9, 9, 9))
     assert [one["state"] for one in await clinic.checkins("P-1")] == ["expired", "completed"]

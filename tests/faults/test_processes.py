@@ -10,24 +10,31 @@ import pytest
 from bot.simulator import FaultKind
 from storage.sealing import new_key, read_keys, write_key_file
 from tests.databases import KEYS
-from tests.stories.clinic import Story, a_clinic, answer, seen
+from tests.stories.clinic import TOKEN, Story, a_clinic, answer, seen
 from tests.stories.test_command_line import attune
 from tests.stories.test_crash import SECONDS, a_clinic_to_crash, enrolled, one_session
 
 
 @pytest.mark.fault("a second bot is started on the same file")
 async def test_a_second_bot_on_the_file_is_refused(tmp_path: Path) -> None:
-    """One sentence, and the first one goes on; once that is gone the file is free."""
-    async with a_clinic_to_crash(tmp_path) as (telegram, mortal, environment):
-        therapist, phones = await enrolled(telegram, environment)
-        second = await attune(environment, "run")
+    """One sentence, and the first one goes on; a restart finds the file free."""
+    database = f"sqlite:///{tmp_path / 'attune.db'}"
+    async with a_clinic(tmp_path, ATTUNE_DATABASE=database) as clinic:
+        second = await attune(
+            {
+                "ATTUNE_TELEGRAM_TOKEN": clinic.telegram.token,
+                "ATTUNE_TELEGRAM_API_URL": clinic.settings.telegram_api_url,
+                "ATTUNE_DATABASE": database,
+                "ATTUNE_KEYS": KEYS,
+            },
+            "run",
+        )
         assert second.is_one_sentence(), second
         assert "Another bot is running" in second.err
-        code, phone = next(iter(phones.items()))
-        await one_session(phone, therapist, code, [7, 8, 9, 8])
-        await mortal.die()
-        await mortal.live()
-        await one_session(phone, therapist, code, [7, 8, 9, 8])
+        await asked_and_answered(clinic)
+        await clinic.stop()
+        await clinic.start()
+        await asked_and_answered(clinic)
 
 
 @pytest.mark.fault("out of file descriptors")
@@ -67,33 +74,45 @@ async def test_a_process_that_is_starved_frozen_and_ended_loses_nothing(tmp_path
         assert outcome.out.count("completed") == 3
 
 
+async def a_sealed_database(folder: Path) -> dict[str, str]:
+    """Make a database with its key file; return the settings for it."""
+    environment = {
+        "ATTUNE_TELEGRAM_TOKEN": TOKEN,
+        "ATTUNE_DATABASE": f"sqlite:///{folder / 'attune.db'}",
+    }
+    made = await attune(environment, "invite", "therapist", "--code", "T-1")
+    assert made.code == 0, made
+    return environment
+
+
 @pytest.mark.fault("key file lost")
 async def test_a_lost_key_file_is_said_and_no_second_key_is_made(tmp_path: Path) -> None:
     """A fresh key would open nothing, and would hide that the right one is missing."""
-    async with a_clinic_to_crash(tmp_path) as (telegram, mortal, environment):
-        await enrolled(telegram, environment)
-        await mortal.die()
-        key = tmp_path / "attune.db.key"
-        aside = key.rename(tmp_path / "aside.key")
-        for command in (("run",), ("invite", "therapist", "--code", "T-9"), ("keys", "rotate")):
-            outcome = await attune(environment, *command)
-            assert outcome.is_one_sentence(), outcome
-            assert "key" in outcome.err
-            assert not key.exists()
-        aside.rename(key)
-        assert (await attune(environment, "audit", "verify")).code == 0
+    environment = await a_sealed_database(tmp_path)
+    key = tmp_path / "attune.db.key"
+    aside = key.rename(tmp_path / "aside.key")
+    for command in (("run",), ("invite", "therapist", "--code", "T-9"), ("keys", "rotate")):
+        outcome = await attune(environment, *command)
+        assert outcome.is_one_sentence(), outcome
+        assert "key" in outcome.err
+        assert names(tmp_path).isdisjoint({"attune.db.key"})
+    aside.rename(key)
+    assert (await attune(environment, "audit", "verify")).code == 0
+
+
+def names(folder: Path) -> set[str]:
+    """Return the names of what is in a folder."""
+    return {path.name for path in folder.iterdir()}
 
 
 @pytest.mark.fault("another key")
 async def test_another_key_is_said_before_anybody_is_a_stranger(tmp_path: Path) -> None:
     """The sentence names the key that is missing; nothing is written."""
-    async with a_clinic_to_crash(tmp_path) as (telegram, mortal, environment):
-        await enrolled(telegram, environment)
-        await mortal.die()
-        write_key_file(tmp_path / "attune.db.key", [new_key()])
-        outcome = await attune(environment, "run")
-        assert outcome.is_one_sentence(), outcome
-        assert "is missing: restore it" in outcome.err
+    environment = await a_sealed_database(tmp_path)
+    write_key_file(tmp_path / "attune.db.key", [new_key()])
+    outcome = await attune(environment, "run")
+    assert outcome.is_one_sentence(), outcome
+    assert "is missing: restore it" in outcome.err
 
 
 @pytest.mark.fault("two keys of one name")
