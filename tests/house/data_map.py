@@ -20,6 +20,8 @@ END = "<!-- end of data map -->\n"
 HASHED = {
     ("accounts", "blind"): "keyed hash",
     ("invitations", "token_hash"): "hash",
+    ("guesses", "blind"): "keyed hash",
+    ("guesses", "token_hash"): "hash",
     ("calendar_events", "key"): "keyed hash",
     ("calendar_events", "calendar"): "keyed hash",
 }
