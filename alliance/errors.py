@@ -13,6 +13,7 @@ AttuneError
 ├── BadMove            a database that cannot be moved to another, or is half moved
 ├── BadKey             a key that is missing or malformed, or a sealed text that does not open
 ├── StoreUnavailable   the database cannot be opened or written
+│   └── StoreDamaged   a part of it cannot be read; waiting does not help
 └── WrongSchema        the database was made by a newer program
 """
 
@@ -77,6 +78,10 @@ class BadKey(AttuneError):
 
 class StoreUnavailable(AttuneError):
     """The database cannot be opened or written; the message says what to check."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """A part of the database cannot be read any more; only a backup helps."""
 
 
 class WrongSchema(AttuneError):

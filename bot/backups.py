@@ -6,9 +6,9 @@ from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 from alliance.cadence import zone_named
-from alliance.errors import BadBackup
+from alliance.errors import BadBackup, BadKey
 from bot.settings import Settings
-from storage import inbox, trouble
+from storage import erased, inbox, trouble
 from storage.backup import back_up, old_backups
 from storage.opening import file_of
 from storage.sealing import Sealing
@@ -36,23 +36,26 @@ class Backups:
         self._kept = settings.backups_kept
         self._zone = zone_named(settings.zone)
         self._sealing = settings.sealing()
-        self._not_before: datetime | None = None
+        self._failed_at: datetime | None = None
+        self._erased: frozenset[str] = frozenset()
 
     async def tick(self, store: Store, now: datetime) -> bool:
         """Make a backup if one is due; True when coordinators are told that it failed."""
         if self._folder is None or self._database is None:
             return False
-        if self._not_before is not None and now < self._not_before:
+        await self._remember_erased(store, Path(self._folder))
+        if self._failed_at is not None and self._failed_at <= now < self._failed_at + AGAIN:
             return False
         async with store.reading() as tx:
             last = await inbox.last_beat(tx, PULSE)
-        if last is not None and last >= latest(self._hour, self._zone, now):
+        # One that was made in the future was made by a wrong clock.
+        if last is not None and latest(self._hour, self._zone, now) <= last <= now:
             return False
         try:
             await asyncio.to_thread(self._make, self._database, Path(self._folder), now)
-        except BadBackup as failed:
+        except (BadBackup, BadKey) as failed:
             logger.warning("%s", failed)
-            self._not_before = now + AGAIN
+            self._failed_at = now
             async with store.transaction() as tx:
                 await trouble.no_backup(tx, at=now)
             return True
@@ -60,11 +63,24 @@ class Backups:
             await inbox.beat(tx, name=PULSE, at=now)
         return False
 
+    async def _remember_erased(self, store: Store, folder: Path) -> None:
+        """Put whom was erased since on the list beside the backups, so that they stay erased."""
+        async with store.reading() as tx:
+            found = await erased.marks(tx)
+        if found != self._erased:
+            try:
+                await asyncio.to_thread(erased.add_to_list, folder, found)
+            except OSError as failed:
+                logger.warning("the list of whom was erased waits: %s", type(failed).__name__)
+            else:
+                self._erased = found
+
     def _make(self, database: Path, folder: Path, now: datetime) -> None:
         sealing = self._sealing or Sealing.from_file(key_file_of(database))
         made = back_up(database, folder, sealing=sealing, at=now)
         for old in old_backups(folder, keep=self._kept):
-            old.unlink()
+            if old != made.path:  # as it would be after ones that a wrong clock dated ahead
+                old.unlink()
         logger.info("backup of %d bytes", made.size)
 
 

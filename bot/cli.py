@@ -1,7 +1,7 @@
 """The command line: one function a command, one sentence an error.
 
-Exit codes: 0 done, 1 a check or a script did not come out, 2 bad settings or use, 3 Telegram
-cannot be reached, or has not been heard for minutes: the bot wants to be started again.
+Exit codes: 0 done, 1 a check or a script did not come out, 2 bad settings or use, 3 Telegram or
+the server of the database cannot be reached: the bot wants to be started again.
 """
 
 import argparse

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 UNDER_WAY = 30
 IDLE_SECONDS = 5.0
+UNUSABLE_SECONDS = 1.0
 SHORTEST_REST = 0.02
 RECOVERED_EVERY = 2.0
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -48,12 +49,11 @@ class Courier:
                 self._bell.clear()
                 try:
                     await self._recover()
-                    idle = not await self._send_next()
+                    if not await self._send_next():
+                        await self._rest()
                 except StoreUnavailable:
                     logger.exception("the database cannot be used; letters wait")
-                    idle = True
-                if idle:
-                    await self._rest()
+                    await asyncio.sleep(UNUSABLE_SECONDS)
         finally:
             if self._busy:
                 await asyncio.wait(self._busy.values(), timeout=UNDER_WAY)

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from telegram import Update
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from alliance.errors import Refusal, StoreUnavailable
+from alliance.errors import Refusal, StoreDamaged, StoreUnavailable
+from bot.damage import note_damage
 from bot.metrics import Signs
 from bot.outage import Outage
 from bot.parsing import parsed
+from bot.rivals import Rivals
 from bot.turnstile import Entry, Turnstile
 from handlers.desk import HEARING, Context, Desk, Hearing, House
 from handlers.errors import apologise, refuse
@@ -82,6 +84,7 @@ class Ear:
         self._under_way: set[asyncio.Task[None]] = set()
         self._outage = Outage(desk, ticks)
         self._signs = signs or Signs()
+        self._rivals = Rivals(desk, ticks, self._signs)
         self._heard_at = self._ticks()
         self._poll: asyncio.Task[Sequence[Raw]] | None = None
         self._is_hearing = False
@@ -98,6 +101,8 @@ class Ear:
                 except TelegramError as failed:  # cut off, told to wait, or answered nonsense
                     logger.warning("poll failed: %s", type(failed).__name__)
                     self._is_hearing = False
+                    if isinstance(failed, Conflict):
+                        await self._rivals.met()
                     await asyncio.sleep(_told(failed) or pause)
                     pause = min(pause * 2, 30.0)
                     continue
@@ -253,6 +258,9 @@ class Ear:
             await self._house.process_update(update)
             if not isinstance(hearing.failure, StoreUnavailable):
                 return hearing.failure
+            if isinstance(hearing.failure, StoreDamaged):
+                await note_damage(self._desk, self._signs)
+                return hearing.failure  # waiting does not heal it, and others wait behind
             logger.error("the database cannot be used; the update waits")
             await asyncio.sleep(next(waits, STORE_PAUSES[-1]))
 

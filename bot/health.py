@@ -24,6 +24,8 @@ from storage.vitals import Vitals, vitals
 DEAF_SECONDS = 120.0
 LATE_SECONDS = 600.0
 CLOSING_SECONDS = 10
+RIVAL_SECONDS = 900.0
+PROBE = "ready"
 
 
 def routes(store: Store, signs: Signs, now: Callable[[], datetime]) -> list[Route]:
@@ -35,7 +37,7 @@ def routes(store: Store, signs: Signs, now: Callable[[], datetime]) -> list[Rout
 
     async def readyz(_request: Request) -> Response:
         """Say whether everything works; 503 and what does not where it does not."""
-        wrong = await _wrong(store, signs)
+        wrong = await _wrong(store, signs, now())
         return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
 
     async def metrics(_request: Request) -> Response:
@@ -61,7 +63,7 @@ async def _vitals(store: Store, now: datetime) -> Vitals:
         return await vitals(tx, now=now)
 
 
-async def _wrong(store: Store, signs: Signs) -> list[str]:
+async def _wrong(store: Store, signs: Signs, now: datetime) -> list[str]:
     """Return what does not work, in words that name nobody."""
     ticks, wrong = time.monotonic(), []
     try:
@@ -69,11 +71,27 @@ async def _wrong(store: Store, signs: Signs) -> list[str]:
             await inbox.last_beat(tx, PULSE)
     except StoreUnavailable:
         wrong.append("the database does not answer")
+    else:
+        wrong += await _unwritable(store, now)
+    if signs.is_damaged:
+        wrong.append("a part of the database cannot be read: restore a backup")
+    if signs.rivalled_at is not None and ticks - signs.rivalled_at < RIVAL_SECONDS:
+        wrong.append("another program fetches this bot's updates")
     if ticks - signs.heard_at > DEAF_SECONDS:
         wrong.append("Telegram has not answered for two minutes")
     if ticks - signs.ticked_at > LATE_SECONDS:
         wrong.append("the clock has not ticked for ten minutes")
     return wrong
+
+
+async def _unwritable(store: Store, now: datetime) -> list[str]:
+    """Try to write: a full or read-only disk still answers whoever only reads."""
+    try:
+        async with store.transaction() as tx:
+            await inbox.beat(tx, name=PROBE, at=now)
+    except StoreUnavailable:
+        return ["the database takes nothing: look at the disk"]
+    return []
 
 
 class _Server(uvicorn.Server):

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from bot.settings import Settings
 from bot.timepiece import Timepiece
 from schedules.opening import follow_sessions
 from schedules.planning import plan_sessions
+from storage import erased
 from storage.backup import back_up, count, decrypted, removed_at_the_end
 from storage.migrations import check_database, migrate
 from storage.opening import file_of, open_database
@@ -70,7 +71,8 @@ async def restore(settings: Settings, options: argparse.Namespace) -> int:
     fresh = path.with_name(f"{path.name}.restoring")
     with removed_at_the_end(fresh):
         decrypted(source, fresh, sealing=sealing)
-        settled = await _settle(fresh, settings, sealing, now)
+        gone = erased.listed(source.parent) | erased.marks_in(path)
+        settled, again = await _settle(fresh, settings, sealing, now, gone)
         gather(fresh)
         proven = count(fresh)
         aside = put_aside(path, at=now)
@@ -80,7 +82,8 @@ async def restore(settings: Settings, options: argparse.Namespace) -> int:
     print(f"Restored: {_counts(proven)}.")
     print(
         f"{settled.letters} letters cancelled, {settled.missed} check-ins noted as missed,"
-        f" {settled.therapists} therapists sent to their alerts."
+        f" {settled.therapists} therapists sent to their alerts,"
+        f" {again} patients erased again."
     )
     return 0
 
@@ -93,16 +96,21 @@ def _check_place(path: Path, source: Path, *, force: bool) -> None:
         raise BadBackup(f"{path} exists; --force moves it aside and restores.")
 
 
-async def _settle(path: Path, settings: Settings, sealing: Sealing, now: datetime) -> Settled:
+async def _settle(
+    path: Path, settings: Settings, sealing: Sealing, now: datetime, gone: Collection[str]
+) -> tuple[Settled, int]:
     """Bring a restored file to today: what was planned since is planned, but not asked any more."""
     store = await open_store(path, sealing=sealing)
     try:
         await migrate(store, now=now)
         await check_keys(store)
+        async with store.transaction() as tx:
+            again = await erased.erase_again(tx, gone, at=now)
+        await store.settle()
         await plan_sessions(store, now, settings.plan_defaults())
         await follow_sessions(store, now)
         async with store.transaction() as tx:
-            return await settle(tx, at=now)
+            return await settle(tx, at=now), again
     finally:
         await store.close()
 

@@ -22,6 +22,8 @@ class Signs:
     Attributes:
         heard_at: When Telegram last answered a poll, or sent an update.
         ticked_at: When the clock's last tick ended.
+        rivalled_at: When another program last fetched this bot's updates; None for never.
+        is_damaged: Whether a part of the database could not be read.
         updates: Seconds from an update's arrival until its effect was on disk.
         ticks: Seconds that a tick took.
         left_out: Updates that were left out because their account sent too many.
@@ -30,6 +32,8 @@ class Signs:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     heard_at: float = field(default_factory=time.monotonic)
     ticked_at: float = field(default_factory=time.monotonic)
+    rivalled_at: float | None = None
+    is_damaged: bool = False
     updates: Histogram = field(init=False)
     ticks: Histogram = field(init=False)
     left_out: Counter = field(init=False)
@@ -61,6 +65,10 @@ class Signs:
     def stood_by(self) -> None:
         """Note that the clock knocked, and that another worker ticks."""
         self.ticked_at = time.monotonic()
+
+    def rivalled(self) -> None:
+        """Note that another program fetches this bot's updates."""
+        self.rivalled_at = time.monotonic()
 
     def ticked(self, seconds: float) -> None:
         """Note a tick that has ended."""

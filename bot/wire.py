@@ -1,7 +1,9 @@
 """HTTP for python-telegram-bot through aiohttp: several times as quick as its own layer."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.request import getproxies
 
 import aiohttp
@@ -33,7 +35,46 @@ def was_not_sent(error: BaseException) -> bool:
     return isinstance(error.__cause__, _NOT_SENT)
 
 
-class AiohttpRequest(BaseRequest):
+class Believing(BaseRequest):
+    """A request class that takes only for Telegram's answer what has its shape.
+
+    A login page, a proxy or half a reply may come in its place; the framework would fail on
+    some of them with errors that look like faults of ours, and log the whole of others.
+    """
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Return the reply.
+
+        Raises:
+            NetworkError: It is none.
+        """
+        try:
+            told = json.loads(payload)
+        except (ValueError, RecursionError):
+            raise NetworkError("a reply that is no JSON") from None
+        if not isinstance(told, dict) or not _is_answer(told):
+            raise NetworkError("a reply that is none of Telegram's")
+        return told
+
+
+def _is_answer(told: Mapping[str, Any]) -> bool:
+    if told.get("ok") is True:
+        return "result" in told
+    parameters = told.get("parameters", {})
+    return (
+        told.get("ok") is False
+        and isinstance(told.get("description"), str)
+        and isinstance(parameters, dict)
+        and all(isinstance(value, int) for value in parameters.values())
+    )
+
+
+class PlainRequest(Believing, HTTPXRequest):
+    """The framework's own request class."""
+
+
+class AiohttpRequest(Believing):
     """The framework's request class on an aiohttp session."""
 
     def __init__(self, *, connections: int = CONNECTIONS, read_seconds: float = READ_SECONDS):
@@ -156,7 +197,7 @@ def form_of(request_data: RequestData) -> bytes:
 def request_of(kind: str, *, connections: int, read_seconds: float) -> BaseRequest:
     """Return the request class that a setting names."""
     if kind == "httpx":
-        return HTTPXRequest(
+        return PlainRequest(
             connection_pool_size=connections,
             read_timeout=read_seconds,
             connect_timeout=CONNECT_SECONDS,

@@ -12,8 +12,10 @@ from typing import Any, cast
 from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes
 
+from alliance.errors import StoreDamaged, StoreUnavailable
 from bot.backups import Backups
 from bot.courier import Courier
+from bot.damage import note_damage
 from bot.detecting import Detectors
 from bot.ear import POLL_SECONDS, Ear
 from bot.health import routes
@@ -36,8 +38,9 @@ from storage import consents, inbox
 from storage.duty import Duty
 from storage.migrations import migrate
 from storage.moving import check_whole
-from storage.opening import duty_on, open_patiently
+from storage.opening import duty_on, file_of, open_patiently
 from storage.resealing import check_keys, sweep
+from storage.sqlite_file import alone
 from storage.tx import Store
 
 logger = logging.getLogger(__name__)
@@ -104,6 +107,9 @@ async def opened(
     """
     token, door = settings.token, door_of(settings) if webhook else None
     async with AsyncExitStack() as stack:
+        file = file_of(settings.database)
+        if file is not None:
+            stack.enter_context(alone(file))
         store = await open_patiently(settings.database, sealing=settings.sealing())
         stack.push_async_callback(store.close)
         duty = duty_on(settings.database)
@@ -177,8 +183,7 @@ def _clockwork(
                 await ticked()
             return bool(ours)
 
-    async def knocked() -> None:
-        was_rung, knocker.was_rung = knocker.was_rung, False
+    async def kept(*, was_rung: bool) -> None:
         if await duty.leads():
             if await punctuality.ticked(desk.store, desk.now()):
                 desk.ring()
@@ -191,6 +196,15 @@ def _clockwork(
             if await ticked_alone():
                 return
             await asyncio.sleep(pause)
+
+    async def knocked() -> None:
+        was_rung, knocker.was_rung = knocker.was_rung, False
+        try:
+            await kept(was_rung=was_rung)
+        except StoreDamaged:
+            await note_damage(desk, signs)
+        except StoreUnavailable:
+            logger.exception("the database cannot be used; the clock tries again")
 
     return Clock(every=every, knock=knocked), ticked
 

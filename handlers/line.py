@@ -1,7 +1,8 @@
 """The line to Telegram: the framework's bot, with two calls that it makes too strict or too dear.
 
-The only module that uses what the framework keeps to itself, its ``_post``: there is no public
-way to the raw answer of a call. ``tests/handlers/test_line.py`` fails when an upgrade changes it.
+The only module that uses what the framework keeps to itself, its ``_post`` and ``_do_post``:
+there is no public way to the raw answer of a call. ``tests/handlers/test_line.py`` fails when an
+upgrade changes it.
 """
 
 from collections.abc import Sequence
@@ -105,6 +106,17 @@ class Line(ExtBot[None]):
             }
         await self._post("editMessageText", data)
 
+    async def _do_post(self, endpoint: str, data: dict[str, Any], **timeouts: Any) -> Any:
+        """Refuse a reply that cannot be meant: whoever gave it was not Telegram.
+
+        The framework would stumble over it somewhere, and what stumbles counts as a fault of
+        ours and is not tried again.
+        """
+        result = await super()._do_post(endpoint, data, **timeouts)
+        if not _can_be_meant(endpoint, result):
+            raise NetworkError("a reply that cannot be meant")
+        return result
+
     async def poll_anew(self) -> None:
         """Give up the connection that polls, and take a fresh one."""
         await self._polling.shutdown()
@@ -114,3 +126,17 @@ class Line(ExtBot[None]):
         """Close all connections; the framework leaves them open where it does not get far."""
         await self._polling.shutdown()
         await self._speaking.shutdown()
+
+
+def _can_be_meant(endpoint: str, result: object) -> bool:
+    """Say whether a reply has the shape that this call's replies have."""
+    if endpoint == "getUpdates":
+        return isinstance(result, list)
+    if isinstance(result, dict):
+        is_message = {"message_id", "chat", "date"} <= set(result)
+        return is_message if endpoint.startswith(("send", "edit")) else bool(result)
+    return result is True and not endpoint.startswith(("send", "get"))
+
+
+def _is_numbered(update: object) -> bool:
+    return isinstance(update, dict) and type(update.get("update_id")) is int

@@ -22,9 +22,9 @@ async def write(tx: Tx, letter: Letter, coordinator: Person, now: datetime) -> S
         mark = await audit_verifying.mark_of(tx)
         return screens.sign_of_life(language, counts, unreachable=len(silent), mark=str(mark))
     what = letter.key.split(":")[1]
-    if what in {"late", "restored"}:
+    if what in {"late", "restored", "set_back"}:
         return await _on_record(tx, what, int(letter.subject_id), language)
-    if what in {"import_failed", "no_backup", "guessing"}:
+    if what in {"import_failed", "no_backup", "guessing", "damaged", "rival"}:
         number = await guesses.count(tx, at=now)
         return Screen(say(language, f"trouble.{what}", number=number))
     if what == "plan_ends":
@@ -40,8 +40,8 @@ async def _on_record(tx: Tx, what: str, number: int, language: str) -> Screen | 
     line = await audit.by_number(tx, number)
     if line is None:
         return None
-    if what == "late":
-        return screens.late(language, int(line.facts_after["minutes"] or 0))
+    if what in {"late", "set_back"}:
+        return screens.late(language, int(line.facts_after["minutes"] or 0), what)
     figures = {name: str(figure) for name, figure in line.facts_after.items()}
     return Screen(say(language, "trouble.restored", **figures))
 

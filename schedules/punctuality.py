@@ -1,4 +1,4 @@
-"""Was the clock late? If it stood still for more than ten minutes, a coordinator hears of it."""
+"""Was the clock late, or set back? By more than ten minutes, and a coordinator hears of it."""
 
 import logging
 import time
@@ -42,7 +42,10 @@ class Punctuality:
         self._last = None
 
     async def ticked(self, store: Store, now: datetime) -> bool:
-        """Note a tick; True when it was so late that the coordinators are told."""
+        """Note a tick; True when it came so late, or early, that the coordinators are told.
+
+        What cannot be put on record is tried again at the next tick, which is later still.
+        """
         here = self._real()
         if self._last is None:
             async with store.reading() as tx:
@@ -50,16 +53,21 @@ class Punctuality:
             passed = timedelta() if before is None else now - before
         else:
             passed = timedelta(seconds=here - self._last)
-        self._last = here
-        late = max(timedelta(), passed - self._every)
-        if late > LATE or here - self._noted >= NOTED_EVERY.total_seconds():
-            self._noted = here
+        late = passed - self._every
+        is_wrong = abs(late) > LATE
+        if is_wrong or abs(here - self._noted) >= NOTED_EVERY.total_seconds():
             await self._note(store, now, late)
-        return late > LATE
+            self._noted = here
+        self._last = here
+        return is_wrong
 
     async def _note(self, store: Store, now: datetime, late: timedelta) -> None:
+        minutes = round(abs(late) / timedelta(minutes=1))
         async with store.transaction() as tx:
             await inbox.beat(tx, name=PULSE, at=now)
             if late > LATE:
                 logger.warning("the clock was %.0f s late", late.total_seconds())
-                await trouble.late(tx, minutes=round(late / timedelta(minutes=1)), at=now)
+                await trouble.late(tx, minutes=minutes, at=now)
+            elif late < -LATE:
+                logger.warning("the clock was set back by %.0f s", -late.total_seconds())
+                await trouble.set_back(tx, minutes=minutes, at=now)

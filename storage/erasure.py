@@ -1,5 +1,6 @@
 """Erasure: nothing of a patient stays in any table but that, when and by whom it was done."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -30,11 +31,12 @@ async def erase(
     """
     tombstone = new_id(at)
     await tx.run(
-        "INSERT INTO tombstones (id, role, at, by_role) VALUES (?, ?, ?, ?)",
+        "INSERT INTO tombstones (id, role, at, by_role, was) VALUES (?, ?, ?, ?, ?)",
         tombstone,
         patient.role,
         at_text(at),
         by_role,
+        hashlib.sha256(patient.id.encode()).hexdigest(),
     )
     await _leave_chats_of_others(tx, patient.id, tombstone, at)
     await tx.run(

@@ -188,6 +188,15 @@ async def senders(tx: Tx) -> frozenset[int]:
     return frozenset(row["worker"] for row in rows)
 
 
+async def bring_forward(tx: Tx, *, at: datetime) -> int:
+    """Let leave now what waits for a time that only a wrong clock showed; return how many."""
+    return await tx.run(
+        "UPDATE outbox SET not_before = ? WHERE state IN ('new', 'uncertain') AND not_before > ?"
+        " AND (created_at > ? OR attempts > 0)",
+        *[at_text(at)] * 3,
+    )
+
+
 async def recover(tx: Tx, *, before: datetime, gone: Iterable[int] = ()) -> int:
     """Make letters uncertain whose sender went away before telling how it went.
 

@@ -8,6 +8,7 @@ hash that nobody without the key can compute.
 import base64
 import binascii
 import hmac
+import logging
 import os
 import secrets
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from alliance.errors import BadKey
+
+logger = logging.getLogger(__name__)
 
 SECRET_BYTES = 32
 _NONCE_BYTES = 12
@@ -118,10 +121,18 @@ class Sealing:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """Every key, newest first."""
+        """Every key, newest first.
+
+        A key file that goes away or is spoilt while the bot runs takes nobody's answers with
+        it: what was read before goes on to count, and the log says what is wrong.
+        """
         if self._file is not None and _stamp(self._file) != self._stamp:
             self._stamp = _stamp(self._file)
-            self._keys = read_keys(self._file.read_text("ascii"))
+            try:
+                self._keys = read_keys(self._file.read_text("ascii"))
+            except (OSError, UnicodeDecodeError, BadKey) as unreadable:
+                reason = type(unreadable).__name__
+                logger.error("the key file cannot be read (%s); restore it now", reason)  # noqa: TRY400 - a traceback may hold a key
         return self._keys
 
     @property

@@ -12,6 +12,7 @@ import aiosqlite
 
 from alliance.errors import BadKey, StoreUnavailable
 from storage.sealing import Sealing, make_key_file
+from storage.sqlite_file import check_unsealed, is_in_place
 from storage.sqlite_tx import Connection, ReadingTx
 from storage.sqlite_writer import Writer
 from storage.tx import Tx
@@ -29,7 +30,7 @@ class SqliteStore:
     def __init__(
         self, writer: Connection | None, readers: Sequence[Connection], sealing: Sealing
     ) -> None:
-        self._writer = None if writer is None else Writer(writer, sealing)
+        self._writer = None if writer is None else Writer(writer, sealing, is_in_place(writer))
         self._sealing = sealing
         self._connections = [*readers] if writer is None else [writer, *readers]
         self._readers: asyncio.Queue[Connection] = asyncio.Queue()
@@ -120,9 +121,11 @@ async def open_store(
 
     Raises:
         StoreUnavailable: The file cannot be opened; the message says what to check.
-        BadKey: The key file beside it cannot be read.
+        BadKey: The key file beside it is gone.
     """
     opened: list[Connection] = []
+    if write and sealing is None and not key_file_of(path).exists():
+        check_unsealed(path, key_file=key_file_of(path))
     try:
         writer = None
         if write and sealing is None and not key_file_of(path).exists():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import aiosqlite
 
-from alliance.errors import StoreUnavailable
+from alliance.errors import StoreDamaged, StoreUnavailable
 from storage.sealing import Sealing
 from storage.tx import BadStatement, Row, Value
 
@@ -142,4 +142,6 @@ def told(failed: sqlite3.DatabaseError) -> Exception:
         return failed
     if failed.sqlite_errorcode == sqlite3.SQLITE_ERROR:
         return BadStatement(f"SQLite cannot carry this out: {failed}")
+    if failed.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreDamaged(f"The database is damaged: {failed}; restore a backup.")
     return StoreUnavailable(f"The database cannot be used: {failed}")

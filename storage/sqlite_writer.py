@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -39,9 +39,12 @@ class Writer:
     else in here waits. So whoever is cancelled, at whatever moment, leaves no half of them.
     """
 
-    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+    def __init__(
+        self, connection: Connection, sealing: Sealing, is_there: Callable[[], bool]
+    ) -> None:
         self._connection = connection
         self._sealing = sealing
+        self._is_there = is_there
         self._waiting: deque[asyncio.Future[_Batch]] = deque()
         self._batch: _Batch | None = None
         self._work: asyncio.Task[None] | None = None
@@ -136,6 +139,8 @@ class Writer:
 
     async def _begin(self) -> None:
         try:
+            if not self._is_there():
+                raise StoreUnavailable("The database file was moved or deleted; put it back.")  # noqa: TRY301
             await self._connection.patiently("BEGIN IMMEDIATE")
         except Exception as failed:  # noqa: BLE001 - it goes to whoever has waited longest
             turn = self._waiting.popleft()

@@ -103,6 +103,31 @@ async def guessing(tx: Tx, *, at: datetime) -> None:
         await _post(tx, "guessing", coordinator.id, coordinator, at=at, not_before=at)
 
 
+async def damaged(tx: Tx, *, at: datetime) -> None:
+    """Tell the coordinators, once a day, that a part of the database cannot be read."""
+    for coordinator in await people.of_role(tx, "coordinator"):
+        await _post(tx, "damaged", coordinator.id, coordinator, at=at, not_before=at)
+
+
+async def rival(tx: Tx, *, at: datetime) -> None:
+    """Tell the coordinators, once a day, that another program fetches the bot's updates."""
+    for coordinator in await people.of_role(tx, "coordinator"):
+        await _post(tx, "rival", coordinator.id, coordinator, at=at, not_before=at)
+
+
+async def set_back(tx: Tx, *, minutes: int, at: datetime) -> None:
+    """Tell the coordinators that the clock was set back, and note by how much.
+
+    What was to leave at a time that the clock had shown too early leaves now.
+    """
+    number = await audit.record(
+        tx, actor_id=None, action="clock.set_back", after={"minutes": minutes}, at=at
+    )
+    await outbox.bring_forward(tx, at=at)
+    for coordinator in await people.of_role(tx, "coordinator"):
+        await _post(tx, "set_back", str(number), coordinator, at=at, not_before=at, once_a_day=True)
+
+
 async def import_failed(tx: Tx, *, coordinator_id: str, at: datetime) -> None:
     """Tell a coordinator that a file of theirs could not be taken over; nothing was changed."""
     coordinator = await people.by_id(tx, coordinator_id)

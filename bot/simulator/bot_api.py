@@ -99,6 +99,7 @@ class BotApi:
                 refusals.Refusal(500, "Internal Server Error")
             ),
             FaultKind.BAD_GATEWAY: lambda: (502, b"text/html", GATEWAY_PAGE, None),
+            FaultKind.GARBAGE: lambda: (200, b"application/json", fault.body, None),
             FaultKind.NONSENSE: lambda: (200, b"text/html", LOGIN_PAGE, None),
         }
         reply = replies[fault.kind]() if fault.kind in replies else None

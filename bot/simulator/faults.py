@@ -17,6 +17,7 @@ class FaultKind(StrEnum):
     SILENT_AFTER = "silent_after"  # accepted and done, but the reply never comes
     DROP_BEFORE = "drop_before"  # connection cut, nothing was done
     DROP_AFTER = "drop_after"  # accepted and done, then the connection is cut
+    GARBAGE = "garbage"  # 200 as JSON, with any bytes
     DELAY = "delay"  # done and answered, but late
 
 
@@ -29,6 +30,7 @@ class Fault:
         times: How many calls it still hits.
         until: Until when it hits, on the simulator's real-time ticks.
         delay: For DELAY, how late; with other kinds, how long before they strike.
+        body: For GARBAGE.
     """
 
     kind: FaultKind
@@ -40,6 +42,7 @@ class Fault:
     retry_after: int = 1
     code: int = 400
     description: str = "Bad Request: refused by arrangement"
+    body: bytes = b""
 
 
 class Faults:
@@ -61,6 +64,7 @@ class Faults:
         retry_after: int = 1,
         code: int = 400,
         description: str = "Bad Request: refused by arrangement",
+        body: bytes = b"",
     ) -> Fault:
         """Arrange a failure.
 
@@ -74,6 +78,7 @@ class Faults:
             retry_after: For FLOOD.
             code: For REFUSE.
             description: For REFUSE, Telegram's sentence.
+            body: For GARBAGE, all that is answered.
         """
         fault = Fault(
             kind=kind,
@@ -85,6 +90,7 @@ class Faults:
             retry_after=retry_after,
             code=code,
             description=description,
+            body=body,
         )
         self.arranged.append(fault)
         return fault

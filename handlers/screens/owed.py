@@ -20,10 +20,10 @@ def about_somebody(language: str, what: str, person: Person) -> Screen:
     return Screen(text, ((do(person, "card", say(language, "card.show")),),))
 
 
-def late(language: str, minutes: int) -> Screen:
-    """Return that the clock stood still, and for how long."""
+def late(language: str, minutes: int, what: str = "late") -> Screen:
+    """Return that the clock stood still or was set back, and by how much."""
     hours, rest = divmod(minutes, 60)
-    key = "trouble.late_hours" if hours else "trouble.late"
+    key = f"trouble.{what}_hours" if hours else f"trouble.{what}"
     return Screen(say(language, key, hours=hours, minutes=rest))
 
 

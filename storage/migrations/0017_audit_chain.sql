@@ -26,3 +26,6 @@ CREATE TABLE audit_head (
     chain_key TEXT NOT NULL,
     seal TEXT NOT NULL
 );
+
+-- A hash of the random id of whom was erased: a backup that still holds them is known by it.
+ALTER TABLE tombstones ADD COLUMN was TEXT;

@@ -70,6 +70,7 @@ async def test_a_deaf_bot_is_not_ready_and_says_why(store: Store) -> None:
     assert (await fetched(store, signs, "/healthz"))[0] == 200
 
 
+@pytest.mark.fault("the PostgreSQL database is dropped under the bot")
 async def test_a_database_that_is_gone_is_said(tmp_path: Path) -> None:
     """A server whose database vanishes under a running bot is no crash of the page."""
     async with an_address(tmp_path, "postgresql") as address:

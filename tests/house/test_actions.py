@@ -30,6 +30,7 @@ OF_OTHERS = {
     "person.unreachable": "nobody's: Telegram refuses",
     "data.forgotten": "nobody's: the clock",
     "clock.late": "nobody's: the clock",
+    "clock.set_back": "nobody's: the clock",
     "database.restored": "nobody's: the command line",
 }
 """Actions that no coordinator takes, and so none takes back."""

@@ -112,6 +112,7 @@ async def test_an_honest_log_is_whole(store: Store) -> None:
 @given(number=NUMBERS, column=st.sampled_from(COLUMNS), value=st.sampled_from(["7", "12"]))
 @example(number=6, column="subject_id", value="7")
 @example(number=ERASED_AT, column="link", value="7")
+@pytest.mark.fault("a line of the audit log is edited")
 async def test_an_edit_of_any_column_is_found_at_its_line(
     store: Store, number: int, column: str, value: str
 ) -> None:
@@ -130,6 +131,7 @@ async def test_an_edit_of_any_column_is_found_at_its_line(
 @given(first=NUMBERS, size=st.integers(1, LINES))
 @example(first=1, size=LINES)
 @example(first=LINES, size=1)
+@pytest.mark.fault("lines of the audit log are deleted")
 async def test_missing_lines_are_found(store: Store, first: int, size: int) -> None:
     """A gap anywhere, at the beginning and at the end: exactly what is missing is named."""
     last = min(first + size - 1, LINES)
@@ -157,6 +159,7 @@ async def test_lines_that_changed_places_are_found(store: Store, one: int, other
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(last=st.integers(0, LINES - 1))
+@pytest.mark.fault("the end of the audit log is cut off")
 async def test_a_cut_end_is_found_also_where_the_head_was_moved_back(
     store: Store, last: int
 ) -> None:

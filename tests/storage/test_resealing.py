@@ -74,6 +74,7 @@ async def test_whoever_comes_back_on_another_phone_leaves_no_old_id(
     assert found.code == "P-1"
 
 
+@pytest.mark.fault("a key rotation is killed")
 async def test_a_rotation_is_resumed_and_everybody_stays_known(
     store: SqliteStore, tmp_path: Path
 ) -> None:
@@ -193,6 +194,7 @@ async def test_a_lost_key_is_said_before_anybody_is_a_stranger(
     await other.close()
 
 
+@pytest.mark.fault("a sealed row is moved to another person")
 async def test_rows_swapped_in_the_file_do_not_open(store: SqliteStore, tmp_path: Path) -> None:
     """Whoever moves an account to another row makes an error, not another person."""
     await migrate(store, now=T0)

@@ -103,6 +103,7 @@ acts = st.lists(
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@pytest.mark.fault("transactions fail or are cancelled at any moment")
 def test_all_or_nothing_whoever_fails_or_is_cancelled_when(
     path: Path, acts: list[tuple[str, int, int, int]]
 ) -> None:
@@ -155,6 +156,7 @@ async def _all_or_nothing(path: Path, acts: list[tuple[str, int, int, int]]) -> 
         other.rollback()
 
 
+@pytest.mark.fault("another program locks the database")
 async def test_a_locked_file_fails_who_waits_and_works_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +214,7 @@ async def test_a_transaction_that_was_taken_back_keeps_nothing_later(
     assert on_disk(path) == {2: 2}
 
 
+@pytest.mark.fault("a commit fails")
 async def test_a_failing_commit_is_told_to_all_who_share_it(store: SqliteStore, path: Path) -> None:
     """A promise that only the commit breaks: nobody's rows are there, and nobody thinks so."""
     async with store.transaction() as tx:

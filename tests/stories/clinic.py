@@ -39,6 +39,10 @@ class StoryTime(Timepiece):
         """Return seconds that pass evenly, and those that were skipped."""
         return super().ticks() + self._skipped
 
+    def set_back(self, by: timedelta) -> None:
+        """Set the time of day back, as somebody does who finds it wrong."""
+        self._ahead -= by
+
     def skip(self, seconds: float) -> None:
         """Let everything grow older, while nobody knocks."""
         self._skipped += seconds

@@ -9,7 +9,7 @@ import pytest
 
 from bot.backups import latest
 from storage.backup import verify
-from tests.databases import rows_of
+from tests.databases import KEYS, rows_of
 from tests.stories.clinic import A_DROP, a_clinic, answer, asked, seen
 from tests.stories.test_command_line import attune
 from tests.stories.test_crash import SECONDS, a_clinic_to_crash, attention, enrolled, one_session
@@ -20,12 +20,18 @@ BERLIN = ZoneInfo("Europe/Berlin")
 of_files = pytest.mark.sqlite_only("a server is backed up by its own means")
 
 
+def find(folder: Path, pattern: str) -> list[Path]:
+    """Return what is in a folder under names like that."""
+    return list(folder.glob(pattern))
+
+
 def names(folder: Path) -> list[str]:
     """Return the names of what is in a folder."""
     return [path.name for path in folder.iterdir()]
 
 
 @of_files
+@pytest.mark.fault("kill and restore from a backup under load")
 async def test_drill(tmp_path: Path) -> None:
     """Backup under load, more load, SIGKILL, restore, start.
 
@@ -107,6 +113,7 @@ async def test_a_backup_is_made_each_night_and_old_ones_go(tmp_path: Path) -> No
 
 
 @of_files
+@pytest.mark.fault("the backup folder cannot be written")
 async def test_a_backup_that_fails_reaches_a_coordinator_once_a_day(tmp_path: Path) -> None:
     """A folder that cannot be written is told, and the bot goes on."""
     (tmp_path / "taken").write_text("")
@@ -140,3 +147,29 @@ def test_the_hour_is_local(now: str, due: str) -> None:
     """Three o'clock where the clinic is, also on the day when the clocks change."""
     found = latest(time(3), BERLIN, datetime.fromisoformat(now))
     assert found == datetime.fromisoformat(due)
+
+
+async def test_whoever_was_erased_stays_so_after_a_restore(tmp_path: Path) -> None:
+    """A backup still holds them; the list beside it does not let them come back."""
+    folder = tmp_path / "out"
+    database = f"sqlite:///{tmp_path / 'attune.db'}"
+    async with a_clinic(
+        tmp_path, ATTUNE_DATABASE=database, ATTUNE_BACKUP_FOLDER=str(folder)
+    ) as story:
+        await story.enrol("patient", "P-2", "T-1")
+        await story.pass_time(minutes=1)
+        backup = max(find(folder, "*.backup"))
+        story.patient.say("/erase")
+        await seen(story.patient, "Shall everything about you be erased here?")
+        story.patient.tap("Yes, erase everything")
+        await seen(story.patient, "It is gone here now")
+        await story.pass_time(minutes=1)
+    for part in find(tmp_path, "attune.db*"):
+        part.unlink()  # the disk is lost; the backups are elsewhere
+    environment = {"ATTUNE_DATABASE": database, "ATTUNE_KEYS": KEYS}
+    restored = await attune(environment, "restore", str(backup))
+    assert restored.code == 0, restored
+    assert "1 patients erased again" in restored.out
+    codes = rows_of(database, "SELECT code FROM people WHERE role = 'patient'")
+    assert codes == [("P-2",)]
+    assert (await attune(environment, "audit", "verify")).code == 0

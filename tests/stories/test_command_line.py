@@ -104,6 +104,7 @@ async def test_a_wrong_token_is_refused(environment: dict[str, str]) -> None:
     assert "wrong-secret" not in outcome.err
 
 
+@pytest.mark.fault("Telegram cannot be reached at the start")
 async def test_an_unreachable_telegram_is_to_be_tried_again(environment: dict[str, str]) -> None:
     """One sentence, and a code of its own: whoever watches the process starts it anew.
 

@@ -25,6 +25,7 @@ async def cut_off(clinic: Story, seconds: float) -> None:
     clinic.telegram.faults.lift(cut)
 
 
+@pytest.mark.fault("the network is cut for minutes while the bot lives")
 async def test_after_a_long_cut_the_question_is_sent_anew(clinic: Story) -> None:
     """The bot lived, but a tap of that time is gone: it says so and asks again, once."""
     await clinic.ask()
@@ -38,6 +39,7 @@ async def test_after_a_long_cut_the_question_is_sent_anew(clinic: Story) -> None
     assert [one["state"] for one in letters] == ["sent"]
 
 
+@pytest.mark.fault("the network is cut for a moment")
 async def test_a_short_cut_goes_by_unnoticed(clinic: Story) -> None:
     """A tap of less than 150 s ago is still there: it counts, and nobody is asked again."""
     await clinic.ask()
@@ -47,6 +49,7 @@ async def test_a_short_cut_goes_by_unnoticed(clinic: Story) -> None:
     assert (await clinic.checkins("P-1"))[0]["answers"] == {"goal": 9}
 
 
+@pytest.mark.fault("a login page in place of Telegram")
 async def test_a_network_that_answers_nonsense_is_borne(clinic: Story) -> None:
     """A login page in place of each answer: polls, questions and replies are tried again."""
     for method in ("getUpdates", "sendMessage", "editMessageText", "answerCallbackQuery"):
@@ -58,6 +61,7 @@ async def test_a_network_that_answers_nonsense_is_borne(clinic: Story) -> None:
     assert (checkin["state"], checkin["score"]) == ("completed", 30)
 
 
+@pytest.mark.fault("the time of day jumps while the bot hears")
 async def test_a_jump_of_the_clock_is_no_cut(clinic: Story) -> None:
     """The time of day is set, and the bot heard all along: nothing is sent anew."""
     await clinic.ask()
@@ -84,6 +88,7 @@ def texts(phone: Phone) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", [FaultKind.SILENT_BEFORE, FaultKind.SILENT_AFTER])
+@pytest.mark.fault("a connection that falls silent")
 async def test_a_silent_connection_holds_up_nobody_and_nothing_is_lost(
     impatient: Story, kind: FaultKind
 ) -> None:
@@ -108,6 +113,7 @@ async def test_a_silent_connection_holds_up_nobody_and_nothing_is_lost(
 
 
 @pytest.mark.parametrize("kind", [FaultKind.SILENT_BEFORE, FaultKind.SILENT_AFTER])
+@pytest.mark.fault("a reply to a tap that is lost")
 async def test_a_silent_reply_to_a_tap_is_said_again(impatient: Story, kind: FaultKind) -> None:
     """The answer was kept before; the next question appears although the first try was lost."""
     clinic = impatient
@@ -119,6 +125,7 @@ async def test_a_silent_reply_to_a_tap_is_said_again(impatient: Story, kind: Fau
     assert (checkin["state"], checkin["score"]) == ("completed", 30)
 
 
+@pytest.mark.fault("a therapist's line falls silent twice")
 async def test_an_alert_gets_through_a_line_that_falls_silent(impatient: Story) -> None:
     """The therapist's chat does not answer twice: the alert comes all the same, stored once."""
     clinic = impatient

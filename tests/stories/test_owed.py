@@ -2,6 +2,8 @@
 
 from datetime import time
 
+import pytest
+
 from alliance.sessions import read_rule
 from alliance.timetable import Timetable
 from bot.simulator import FaultKind, Phone
@@ -102,6 +104,7 @@ async def test_at_night_only_failures_come(clinic: Story) -> None:
     await seen(clinic.coordinator, "P-1 cannot be reached")
 
 
+@pytest.mark.fault("the machine sleeps for hours")
 async def test_a_clock_that_stood_still_is_told(clinic: Story) -> None:
     """The bot was down for three hours: one message says so, at any hour and only once."""
     await clinic.pass_time(hours=14)

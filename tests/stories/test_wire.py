@@ -10,6 +10,7 @@ from tests.stories.clinic import A_DROP, Story, answer, said, seen
 NOTICE = "A check-in needs your attention."
 
 
+@pytest.mark.fault("429 for one chat")
 async def test_a_flood_in_one_chat_does_not_hold_up_an_alert(clinic: Story) -> None:
     """While one patient's chat rests for a minute, the alert about another arrives."""
     other = await clinic.enrol("patient", "P-2", "T-1")
@@ -24,6 +25,7 @@ async def test_a_flood_in_one_chat_does_not_hold_up_an_alert(clinic: Story) -> N
     assert "ready" not in said(other)
 
 
+@pytest.mark.fault("a chat that must be silent for long")
 async def test_a_chat_that_must_be_silent_holds_up_nobody_s_taps(clinic: Story) -> None:
     """Its own next tap is kept meanwhile, and shown in its turn; the others go on at once."""
     other = await clinic.enrol("patient", "P-2", "T-1")
@@ -43,6 +45,7 @@ async def test_a_chat_that_must_be_silent_holds_up_nobody_s_taps(clinic: Story) 
 
 
 @pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY])
+@pytest.mark.fault("an error of Telegram's server")
 async def test_a_server_error_is_tried_again(clinic: Story, kind: FaultKind) -> None:
     """A question that Telegram's server dropped is sent again, once."""
     clinic.telegram.faults.add(kind, chat_id=clinic.patient.id, method="sendMessage", times=1)
@@ -53,6 +56,7 @@ async def test_a_server_error_is_tried_again(clinic: Story, kind: FaultKind) -> 
     assert len([n for n in clinic.patient.notifications if "ready" in n]) == 1
 
 
+@pytest.mark.fault("a message accepted, the connection cut before the reply")
 async def test_accepted_but_never_confirmed_is_stored_once(clinic: Story) -> None:
     """The patient may see the question twice; the database holds one check-in, one letter."""
     clinic.telegram.faults.add(
@@ -67,6 +71,7 @@ async def test_accepted_but_never_confirmed_is_stored_once(clinic: Story) -> Non
     assert len([one for one in state["outbox"] if one["kind"] == "prompt"]) == 1
 
 
+@pytest.mark.fault("a person blocks the bot")
 async def test_who_blocks_the_bot_is_unreachable_until_start(clinic: Story) -> None:
     """The coordinator hears of it once; after /start everything goes on."""
     clinic.patient.block()
@@ -84,6 +89,7 @@ async def test_who_blocks_the_bot_is_unreachable_until_start(clinic: Story) -> N
     await answer(clinic.patient, (9, 9, 9, 9))
 
 
+@pytest.mark.fault("an account is deleted")
 async def test_an_account_that_is_gone_is_found_out(clinic: Story) -> None:
     """Nobody tells the bot of a deleted account; the first letter's refusal does."""
     clinic.patient.delete_account()
@@ -92,6 +98,7 @@ async def test_an_account_that_is_gone_is_found_out(clinic: Story) -> None:
     assert [one["state"] for one in await clinic.checkins("P-1")] == ["undeliverable"]
 
 
+@pytest.mark.fault("an update that cannot be parsed")
 async def test_an_unparsable_update_is_set_aside(clinic: Story) -> None:
     """The good ones before and after it are handled, and it never comes again."""
     await clinic.ask()
@@ -106,6 +113,7 @@ async def test_an_unparsable_update_is_set_aside(clinic: Story) -> None:
     assert reasons == [("unparsable",), ("unparsable",)]
 
 
+@pytest.mark.fault("one tap arrives under two ids")
 async def test_a_tap_that_comes_under_two_ids_counts_once(clinic: Story) -> None:
     """Telegram repeats itself; the check-in does not."""
     await clinic.ask()
@@ -115,6 +123,7 @@ async def test_a_tap_that_comes_under_two_ids_counts_once(clinic: Story) -> None
     assert (checkin["state"], checkin["score"]) == ("completed", 30)
 
 
+@pytest.mark.fault("a handler that always fails")
 async def test_what_always_fails_is_set_aside(
     clinic: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +144,7 @@ async def test_what_always_fails_is_set_aside(
     await seen(clinic.therapist, "Nothing is open.")
 
 
+@pytest.mark.fault("the bot is stopped for longer than taps live")
 async def test_after_a_long_outage_the_question_is_sent_anew(clinic: Story) -> None:
     """A tap that nobody fetched in 150 s is lost; the bot says that it was away and asks again."""
     await clinic.ask()
@@ -150,6 +160,7 @@ async def test_after_a_long_outage_the_question_is_sent_anew(clinic: Story) -> N
     assert checkin["answers"]["goal"] == 5
 
 
+@pytest.mark.fault("replies that take different times")
 async def test_order_within_a_chat_is_kept_under_load(clinic: Story) -> None:
     """Several patients answer at once; each one's answers stay theirs, in order."""
     others = [await clinic.enrol("patient", f"P-{n}", "T-1") for n in range(2, 6)]
