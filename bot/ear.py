@@ -96,21 +96,16 @@ class Ear:
             while True:
                 try:
                     updates = await self._fetch()
+                    await self.reached()
                 except InvalidToken:
                     raise
-                except TelegramError as failed:  # cut off, told to wait, or answered nonsense
+                # Cut off, told to wait, or answered nonsense; or our own database is away.
+                except (TelegramError, StoreUnavailable) as failed:
                     logger.warning("poll failed: %s", type(failed).__name__)
                     self._is_hearing = False
                     if isinstance(failed, Conflict):
                         await self._rivals.met()
                     await asyncio.sleep(_told(failed) or pause)
-                    pause = min(pause * 2, 30.0)
-                    continue
-                try:
-                    await self.reached()
-                except StoreUnavailable:
-                    logger.exception("the database cannot be used; updates wait at Telegram")
-                    await asyncio.sleep(pause)
                     pause = min(pause * 2, 30.0)
                     continue
                 pause = 1.0
@@ -298,7 +293,7 @@ def chat_of(raw: Raw) -> int:
     return 0
 
 
-def _told(failed: TelegramError) -> float | None:
+def _told(failed: Exception) -> float | None:
     if isinstance(failed, RetryAfter):
         return seconds(failed.retry_after)
     return None

@@ -136,7 +136,3 @@ def _can_be_meant(endpoint: str, result: object) -> bool:
         is_message = {"message_id", "chat", "date"} <= set(result)
         return is_message if endpoint.startswith(("send", "edit")) else bool(result)
     return result is True and not endpoint.startswith(("send", "get"))
-
-
-def _is_numbered(update: object) -> bool:
-    return isinstance(update, dict) and type(update.get("update_id")) is int

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from alliance.errors import StoreUnavailable
 from bot.simulator import PATIENCE
-from storage import opening, postgres
+from storage import inbox, opening, postgres
 from storage.duty import Alone, Duty, Shared
-from storage.opening import duty_on, open_patiently
+from storage.migrations import migrate
+from storage.opening import duty_on, open_database, open_patiently
 from tests import servers
 from tests.databases import SEALING, an_address, rows_of
 from tests.stories.clinic import A_BLINK
@@ -19,6 +21,9 @@ CUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE pid <> pg_backend_pid() AND datname = current_database()"
 )
+
+WAITING = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+T0 = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -82,6 +87,31 @@ async def test_a_cut_connection_is_no_duty(address: str) -> None:
     assert not await first.leads()
     assert not await first.leads()
     assert await second.gone([first.worker]) == frozenset()
+    await first.close()
+    await second.close()
+
+
+async def test_updates_of_one_chat_wait_for_each_other_across_workers(address: str) -> None:
+    """While one worker has a chat's update in hand, another keeps that chat's next one waiting."""
+    first = await open_database(address, sealing=SEALING)
+    second = await open_database(address, sealing=SEALING)
+    await migrate(first, now=T0)
+
+    async def hear(update_id: int, chat: int) -> bool:
+        async with second.transaction() as tx:
+            return await inbox.hear(tx, update_id=update_id, chat=chat, at=T0)
+
+    async with first.transaction() as tx:
+        assert await inbox.hear(tx, update_id=1, chat=5, at=T0)
+        the_same = asyncio.create_task(hear(2, 5))
+        repeated = asyncio.create_task(hear(1, 5))
+        async with asyncio.timeout(PATIENCE):
+            while await asyncio.to_thread(rows_of, address, WAITING) != [(2,)]:  # noqa: ASYNC110
+                await asyncio.sleep(A_BLINK)
+        assert await hear(3, 6)
+        assert not the_same.done()
+    assert await the_same
+    assert not await repeated
     await first.close()
     await second.close()
 
