@@ -9,6 +9,7 @@ import asyncio
 import json
 import sqlite3
 import time
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,8 +149,8 @@ TABLES = (
 
 
 def _made(folder: Path, patients: int, weeks: int) -> Path:
-    version = known_migrations()[-1].version
-    return folder / f"attune-grown-{version}-{patients}-{weeks}.db"
+    schema = zlib.crc32(repr(known_migrations()).encode())
+    return folder / f"attune-grown-{schema:08x}-{patients}-{weeks}.db"
 
 
 def _is_fresh(path: Path) -> bool:

@@ -16,6 +16,7 @@ COMMANDS = {
     "alert": "alert --patients 4 --therapists 2 --over 0.5",
     "growth": "growth --patients 40 80 --weeks 3 --runs 1 --tapping 4",
     "soak": "soak --minutes 0.05 --rate 20",
+    "workers": "workers --patients 4 --workers 1 --runs 1",
 }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from alliance.responses import Response, Snooze
 from bot.simulator import Phone
+from bot.simulator.messages import Message
 from handlers.alert_acts import ACTS
 from handlers.taps import AlertTap, pack
 from storage import people, responses
@@ -19,6 +20,11 @@ async def says(phone: Phone, label: str, then: str) -> None:
     """Tap a response, and wait until the alert tells of it."""
     phone.tap(label)
     await seen(phone, then)
+
+
+def reading(phone: Phone, words: str) -> Message | None:
+    """Return the newest message with those words, wherever it stands; None when there is none."""
+    return next((one for one in reversed(phone.messages) if words in one.text), None)
 
 
 def labels(phone: Phone) -> list[str]:
@@ -269,13 +275,15 @@ async def test_answered_again_nothing_is_doubled(clinic: Story) -> None:
     await a_drop(clinic)
     await shown(clinic)
     await says(clinic.therapist, "Talked about it", "Talked about: T-1")
+    await seen(clinic.patient, "Your therapist has seen")  # it comes below the check-in
     clinic.patient.tap("Change an answer")
-    await seen(clinic.patient, "Which answer")
-    _, button = clinic.patient.find(data=clinic.patient.screen.buttons[2][0].data)
-    clinic.patient.tap(button.label)
-    await seen(clinic.patient, "3/5")
-    clinic.patient.tap("1")
-    await seen(clinic.patient, "Your answers are kept")
+    await clinic.patient.until(lambda p: reading(p, "Which answer"))
+    which = reading(clinic.patient, "Which answer")
+    assert which is not None
+    clinic.patient.tap(which.buttons[2][0].label, message=which)
+    await clinic.patient.until(lambda p: reading(p, "3/5"))
+    clinic.patient.tap("1", message=which)
+    await clinic.patient.until(lambda p: reading(p, "3/5") is None)
     assert len((await clinic.state())["alerts"]) == 1
     assert len(await clinic.letters("alert")) == 1
     assert clinic.rows("SELECT kind FROM alert_responses") == [("talked",)]
