@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -42,7 +43,11 @@ async def replay(settings: Settings, options: argparse.Namespace) -> int:
     bar.end()
     if options.out:
         _write(Path(options.out), said)
-    _tell(said, summary, options)
+    try:
+        _tell(said, summary, options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads, `head` perhaps, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,22 @@ def test_replay_writes_a_verdict_a_row(tmp_path: Path, capsys: pytest.CaptureFix
     assert rows[-1]["item"] == "bond"
     assert len(rows[-1]["probability"]) > 8
     assert json.loads(capsys.readouterr().out)["summary"]["alerts"] == 1
+
+
+def test_replay_stops_in_silence_where_nobody_reads_on(tmp_path: Path) -> None:
+    """Half of a long list is enough for ``head``; a traceback would hide it."""
+    path = _file(
+        tmp_path, "".join(f"P-{one},1,9,9,9,9,,\nP-{one},2,9,9,9,9,,\n" for one in range(999))
+    )
+    command = [sys.executable, "-m", "bot", "replay", str(path), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        told = running.stderr.read().decode()
+
+    assert running.returncode == 0
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(

@@ -166,3 +166,16 @@ def test_a_new_therapist_is_a_new_beginning(instrument: Instrument, data: st.Dat
     assert verdicts[len(with_a) :] == replayed(watch, with_b)[1]
     if with_b:
         assert state == replayed(watch, with_b)[0]
+
+
+@FAST
+@given(st.data())
+def test_who_always_rates_alike_is_not_suspected_once_known(data: st.DataObject) -> None:
+    """On any instrument and at any height, from the twentieth check-in on."""
+    instrument = data.draw(instruments())
+    answers = st.integers(0, round(instrument.span / instrument.step))
+    value = min(instrument.lowest + instrument.step * data.draw(answers), instrument.highest)
+    same = Observation({item.id: value for item in instrument.items})
+    _, verdicts = replayed(detector(instrument=instrument), [same] * 150)
+
+    assert not any(verdict.raised for verdict in verdicts[20:] if verdict is not None)
