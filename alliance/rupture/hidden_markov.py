@@ -27,6 +27,7 @@ HAZARD = 0.035  # a rupture begins
 STAY_FIRST, STAY = 0.80, 0.50  # it lasts into its second session; into each one after
 MEAN_TAILS, ITEM_TAILS = 6.0, 12.0  # degrees of freedom: odd sessions, and odd single answers
 WILD = 0.004  # share of check-ins answered without reading
+UNSEEN = 0.25  # share of ruptures that patients speak of and their ratings do not show
 SILENCE_ODDS = 2.2  # how many times likelier silence is during a rupture
 ANSWERED_BEFORE, MISSED_BEFORE = 7.0, 1.2  # what is believed of answering beforehand
 
@@ -57,7 +58,7 @@ class HiddenMarkov:
     """
 
     name = "hidden_markov"
-    version = 2
+    version = 3
     limit: float | None = None
 
     def __init__(self, shape: Shape) -> None:
@@ -71,15 +72,21 @@ class HiddenMarkov:
         return (1.0,) + (0.0,) * (2 * STATES)
 
     def answered(self, memory: Memory, session: Session, /) -> Reading:
-        """Weigh the answers; the first check-in only teaches the baseline."""
+        """Weigh the answers; the first check-in only teaches the baseline.
+
+        What a patient says felt off is not taken back by ratings that do not show it.
+        """
         if not session.before:
             return Reading(memory, None)
         found = self._likelihoods(session.ratings, session.expected)
         usual, silent = silence_rates(session.unanswered, session.sent)
         odds = session.ratio * (1 - silent) / (1 - usual)
-        ordinary = found.states[0] + found.wild
-        states = _weighed(self._moved(memory), (ordinary, *found.states[1:]), odds)
-        return Reading(states, 1 - states[0], trust=states[0] * found.states[0] / ordinary)
+        ordinary, *ruptures = found.states
+        if session.ratio > 1:
+            ruptures = [(1 - UNSEEN) * one + UNSEEN * ordinary for one in ruptures]
+        states = _weighed(self._moved(memory), (ordinary + found.wild, *ruptures), odds)
+        trust = states[0] * ordinary / (ordinary + found.wild)
+        return Reading(states, 1 - states[0], trust=trust)
 
     def unanswered(self, memory: Memory, silence: Silence, /) -> Reading:
         """Weigh an unanswered check-in."""

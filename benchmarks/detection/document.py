@@ -139,6 +139,7 @@ def _evidence() -> str:
         ("ratings", MAIN.title, ""),
         ("ratings and silence", SILENCE.title, ""),
         ("ratings and the direct question", MAIN.title, " + direct"),
+        ("the same, plain model", PLAIN.title, " + direct"),
     ):
         cells = [words]
         for setting in ("srs", "wai7"):

@@ -3,6 +3,7 @@
 import pytest
 
 from alliance.errors import BadSettings
+from alliance.instruments import Answers
 from alliance.rupture import (
     UNANSWERED,
     DirectAnswer,
@@ -19,11 +20,16 @@ from alliance.rupture.shape import shape_of
 from alliance.rupture.thresholds import threshold
 from tests.alliance.rupture.courses import CHECK_IN_4, USUAL
 
+TOP: Answers = {"goal": 10.0, "task": 10.0, "bond": 10.0, "overall": 10.0}
+LOW: Answers = {"goal": 6.0, "task": 6.0, "bond": 4.0, "overall": 5.0}
 
-def probability(direct: DirectAnswer | None, ratios: Ratios | None = None) -> float:
-    """How likely a rupture is after usual ratings and this direct answer."""
+
+def probability(
+    direct: DirectAnswer | None, ratios: Ratios | None = None, answers: Answers | None = None
+) -> float:
+    """How likely a rupture is after these ratings, the usual ones if none, and this answer."""
     watch = detector(instrument=CHECK_IN_4, settings=Settings(ratios=ratios or Ratios()))
-    last = Observation(USUAL.answers, direct=direct)
+    last = Observation(answers or USUAL.answers, direct=direct)
     verdict = replayed(watch, [USUAL] * 4 + [last])[1][-1]
     assert verdict is not None
     return verdict.probability
@@ -34,10 +40,17 @@ def odds(chance: float) -> float:
     return chance / (1 - chance)
 
 
+@pytest.mark.parametrize("ratio", [0.3, 0.53, 1.0])
+def test_an_answer_that_speaks_against_multiplies_the_odds(ratio: float) -> None:
+    """By its likelihood ratio, whatever the ratings say."""
+    said = probability(DirectAnswer(Felt.NO), Ratios(no=ratio))
+
+    assert odds(said) == pytest.approx(ratio * odds(probability(None)))
+
+
 @pytest.mark.parametrize(
     ("direct", "ratio"),
     [
-        (DirectAnswer(Felt.NO), 0.53),
         (DirectAnswer(Felt.A_LITTLE), 2.3),
         (DirectAnswer(Felt.YES), 10.0),
         (DirectAnswer(Felt.YES, Settled.NOT_YET), 10.0),
@@ -45,9 +58,29 @@ def odds(chance: float) -> float:
         (DirectAnswer(Felt.YES, Settled.YES), 2.3),
     ],
 )
-def test_a_direct_answer_multiplies_the_odds(direct: DirectAnswer, ratio: float) -> None:
-    """By its likelihood ratio, whatever else is known."""
-    assert odds(probability(direct)) == pytest.approx(ratio * odds(probability(None)))
+@pytest.mark.parametrize("answers", [USUAL.answers, TOP])
+def test_usual_ratings_do_not_take_back_what_the_patient_says(
+    direct: DirectAnswer, ratio: float, answers: Answers
+) -> None:
+    """Ratings may not show it, so "yes" raises the odds by more than its ratio."""
+    assert odds(probability(direct, answers=answers)) > ratio * odds(
+        probability(None, answers=answers)
+    )
+
+
+def test_of_two_answers_the_stronger_one_leaves_the_higher_probability() -> None:
+    """No, no answer, a little, yes, in that order; also after ratings that fell."""
+    for answers in (USUAL.answers, TOP, LOW):
+        said = [
+            probability(direct, answers=answers)
+            for direct in (
+                DirectAnswer(Felt.NO),
+                None,
+                DirectAnswer(Felt.A_LITTLE),
+                DirectAnswer(Felt.YES),
+            )
+        ]
+        assert said == sorted(said)
 
 
 def test_an_answered_question_has_a_threshold_of_its_own() -> None:
@@ -78,9 +111,11 @@ def test_a_direct_answer_without_ratings_is_weighed_too() -> None:
 
 def test_a_site_sets_its_own_ratios() -> None:
     """Where the question is known to be sharper."""
-    plain = odds(probability(None))
+    usual, sharper = (
+        odds(probability(DirectAnswer(Felt.YES), Ratios(yes=ratio))) for ratio in (10, 20)
+    )
 
-    assert odds(probability(DirectAnswer(Felt.YES), Ratios(yes=20))) == pytest.approx(20 * plain)
+    assert sharper == pytest.approx(2 * usual)
 
 
 @pytest.mark.parametrize("ratio", [0.0, -1.0, float("nan"), float("inf")])
