@@ -18,6 +18,10 @@ ENGLISH = {
         "mean {mean}, usually {low} to {high}."
     ),
     "scores.usual": "No clear fall in the ratings: mean {mean}, usually {low} to {high}.",
+    "scores.lower": (
+        "The ratings are lower than usual, and no alert is due: "
+        "mean {mean}, usually {low} to {high}."
+    ),
     "scores.felt": (
         "The patient says that something felt off; the ratings show no clear fall: "
         "mean {mean}, usually {low} to {high}."
@@ -65,7 +69,8 @@ def sentence(verdict: Verdict) -> Sentence:
         return Sentence("scores.first", values)
     values |= {"low": shown(verdict.usual_low), "high": shown(verdict.usual_high)}
     if not verdict.raised:
-        return Sentence("scores.usual", values)
+        lower = verdict.mean is not None and verdict.mean < verdict.usual_low
+        return Sentence("scores.lower" if lower else "scores.usual", values)
     if not _has_fallen(verdict):
         felt_off = verdict.felt in (Felt.A_LITTLE, Felt.YES)
         return Sentence("scores.felt" if felt_off else "scores.limit", values)

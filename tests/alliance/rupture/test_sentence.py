@@ -45,6 +45,13 @@ def test_usual_ratings_read_as_a_sentence() -> None:
     assert said("hidden_markov", [USUAL] * 6).startswith("No clear fall in the ratings: mean 8.8,")
 
 
+def test_below_the_usual_range_is_never_called_no_fall() -> None:
+    """Also where it is too little for an alert."""
+    words = said("hidden_markov", [flat(9)] * 30 + [flat(8)], Settings(threshold=0.99))
+
+    assert words.startswith("The ratings are lower than usual, and no alert is due: mean 8, ")
+
+
 def test_a_cut_off_does_not_make_a_fall() -> None:
     """Who always rates 8 is below 36 of 40, but the ratings did not fall."""
     assert said("openfit", [flat(8)] * 6).startswith("The ratings are at or below the limit")
