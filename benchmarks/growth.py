@@ -92,19 +92,20 @@ def middle_therapist(size: int) -> int:
     return 1 + size // PATIENTS_OF_ONE // 2
 
 
-def answered(phone: Phone, mine: Message) -> bool:
-    """Say whether the bot has written since."""
-    newest = phone.messages[-1]
-    return newest.from_bot and newest.id > mine.id
+def answers(phone: Phone, mine: Message, words: str) -> bool:
+    """Say whether the bot has answered with those words since; "One moment." is no answer yet."""
+    return any(one.from_bot and one.id > mine.id and words in one.text for one in phone.messages)
 
 
-async def waited(clinic: Clinic, phone: Phone, command: str, *, times: int = ASKED) -> float:
+async def waited(
+    clinic: Clinic, phone: Phone, command: str, words: str, *, times: int = ASKED
+) -> float:
     """Return the milliseconds, in the middle of some times, from a command to its answer."""
     took = []
     for _ in range(times):
         begun = time.perf_counter()
         mine = phone.say(command)
-        await clinic.watcher.until(phone, lambda phone, mine=mine: answered(phone, mine))  # type: ignore[misc]
+        await clinic.watcher.until(phone, lambda phone, mine=mine: answers(phone, mine, words))  # type: ignore[misc]
         took.append((time.perf_counter() - begun) * 1000)
     return statistics.median(took)
 
@@ -130,14 +131,18 @@ async def measured(path: Path, tapping: int) -> dict[str, Cell]:
                 await clinic.watcher.until(phone, lambda phone: "1/5" in shown(phone))
             result = await tapped(clinic.watcher, clinic.phones, [running.pid])
             found |= {key: asdict(result)[key] for key in ("taps_per_second", "p99_ms", "cpu_ms")}
-            found["caseload_ms"] = await waited(clinic, carer, "/caseload")
+            found["caseload_ms"] = await waited(clinic, carer, "/caseload", "Caseload,")
             of_theirs = 1 + (middle_therapist(await patients_in(path)) - 1) * PATIENTS_OF_ONE
-            found["patient_ms"] = await waited(clinic, carer, f"/patient P-{of_theirs}")
-            found["preview_ms"] = await waited(clinic, leader, "/preview P-1")
-            found["people_ms"] = await waited(clinic, leader, "/people")
+            found["patient_ms"] = await waited(clinic, carer, f"/patient P-{of_theirs}", "·")
+            found["preview_ms"] = await waited(
+                clinic, leader, "/preview P-1", "P-1: the coming week"
+            )
+            found["people_ms"] = await waited(clinic, leader, "/people", "everybody:")
             found["memory_mb"], _ = memory_mb(running.pid)
-            found["figures_ms"] = await waited(clinic, leader, "/figures", times=1)
-            found["week_ms"] = await waited(clinic, leader, "/preview", times=1)
+            found["figures_ms"] = await waited(
+                clinic, leader, "/figures", "The last 12 weeks", times=1
+            )
+            found["week_ms"] = await waited(clinic, leader, "/preview", "The coming week.", times=1)
             _, found["memory_most_mb"] = memory_mb(running.pid)
     found["file_mb"] = file_mb(path)
     return found
