@@ -17,7 +17,7 @@ import pytest
 
 from storage.migrations import migrate
 from storage.opening import file_of, open_database
-from storage.sealing import Sealing, new_key, read_keys
+from storage.sealing import Sealing, read_keys
 from storage.tx import Store
 from tests import servers
 
@@ -27,8 +27,7 @@ ENGINES = tuple(os.environ.get("TEST_DATABASE", "sqlite postgresql").split())
 on_both = pytest.mark.usefixtures("engine")
 """For a test that opens its database without a fixture."""
 
-KEYS = new_key().text()
-"""The key of every database that the tests make, as ``ATTUNE_KEYS`` has it."""
+KEYS = servers.KEYS
 
 SEALING = Sealing(read_keys(KEYS))
 
