@@ -1,4 +1,4 @@
-"""The clinic that the faults strike."""
+"""The clinic that the faults strike; its database is a file."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -12,6 +12,8 @@ import pytest
 from bot.simulator import FaultKind
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, said, seen
 
+pytestmark = pytest.mark.sqlite_only("these faults strike files, and bots beside them")
+
 LONG = 60.0
 NOTICE = "A check-in needs your attention."
 YEAR = timedelta(days=365)

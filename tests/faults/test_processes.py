@@ -14,6 +14,8 @@ from tests.stories.clinic import TOKEN, Story, a_clinic, answer, seen
 from tests.stories.test_command_line import attune
 from tests.stories.test_crash import SECONDS, a_clinic_to_crash, enrolled, one_session
 
+pytestmark = pytest.mark.sqlite_only("these faults strike files, and bots beside them")
+
 
 @pytest.mark.fault("a second bot is started on the same file")
 async def test_a_second_bot_on_the_file_is_refused(tmp_path: Path) -> None:

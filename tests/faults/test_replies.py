@@ -10,6 +10,8 @@ from bot.simulator import FaultKind, SimulatedTelegram
 from tests.faults.watching import complaints
 from tests.stories.clinic import A_DROP, TOKEN, Story, answer, said
 
+pytestmark = pytest.mark.sqlite_only("these faults strike files, and bots beside them")
+
 LONG = 60.0
 NOTICE = "A check-in needs your attention."
 

@@ -20,6 +20,7 @@ END = "<!-- end of data map -->\n"
 HASHED = {
     ("accounts", "blind"): "keyed hash",
     ("invitations", "token_hash"): "hash",
+    ("page_links", "token_hash"): "hash",
     ("guesses", "blind"): "keyed hash",
     ("guesses", "token_hash"): "hash",
     ("calendar_events", "key"): "keyed hash",

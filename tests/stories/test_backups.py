@@ -149,6 +149,7 @@ def test_the_hour_is_local(now: str, due: str) -> None:
     assert found == datetime.fromisoformat(due)
 
 
+@of_files
 async def test_whoever_was_erased_stays_so_after_a_restore(tmp_path: Path) -> None:
     """A backup still holds them; the list beside it does not let them come back."""
     folder = tmp_path / "out"
