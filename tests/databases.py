@@ -17,20 +17,16 @@ import pytest
 
 from storage.migrations import migrate
 from storage.opening import file_of, open_database
-from storage.sealing import Sealing, new_key, read_keys
 from storage.tx import Store
 from tests import servers
+from tests.servers import KEYS as KEYS
+from tests.servers import SEALING as SEALING
 
 ENGINES = tuple(os.environ.get("TEST_DATABASE", "sqlite postgresql").split())
 """What the tests run on; the setting narrows it to one while somebody looks for a fault."""
 
 on_both = pytest.mark.usefixtures("engine")
 """For a test that opens its database without a fixture."""
-
-KEYS = new_key().text()
-"""The key of every database that the tests make, as ``ATTUNE_KEYS`` has it."""
-
-SEALING = Sealing(read_keys(KEYS))
 
 _chosen: list[str] = []
 

@@ -13,13 +13,18 @@ import psycopg
 
 from storage.migrations import migrate
 from storage.opening import open_database
-from storage.sealing import Sealing, new_key
+from storage.sealing import Sealing, new_key, read_keys
 
 GIVEN = "TEST_POSTGRESQL"
 """Names the variable with the address of a server to use instead of one that the tests start.
 
 It does not begin with ``ATTUNE_``: the processes that tests start would refuse it as a setting.
 """
+
+KEYS = new_key().text()
+"""The key of every database that the tests make, as ``ATTUNE_KEYS`` has it."""
+
+SEALING = Sealing(read_keys(KEYS))
 
 CONNECTIONS = 300
 """Every test may open a pool or two, and several processes test side by side."""
@@ -60,7 +65,7 @@ def template() -> str:
 
 
 async def _migrated(address: str) -> None:
-    store = await open_database(address, sealing=Sealing([new_key()]))
+    store = await open_database(address, sealing=SEALING)
     try:
         await migrate(store, now=datetime(2026, 1, 1, tzinfo=UTC))
     finally:

@@ -10,6 +10,8 @@ from tests.faults.test_disks import LONG, NO_ROOM
 from tests.faults.watching import complaints
 from tests.stories.clinic import Story, a_clinic, answer, said
 
+pytestmark = pytest.mark.sqlite_only("the disk that its file is on")
+
 
 @pytest.mark.fault("read-only disk")
 async def test_a_tap_waits_on_a_read_only_disk(tmp_path: Path) -> None:
