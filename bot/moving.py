@@ -16,6 +16,7 @@ from storage.opening import file_of, open_database
 from storage.resealing import check_keys, count_opened
 from storage.sealing import Sealing
 from storage.sqlite import key_file_of
+from storage.sqlite_file import alone
 from storage.tx import Store
 
 
@@ -29,6 +30,8 @@ async def migrate(settings: Settings, options: argparse.Namespace) -> int:
     if path is not None:
         await asyncio.to_thread(check_closed, path)
     async with AsyncExitStack() as stack:
+        if path is not None and path.exists():
+            stack.enter_context(alone(path))  # no bot starts on it meanwhile
         source = await open_database(given, sealing=sealing, write=False)
         stack.push_async_callback(source.close)
         async with source.reading() as tx:

@@ -17,11 +17,10 @@ from typing import Any, NamedTuple, Self
 
 from alliance.errors import BadMove
 from storage import inbox
-from storage.catalogue import Table, tables
+from storage.catalogue import VERSIONS, Table, tables
 from storage.migrations import migrate
-from storage.resealing import OWED
 from storage.restoring import gather
-from storage.tx import Row, Store, Tx
+from storage.tx import BadStatement, Row, Store, Tx
 
 MARK = "moving"
 AT_ONCE = 500
@@ -150,6 +149,7 @@ def digest_of(held: dict[str, Held]) -> str:
 
 async def _begin(target: Store, mark: Mark, now: datetime) -> None:
     """Set the mark on an empty target; leave one that was set for the same source."""
+    is_fresh = await _has_no_schema(target)
     await migrate(target, now=now)
     async with target.transaction() as tx:
         found = await inbox.recall(tx, MARK)
@@ -160,13 +160,24 @@ async def _begin(target: Store, mark: Mark, now: datetime) -> None:
                     "begin anew."
                 )
             return
-        await inbox.unlearn(tx, name=OWED)  # its own tables never held anything readable
+        if is_fresh:  # what a fresh schema keeps of itself, the source has too
+            for table in reversed(tables()):
+                await tx.run(f"DELETE FROM {table.name}")
         for table in tables():
             if await tx.one(f"SELECT 1 AS found FROM {table.name} LIMIT 1") is not None:
                 raise BadMove(
                     f"The target holds data already ({table.name}): give an empty database."
                 )
         await inbox.learn(tx, name=MARK, value=mark.text())
+
+
+async def _has_no_schema(target: Store) -> bool:
+    try:
+        async with target.reading() as tx:
+            await tx.one(f"SELECT 1 AS found FROM {VERSIONS}")
+    except BadStatement:
+        return True
+    return False
 
 
 async def _batch(source: Store, target: Store, table: Table) -> int:

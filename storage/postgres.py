@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from alliance.errors import StoreUnavailable
 from storage.sealing import Sealing
-from storage.tx import Row, Tx, Value
+from storage.tx import BadStatement, Row, Tx, Value
 
 Connection = psycopg.AsyncConnection[DictRow]
 
@@ -62,6 +62,8 @@ class PostgresTx:
     ) -> psycopg.AsyncCursor[DictRow]:
         try:
             return await self._connection.execute(spoken(sql), values)
+        except psycopg.errors.UndefinedTable as failed:
+            raise BadStatement("PostgreSQL knows no such table.") from failed
         except _OURS:
             raise
         except psycopg.Error as failed:

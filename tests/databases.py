@@ -19,14 +19,14 @@ from storage.migrations import migrate
 from storage.opening import file_of, open_database
 from storage.tx import Store
 from tests import servers
+from tests.servers import KEYS as KEYS
+from tests.servers import SEALING as SEALING
 
 ENGINES = tuple(os.environ.get("TEST_DATABASE", "sqlite postgresql").split())
 """What the tests run on; the setting narrows it to one while somebody looks for a fault."""
 
 on_both = pytest.mark.usefixtures("engine")
 """For a test that opens its database without a fixture."""
-
-KEYS, SEALING = servers.KEYS, servers.SEALING
 
 _chosen: list[str] = []
 

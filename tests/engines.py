@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from tests import servers
 from tests.databases import ENGINES, running_on
 
-ONE_ONLY = "sqlite_only"
+ALONE = {"sqlite_only": "sqlite", "postgresql_only": "postgresql"}
+"""Markers of what is about one kind, and that kind; they carry the reason."""
+
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", None: "no database"}
 
 
@@ -22,13 +25,13 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def on_sqlite_alone(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Give a test that is about SQLite itself what it is about, whatever others run on."""
-    if request.node.get_closest_marker(ONE_ONLY) is None:
+def on_one_alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give a test that is about one kind of database that kind, whatever others run on."""
+    with ExitStack() as stack:
+        for marker, kind in ALONE.items():
+            if request.node.get_closest_marker(marker) is not None:
+                stack.enter_context(running_on(kind))
         yield
-    else:
-        with running_on("sqlite"):
-            yield
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,10 +53,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         chosen = getattr(item, "callspec", None)
         on = chosen.params.get("engine") if chosen is not None else None
-        alone = item.get_closest_marker(ONE_ONLY)
-        if alone is not None:
-            on = "sqlite"
-            item.user_properties.append((ONE_ONLY, alone.args[0]))
+        for marker, kind in ALONE.items():
+            alone = item.get_closest_marker(marker)
+            if alone is not None:
+                on = kind
+                item.user_properties.append(("alone", f"{NAMES[kind]} alone: {alone.args[0]}"))
         item.user_properties.append(("engine", on))
 
 
@@ -65,5 +69,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for engine, name in NAMES.items():
         extra = f" {servers.version()}" if engine == "postgresql" and on[engine] else ""
         terminalreporter.line(f"{on[engine]} tests passed on {name}{extra}")
-    for reason, count in Counter(one[ONE_ONLY] for one in told if ONE_ONLY in one).most_common():
-        terminalreporter.line(f"  {count} of SQLite alone: {reason}")
+    for reason, count in Counter(one["alone"] for one in told if "alone" in one).most_common():
+        terminalreporter.line(f"  {count} on {reason}")

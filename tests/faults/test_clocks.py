@@ -19,6 +19,7 @@ NOTICE = "A check-in needs your attention."
 YEAR = timedelta(days=365)
 
 
+@pytest.mark.sqlite_only("a server is backed up by its own means")
 @pytest.mark.fault("clock a year ahead, and set back")
 async def test_a_clock_set_back_holds_up_neither_alerts_nor_backups(tmp_path: Path) -> None:
     """What waited for the wrong time leaves; a backup is made each night; people are told."""

@@ -14,7 +14,7 @@ from tests.faults.disks import small_disk, until_nothing_fits
 from tests.faults.watching import complaints
 from tests.stories.clinic import Story, a_clinic, said, seen
 
-pytestmark = pytest.mark.sqlite_only("these faults strike files, and bots beside them")
+pytestmark = pytest.mark.sqlite_only("the disk that its file is on")
 
 LONG = 60.0
 """Seconds after which at the latest what waits for the disk is tried again, with much to spare."""

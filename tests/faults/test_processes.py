@@ -9,7 +9,7 @@ import pytest
 
 from bot.simulator import FaultKind
 from storage.sealing import new_key, read_keys, write_key_file
-from tests.databases import KEYS
+from tests.databases import KEYS, on_both
 from tests.stories.clinic import TOKEN, Story, a_clinic, answer, seen
 from tests.stories.test_command_line import attune
 from tests.stories.test_crash import SECONDS, a_clinic_to_crash, enrolled, one_session
@@ -17,6 +17,7 @@ from tests.stories.test_crash import SECONDS, a_clinic_to_crash, enrolled, one_s
 pytestmark = pytest.mark.sqlite_only("these faults strike files, and bots beside them")
 
 
+@pytest.mark.sqlite_only("one process has the file")
 @pytest.mark.fault("a second bot is started on the same file")
 async def test_a_second_bot_on_the_file_is_refused(tmp_path: Path) -> None:
     """One sentence, and the first one goes on; a restart finds the file free."""
@@ -39,6 +40,7 @@ async def test_a_second_bot_on_the_file_is_refused(tmp_path: Path) -> None:
         await asked_and_answered(clinic)
 
 
+@on_both
 @pytest.mark.fault("out of file descriptors")
 @pytest.mark.fault("the process is frozen for seconds")
 @pytest.mark.fault("the process is told to end under load")
@@ -130,6 +132,7 @@ async def test_two_keys_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "same name" in outcome.err
 
 
+@pytest.mark.sqlite_only("the key file stands beside the database")
 @pytest.mark.fault("key file deleted or spoilt while the bot runs")
 async def test_a_key_file_that_goes_away_takes_nobody_s_answers_with_it(tmp_path: Path) -> None:
     """What was read at the start goes on to count, and everybody stays known."""

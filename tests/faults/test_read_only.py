@@ -10,7 +10,7 @@ from tests.faults.test_disks import LONG, NO_ROOM
 from tests.faults.watching import complaints
 from tests.stories.clinic import Story, a_clinic, answer, said
 
-pytestmark = pytest.mark.sqlite_only("these faults strike files, and bots beside them")
+pytestmark = pytest.mark.sqlite_only("the disk that its file is on")
 
 
 @pytest.mark.fault("read-only disk")

@@ -17,6 +17,8 @@ from tests import servers
 from tests.databases import SEALING, an_address, rows_of
 from tests.stories.clinic import A_BLINK
 
+pytestmark = pytest.mark.postgresql_only("workers share a server")
+
 CUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE pid <> pg_backend_pid() AND datname = current_database()"

@@ -17,7 +17,7 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
     """A database with sixty patients, and three letters for each."""
     async with a_store(tmp_path, at=T0) as opened:
         async with opened.transaction() as tx:

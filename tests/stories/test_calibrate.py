@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.replaying import known_thresholds
 from storage.migrations import migrate
 from storage.opening import open_database
-from tests.databases import KEYS, SEALING, an_address
+from tests.databases import KEYS, SEALING, an_address, on_both
 from tests.storage.practice import STEADY, T0, Practice
 from tests.stories.test_command_line import Outcome, attune
 
@@ -48,6 +48,7 @@ async def thresholds(address: str) -> dict[str, float]:
         await store.close()
 
 
+@on_both
 async def test_a_dry_run_changes_nothing_and_apply_keeps_what_it_showed(tmp_path: Path) -> None:
     """The sentence of both is the same; the next run starts from what was kept."""
     async with an_address(tmp_path) as address:
@@ -68,6 +69,7 @@ async def test_a_dry_run_changes_nothing_and_apply_keeps_what_it_showed(tmp_path
     assert again.out.splitlines()[0].endswith("nothing would change.")
 
 
+@on_both
 async def test_too_few_sessions_are_refused_in_one_sentence(tmp_path: Path) -> None:
     """A threshold from a handful of sessions would be chance."""
     async with an_address(tmp_path) as address:

@@ -6,13 +6,15 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.databases import KEYS, an_address, on_both, rows_of
-from tests.stories.clinic import Story, a_clinic, answer, seen
+from tests.stories.clinic import Story, a_clinic, answer, said, seen
 from tests.stories.test_command_line import Outcome, attune
+from tests.stories.test_cut_off import AWAY, LONG
 
 OTHER = {"sqlite": "postgresql", "postgresql": "sqlite"}
 
@@ -73,6 +75,7 @@ async def test_killed_in_the_middle_it_ends_right_and_work_goes_on(
         ended = await migrated(source, target, "--json")
         told = json.loads(ended.out)
         clinic.settings = clinic.settings.model_copy(update={"database": target})
+        clinic.timepiece.move(timedelta(minutes=10))
         await clinic.start()
         await goes_on(clinic)
         await clinic.stop()
@@ -86,7 +89,10 @@ async def test_killed_in_the_middle_it_ends_right_and_work_goes_on(
 
 
 async def goes_on(clinic: Story) -> None:
-    """Answer the two items that were open; the drop reaches the therapist."""
+    """Answer the two items that were open, asked anew; the drop reaches the therapist."""
+    before = clinic.patient.screen.id
+    await clinic.patient.until(lambda p: AWAY in said(p), LONG)
+    await clinic.patient.until(lambda p: before not in [m.id for m in p.messages], LONG)
     alerts = len((await clinic.state())["alerts"])
     for place, score in enumerate((2, 3), start=4):
         clinic.patient.tap(str(score))

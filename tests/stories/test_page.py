@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import on_both
 from tests.stories.clinic import A_DROP, STEADY, Story, a_clinic, answer, said, seen
 from tests.stories.web import ON_PAGE, PUBLIC, a_page, nudged
 
@@ -23,6 +24,7 @@ async def weeks_on_page(clinic: Story) -> None:
             await clinic.pass_time(days=7)
 
 
+@on_both
 async def test_the_chat_carries_a_nudge_and_the_page_the_question(tmp_path: Path) -> None:
     """What is in the chat says nothing; the same five taps are kept row by row from the page."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -53,6 +55,7 @@ async def test_the_chat_carries_a_nudge_and_the_page_the_question(tmp_path: Path
         assert kept["answers"] == {"goal": 7, "task": 8, "bond": 9, "overall": 6}
 
 
+@on_both
 async def test_a_drop_on_the_page_reaches_the_therapist(tmp_path: Path) -> None:
     """The same rules: the fifth week's fall raises the alert that it would raise from the chat."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic:
@@ -72,6 +75,7 @@ async def test_a_drop_on_the_page_reaches_the_therapist(tmp_path: Path) -> None:
         assert not re.search("matters to me|feel off|on the same side|/5", sent)
 
 
+@on_both
 async def test_a_wish_and_a_change_are_possible_for_ten_minutes(tmp_path: Path) -> None:
     """Then the link leads nowhere, as one that was made up."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -97,6 +101,7 @@ async def test_a_wish_and_a_change_are_possible_for_ten_minutes(tmp_path: Path) 
         assert visitor.status == 404
 
 
+@on_both
 @pytest.mark.parametrize(
     ("label", "state", "words"),
     [
@@ -124,6 +129,7 @@ async def test_what_is_left_out_can_be_taken_back(
         await seen(clinic.patient, THANKS)
 
 
+@on_both
 async def test_later_comes_again_with_a_link(tmp_path: Path) -> None:
     """Put off on the page or in the chat, and reminded: each nudge leads to the same check-in."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -148,6 +154,7 @@ async def test_later_comes_again_with_a_link(tmp_path: Path) -> None:
         assert (await first.look()).text == (await second.look()).text
 
 
+@on_both
 async def test_nothing_is_answered_in_the_chat(tmp_path: Path) -> None:
     """A typed number, a crafted tap or a button of before is no answer; the number leaves."""
     async with a_clinic(tmp_path, ATTUNE_PAGE_URL=PUBLIC) as clinic, a_page(clinic) as page:
@@ -173,6 +180,7 @@ def labels(message: object) -> list[str]:
     return [button.label for row in message.buttons for button in row]  # type: ignore[attr-defined]
 
 
+@on_both
 async def test_a_coordinator_places_a_patient(tmp_path: Path) -> None:
     """In one line, or from the card; an open question turns into a nudge at once, and back."""
     async with a_clinic(tmp_path, ATTUNE_PAGE_URL=PUBLIC) as clinic:
@@ -194,6 +202,7 @@ async def test_a_coordinator_places_a_patient(tmp_path: Path) -> None:
         await seen(clinic.coordinator, "Please send the code, and where")
 
 
+@on_both
 async def test_a_site_without_a_page_says_so(tmp_path: Path) -> None:
     """The coordinator learns what to set; for a patient the command does not exist."""
     async with a_clinic(tmp_path) as clinic:
@@ -205,6 +214,7 @@ async def test_a_site_without_a_page_says_so(tmp_path: Path) -> None:
         await answer(clinic.patient, (7, 7, 7, 7))
 
 
+@on_both
 async def test_it_can_be_set_before_a_patient_has_come(tmp_path: Path) -> None:
     """Whoever is placed on the page at enrolment never sees a question in the chat."""
     async with a_clinic(tmp_path, ATTUNE_PAGE_URL=PUBLIC) as clinic:

@@ -15,6 +15,7 @@ from bot.health import served
 from handlers import answer_page
 from handlers.taps import AnswerTap, CheckinTap, pack
 from storage import erasure, people
+from tests.databases import on_both
 from tests.stories.clinic import Story, a_clinic, seen
 from tests.stories.hand import Hand
 from tests.stories.web import ON_PAGE, PUBLIC, Page, Sheet, Visitor, a_page, nudged
@@ -40,6 +41,7 @@ def first_tap(clinic: Story) -> str:
     return pack(AnswerTap(found[0][0] if found else "f" * 32, "0", "3"))
 
 
+@on_both
 async def test_fetching_a_link_changes_nothing(tmp_path: Path) -> None:
     """A preview, by GET or HEAD, as often as it likes; the patient then answers as if it had not.
 
@@ -61,6 +63,7 @@ async def test_fetching_a_link_changes_nothing(tmp_path: Path) -> None:
         assert THANKS in visitor.sheet.text
 
 
+@on_both
 async def test_other_methods_and_addresses_lead_nowhere(tmp_path: Path) -> None:
     """There is nothing to be found beside a link, and every answer has all the headers."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -80,6 +83,7 @@ async def test_other_methods_and_addresses_lead_nowhere(tmp_path: Path) -> None:
         assert statuses == [200, *[404] * 7]
 
 
+@on_both
 async def test_a_link_is_dead_once_its_check_in_is_over(tmp_path: Path) -> None:
     """Finished and locked; expired; and the one of last week does not open this week's."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -101,6 +105,7 @@ async def test_a_link_is_dead_once_its_check_in_is_over(tmp_path: Path) -> None:
         assert states == ["completed", "expired"]
 
 
+@on_both
 async def test_a_link_opens_one_check_in_and_no_other(tmp_path: Path) -> None:
     """P-2's buttons, posted with P-1's link, are no answer of either."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -130,6 +135,7 @@ async def test_a_link_opens_one_check_in_and_no_other(tmp_path: Path) -> None:
         assert clinic.rows("SELECT * FROM comments") == []
 
 
+@on_both
 async def test_two_who_hold_a_link_answer_one_check_in(tmp_path: Path) -> None:
     """The same link in two browsers, tapped at once: one answer a question, and one end."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -146,6 +152,7 @@ async def test_two_who_hold_a_link_answer_one_check_in(tmp_path: Path) -> None:
         assert kept["answers"]["goal"] in (3, 4)
 
 
+@on_both
 @pytest.mark.parametrize("how", ["withdrawal", "erasure", "end", "another phone"])
 async def test_a_link_dies_with_what_it_rests_on(tmp_path: Path, how: str) -> None:
     """Consent withdrawn, all erased, treatment ended, or the account moved to another phone."""
@@ -183,6 +190,7 @@ async def test_a_link_dies_with_what_it_rests_on(tmp_path: Path, how: str) -> No
         await leads_nowhere(page, visitor, clinic)
 
 
+@on_both
 async def test_a_reassigned_patient_answers_for_the_new_therapist(tmp_path: Path) -> None:
     """The link goes on; what is asked for reaches who looks after the patient now."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -196,6 +204,7 @@ async def test_a_reassigned_patient_answers_for_the_new_therapist(tmp_path: Path
         assert "A check-in needs your attention." not in clinic.therapist.transcript()
 
 
+@on_both
 async def test_new_words_are_agreed_to_in_the_chat_first(tmp_path: Path) -> None:
     """Until then nothing is kept from the page, and it says where to look."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic, a_page(clinic) as page:
@@ -209,6 +218,7 @@ async def test_new_words_are_agreed_to_in_the_chat_first(tmp_path: Path) -> None
         assert clinic.rows("SELECT * FROM answers") == []
 
 
+@on_both
 async def test_what_is_too_large_is_refused_unread(tmp_path: Path) -> None:
     """By what it says of itself, before a byte of it comes; and without saying so, at the limit."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic:
@@ -240,6 +250,7 @@ async def raw(port: int, sent: bytes) -> str:
     return told.decode()
 
 
+@on_both
 async def test_a_form_that_never_ends_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +264,7 @@ async def test_a_form_that_never_ends_is_left(
         assert told.split()[1] == "408"
 
 
+@on_both
 async def test_a_flood_with_one_link_holds_up_no_other(tmp_path: Path) -> None:
     """After thirty forms at once it is told to wait, unread; another's link works on."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic:
@@ -317,6 +329,7 @@ def nonsense(chance: random.Random, sound: list[str]) -> bytes:
     )
 
 
+@on_both
 async def test_whatever_is_posted_nothing_breaks_and_no_log_tells_of_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Page, async_playwright
 
+from tests.databases import on_both
 from tests.stories.clinic import Story, a_clinic, seen
 from tests.stories.test_demo_page import CHROMIUM, FLAGS
 from tests.stories.web import ON_PAGE, a_page, nudged
@@ -124,6 +125,7 @@ async def photograph(browser: Browser, name: str) -> None:
         await browser.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+@on_both
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_check_in_is_answered_by_clicking(
     tmp_path: Path, scheme: Literal["light", "dark"]
@@ -169,6 +171,7 @@ async def test_a_check_in_is_answered_by_clicking(
         assert (kept["direct"], kept["direct_after"]) == ("little", "sorted")
 
 
+@on_both
 async def test_a_check_in_is_answered_by_keyboard_alone(tmp_path: Path) -> None:
     """Tab and Enter reach everything, in the order in which it is read; the focus is seen."""
     async with a_clinic(tmp_path, **WITH_WORDS) as clinic:
@@ -213,6 +216,7 @@ async def tab_to(page: Page, label: str) -> None:
     raise AssertionError(f"Tab does not lead to {label!r}")
 
 
+@on_both
 async def test_it_works_without_any_script(tmp_path: Path) -> None:
     """A browser that runs none shows and keeps the same."""
     async with a_clinic(tmp_path, **ON_PAGE) as clinic:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.simulator import Phone
 from storage.opening import file_of
+from tests.databases import on_both
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, said, seen
 from tests.stories.hand import Hand
 from tests.stories.test_sealed import all_files
@@ -23,6 +24,7 @@ async def write(phone: Phone, words: str) -> None:
     assert words not in phone.transcript()
 
 
+@on_both
 async def test_nobody_is_asked_where_a_site_does_not_want_it(tmp_path: Path) -> None:
     """By default there is no such button, and a made-up tap on one does nothing."""
     async with a_clinic(tmp_path) as clinic:
@@ -128,6 +130,7 @@ async def test_a_number_is_an_answer_again_once_another_question_is_open(clinic:
     assert (await clinic.checkins("P-1"))[-1]["answers"] == {"goal": 8}
 
 
+@on_both
 async def test_words_from_the_page_are_the_same_words(tmp_path: Path) -> None:
     """A textarea in place of the chat; what was written before is not shown there again."""
     async with a_clinic(tmp_path, **ON_PAGE, **WITH_WORDS) as clinic, a_page(clinic) as page:
@@ -149,6 +152,7 @@ async def test_words_from_the_page_are_the_same_words(tmp_path: Path) -> None:
         await seen(clinic.therapist, f"{WORDS}\nzwei")
 
 
+@on_both
 async def test_words_are_erased_and_age_with_the_answers(tmp_path: Path) -> None:
     """By the clock after the months that a site keeps answers; at once where all is erased."""
     settings = {**WITH_WORDS, "ATTUNE_KEEP_ANSWERS_MONTHS": "1"}

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.simulator import Call, Phone, SimulatedTelegram, serve
 from handlers.coordinator import people as coordinator
 from storage import accounts, outbox, people
@@ -30,6 +32,8 @@ from tests.stories.test_crash import (
     phone_moves,
 )
 from tests.stories.test_webhook import a_free_port
+
+pytestmark = pytest.mark.postgresql_only("workers share a server")
 
 WORKERS = 3
 CROWD = 45
