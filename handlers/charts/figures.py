@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from babel.dates import format_date
-
 from handlers.charts.marks import BAND, EDGE, GRID, INK, PAPER, SOFT
 from handlers.charts.svg import element, group, line, picture, words
 from handlers.screens.figures import Figures
+from handlers.texts import short_day
 
 WIDTH = 360.0
 LEFT, RIGHT = 40.0, 12.0
@@ -56,7 +55,7 @@ def _weeks(figures: Figures) -> Iterator[str]:
         else:
             parts = list(_bar(x, slot * 0.62, week.share))
         if (len(figures.weeks) - 1 - place) % 2 == 0:
-            day = format_date(week.monday, "d MMM", locale=figures.language)
+            day = short_day(week.monday, figures.language)
             parts.append(words((x, BOTTOM + 15), day, size=SMALL, colour=SOFT, anchor="middle"))
         yield group("week", *parts, data_monday=week.monday.isoformat())
     if any(week.share is None for week in figures.weeks):

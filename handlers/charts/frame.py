@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from alliance.course import Course
 from handlers.charts.marks import GRID, INK, SOFT
 from handlers.charts.svg import Place, group, line, words
-from handlers.texts import decimal
+from handlers.texts import decimal, short_day
 
 WIDTH = 360.0
 LEFT, RIGHT = 30.0, 12.0
@@ -87,7 +85,7 @@ def dates(frame: Frame, course: Course, language: str, zone: ZoneInfo) -> str:
         x, anchor = _inside(frame.x(place))
         tick = frame.x(place)
         parts.append(line((tick, frame.bottom), (tick, frame.bottom + 4), stroke=SOFT))
-        said = format_date(day, "d MMM", locale=language)
+        said = short_day(day, language)
         below = frame.bottom + 35
         parts.append(words((x, below), said, size=SMALL, colour=INK, anchor=anchor))
         if day.year != year:

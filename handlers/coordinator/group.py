@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from babel.dates import format_date
 from telegram import Update
 
 from alliance.errors import Refusal
-from handlers import guard, replies
+from handlers import guard, replies, texts
 from handlers.coordinator import group_changes
 from handlers.coordinator.caller import Caller
 from handlers.coordinator.parties import party_named
@@ -119,4 +118,4 @@ async def _shown(caller: Caller, belonging: Sequence[Belonging]) -> list[str]:
 
 def _day(caller: Caller, at: datetime) -> str:
     day = at.astimezone(caller.desk.site.zone).date()
-    return format_date(day, "d MMM", locale=caller.language)
+    return texts.short_day(day, caller.language)

@@ -2,10 +2,9 @@
 
 from datetime import date, time, timedelta
 
-from babel.dates import format_date
-
 from alliance.cadence import instant, zone_named
 from alliance.errors import Refusal
+from handlers import texts
 from handlers.coordinator import calendar_changes, reading
 from handlers.coordinator.parties import party_named
 from handlers.coordinator.plan_steps import HOURS
@@ -54,9 +53,7 @@ async def _ask_day(turn: Turn) -> Question:
     around = date.fromisoformat(turn.filled["around"])
     begin = max(_today(turn), around - timedelta(days=around.weekday()))
     days = [begin + timedelta(days=count) for count in range(DAYS)]
-    choices = [
-        Choice(day.isoformat(), format_date(day, "EEE d MMM", locale=turn.language)) for day in days
-    ]
+    choices = [Choice(day.isoformat(), texts.day(day, turn.language)) for day in days]
     key = f"{turn.wizard.kind}.ask_day"
     return Question(turn.say(key, **turn.filled), in_rows(choices, 2))
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from itertools import islice
 
-from babel.dates import format_date
 from telegram import Update
 
 from alliance.cadence import instant, zone_named
@@ -11,7 +10,7 @@ from alliance.errors import Refusal
 from alliance.holidays import holiday_on
 from alliance.sessions import occurrences
 from alliance.timetable import Timetable
-from handlers import guard, replies
+from handlers import guard, replies, texts
 from handlers.coordinator import calendar_changes, plan_bounds, plan_steps, reading
 from handlers.coordinator.drafting import filled_from, timetable_of
 from handlers.coordinator.parties import Party, party_named
@@ -105,7 +104,7 @@ def _coming(turn: Turn, plan: Timetable) -> list[str]:
         until=max(now, begins) + A_YEAR,
     )
     held = (one.day for one in found if holiday_on(region, one.day) is None)
-    return [format_date(day, "EEE d MMM", locale=turn.language) for day in islice(held, COMING)]
+    return [texts.day(day, turn.language) for day in islice(held, COMING)]
 
 
 async def _take_confirm(turn: Turn, value: str) -> str:

@@ -2,10 +2,9 @@
 
 from itertools import islice
 
-from babel.dates import format_date
-
 from alliance.errors import Refusal
 from alliance.sessions import days
+from handlers import texts
 from handlers.coordinator import plan_settings, reading
 from handlers.coordinator.drafting import rule_of
 from handlers.coordinator.plan_settings import SETTINGS
@@ -23,10 +22,7 @@ async def ask_first(turn: Turn) -> Question:
     """Ask with which session it begins: the coming ones are offered."""
     rule = rule_of({**turn.filled, "every": "1"})
     coming = islice(days(rule, today(turn)), 6)
-    choices = [
-        Choice(day.isoformat(), format_date(day, "EEE d MMM", locale=turn.language))
-        for day in coming
-    ]
+    choices = [Choice(day.isoformat(), texts.day(day, turn.language)) for day in coming]
     return Question(turn.say("plan.ask_first", who=turn.filled["who"]), in_rows(choices, 2))
 
 

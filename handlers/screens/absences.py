@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from babel.dates import format_date
-
+from handlers import texts
 from handlers.screens import Button, Screen
 from handlers.taps import AbsenceTap, BeginTap, OpenTap, pack
 from handlers.texts import long_day, say
@@ -51,9 +50,7 @@ def listing(
 
 
 def _short(language: str, absence: Absence, codes: Mapping[str, str]) -> str:
-    first, last = (
-        format_date(one, "d MMM", locale=language) for one in (absence.first_day, absence.last_day)
-    )
+    first, last = (texts.short_day(one, language) for one in (absence.first_day, absence.last_day))
     words = f"{codes[absence.person_id]} · {first}" + ("" if first == last else f" – {last}")
     return words if absence.cover_id is None else f"{words} · {codes[absence.cover_id]}"
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from babel.dates import format_date, get_day_names
+from babel.dates import get_day_names
 
 from alliance.cadence import Quiet, zone_named
 from alliance.caseload import Concern, Line, by_concern
 from alliance.digest import Habit, Mode
+from handlers import texts
 from handlers.screens import Button, Screen, in_rows
 from handlers.screens.glance import CODES_IN_A_ROW, Reader, blocks, code_of_line, said
 from handlers.taps import CaseloadTap, CourseTap, DigestTap, MembersTap, pack
@@ -75,7 +76,7 @@ def of_day(reader: Reader, held: Held) -> Screen:
         line for line in lines
         if line.concern <= Concern.UNREPAIRED and line.patient_id not in coming
     ]  # fmt: skip
-    parts = [say(language, "digest.day", day=_day(held.day, language))]
+    parts = [say(language, "digest.day", day=texts.day(held.day, language))]
     parts.append("\n".join(today) if today else say(language, "digest.no_session"))
     if waiting:
         also = [f"{code_of_line(language, one)} · {said(language, one.concern)}" for one in waiting]
@@ -89,7 +90,7 @@ def of_week(reader: Reader, held: Held) -> Screen:
     language = reader.language
     lines = by_concern(list(held.lines.values()))
     told = [line for line in lines if line.concern < Concern.NOTHING]
-    parts = [say(language, "digest.week", day=_day(held.day, language)), *blocks(reader, told)]
+    parts = [say(language, "digest.week", day=texts.day(held.day, language)), *blocks(reader, told)]
     if len(told) < len(lines):
         parts.append(say(language, "digest.nothing", count=len(lines) - len(told)))
     return Screen("\n\n".join(parts), _rows(language, held, told), protected=True)
@@ -144,7 +145,3 @@ def _mark(label: str, is_chosen: bool, field: str, value: str) -> Button:
 
 def _clock(at: time, language: str) -> str:
     return clock_time(datetime.combine(date.min, at), language)
-
-
-def _day(day: date, language: str) -> str:
-    return format_date(day, "EEE d MMM", locale=language)

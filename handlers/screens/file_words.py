@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from babel.dates import format_date, format_datetime
-
 from alliance.cadence import zone_named
 from alliance.files.changes import (
     AwayAdded,
@@ -29,6 +27,7 @@ from alliance.files.findings import Finding
 from alliance.files.shapes import Away, Event, Series
 from alliance.sessions import read_rule
 from alliance.timetable import Defaults, Timetable
+from handlers import texts
 from handlers.screens.plan import clocks, day, length, rhythm
 from handlers.texts import say
 
@@ -128,7 +127,7 @@ def _date(language: str, change: DateMoved | DateCancelled | DateRestored) -> st
 
 
 def _moment(language: str, at: datetime, zone: str) -> str:
-    return format_datetime(at.astimezone(zone_named(zone)), "EEE d MMM, HH:mm", locale=language)
+    return texts.day_and_time(at.astimezone(zone_named(zone)), language)
 
 
 def _plan(
@@ -168,7 +167,7 @@ def series_words(language: str, series: Series, defaults: Defaults) -> str:
     plan = Timetable(rule, series.first_day, series.wall_time, series.zone, minutes)
     hours = clocks(language, plan, minutes or defaults.duration)
     if rule.count == 1:
-        return f"{format_date(series.first_day, 'EEE d MMM y', locale=language)}, {hours}"
+        return f"{texts.long_day(series.first_day, language)}, {hours}"
     parts = [f"{rhythm(language, rule)} {hours}"]
     parts.append(say(language, "plan.words.from", day=day(language, series.first_day)))
     if rule.until is not None:

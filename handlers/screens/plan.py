@@ -93,7 +93,7 @@ def _bounds(language: str, plan: Timetable, today: date) -> list[str]:
 
 def day(language: str, when: date) -> str:
     """Return a day with its year, e.g. 1 Dec 2026."""
-    return format_date(when, "d MMM y", locale=language)
+    return format_date(when, say(language, "date.short_long"), locale=language)
 
 
 def length(language: str, span: timedelta) -> str:

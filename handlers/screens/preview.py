@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from alliance.files.writing import lines
+from handlers import texts
 from handlers.screens import Button, Screen, coded
 from handlers.screens.plan import zone_name
 from handlers.taps import OpenTap, pack
@@ -54,9 +55,7 @@ class Week:
     def span(self) -> str:
         """Return from which day to which the lines reach."""
         ends = (self.day(self.coming[0].at), self.day(self.coming[-1].at))
-        return " – ".join(
-            format_date(day, "d MMM", locale=self.language) for day in dict.fromkeys(ends)
-        )
+        return " – ".join(texts.short_day(day, self.language) for day in dict.fromkeys(ends))
 
     def day(self, at: datetime) -> date:
         """Return the day of an instant by the usual clocks."""
@@ -65,10 +64,7 @@ class Week:
     def by_day(self) -> list[tuple[str, list[Coming]]]:
         """Return the lines of each day under its name."""
         days = groupby(self.coming, key=lambda one: self.day(one.at))
-        return [
-            (format_date(day, "EEEE d MMM", locale=self.language), list(lines))
-            for day, lines in days
-        ]
+        return [(texts.full_day(day, self.language), list(lines)) for day, lines in days]
 
     def whom(self, one: Coming) -> str:
         """Return whom a line is about."""

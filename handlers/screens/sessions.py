@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
-
 from alliance.cadence import zone_named
 from alliance.holidays import holiday_on
 from alliance.timetable import NotHeld, Terms
+from handlers import texts
 from handlers.screens import Button, Screen
 from handlers.screens.plan import at, zone_name
 from handlers.taps import BeginTap, OpenTap, SessionTap, pack
@@ -38,7 +37,7 @@ def local(session: Session) -> datetime:
 
 def when(language: str, begin: datetime) -> str:
     """Return a day and a time as buttons show them, e.g. Tue 1 Dec 14:00."""
-    return f"{format_datetime(begin, 'EEE d MMM', locale=language)} {begin:%H:%M}"
+    return f"{texts.day(begin, language)} {begin:%H:%M}"
 
 
 def mark(language: str, session: Session) -> str | None:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from textwrap import shorten
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -50,9 +50,19 @@ def clock_time(at: datetime, language: str) -> str:
     return format_time(at, "HH:mm", locale=language)
 
 
-def day(at: datetime, language: str) -> str:
+def day(at: date, language: str) -> str:
     """Return a local day as that language writes it, e.g. Tue 24 Nov."""
-    return format_datetime(at, "EEE d MMM", locale=language)
+    return format_date(at, say(language, "date.day"), locale=language)
+
+
+def full_day(at: date, language: str) -> str:
+    """Return a local day with its weekday in full, e.g. Tuesday 24 Nov."""
+    return format_date(at, say(language, "date.full"), locale=language)
+
+
+def short_day(at: date, language: str) -> str:
+    """Return a local day without its weekday as that language writes it, e.g. 24 Nov."""
+    return format_date(at, say(language, "date.short"), locale=language)
 
 
 def day_and_time(at: datetime, language: str) -> str:
@@ -62,7 +72,7 @@ def day_and_time(at: datetime, language: str) -> str:
 
 def long_day(day: date, language: str) -> str:
     """Return a day with its year as that language writes it, e.g. Thu 24 Dec 2026."""
-    return format_date(day, "EEE d MMM y", locale=language)
+    return format_date(day, say(language, "date.long"), locale=language)
 
 
 def decimal(amount: float, language: str) -> str:

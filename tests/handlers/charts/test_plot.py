@@ -7,13 +7,12 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
-from babel.dates import format_date
 
 from alliance.course import Course, Point
 from alliance.repair import Word
 from handlers.charts import course_svg, items_svg
 from handlers.charts.frame import WIDTH
-from handlers.texts import languages, say
+from handlers.texts import languages, say, short_day
 from tests.alliance.histories import LOW, NO_ANSWER, NOT_ASKED, USUAL, course_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -147,7 +146,7 @@ def test_dates_are_the_readers_own(language: str) -> None:
     said = pictured(A_COURSE, language).words("dates")
     last = A_COURSE.points[-1].at
 
-    assert format_date(last, "d MMM", locale=language) in said
+    assert short_day(last, language) in said
     assert "2025" in said
 
 
