@@ -5,6 +5,8 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from benchmarks.tick import usual
 from schedules.tick import tick
 from storage import heartbeats, responses, silences
@@ -13,6 +15,8 @@ from storage.migrations import migrate
 from storage.resealing import check_keys
 from storage.sqlite import SqliteStore, open_store
 from tests.storage.practice import T0
+
+pytestmark = pytest.mark.sqlite_only("which indexes its planner takes")
 
 LOOKED_THROUGH = ("plans_to_plan", "plans_to_extend", "newest")
 """Indexes that hold what waits and nothing else; and what an earlier step has already chosen."""
