@@ -16,7 +16,7 @@ from storage.resealing import check_keys
 from storage.sqlite import SqliteStore, open_store
 from tests.storage.practice import T0
 
-pytestmark = pytest.mark.sqlite_only("how it finds its rows is its own plan")
+pytestmark = pytest.mark.sqlite_only("which indexes its planner takes")
 
 LOOKED_THROUGH = ("plans_to_plan", "plans_to_extend", "newest")
 """Indexes that hold what waits and nothing else; and what an earlier step has already chosen."""

@@ -14,7 +14,7 @@ from bot.timepiece import Timepiece
 from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
 from schedules.punctuality import PULSE
-from storage import alerts, checkins, inbox, outbox, people
+from storage import alerts, checkins, inbox, outbox, paces, people
 from storage.tx import at_text
 from tests.databases import KEYS, an_address, rows_of
 
@@ -139,6 +139,23 @@ class Clinic:
         """Return what is known of one person."""
         return next(one for one in (await self.state())["people"] if one["code"] == code)
 
+    async def a_moment(self) -> None:
+        """Let what is due leave, and the second pass after which anybody may be written to."""
+        due = (
+            "SELECT COUNT(*) AS number FROM outbox WHERE state = 'sending'"
+            " OR state IN ('new', 'uncertain') AND not_before <= ?"
+        )
+        with suppress(TimeoutError):  # what cannot leave is no matter here
+            async with asyncio.timeout(1.0):
+                while await self._number(due, at_text(self.timepiece.now())):  # noqa: ASYNC110
+                    await asyncio.sleep(A_BLINK)
+        self.timepiece.move(paces.BETWEEN)
+
+    async def _number(self, query: str, at: str) -> int:
+        async with self.bot.store.reading() as tx:
+            row = await tx.one(query, at)
+        return 0 if row is None else int(row["number"])
+
     async def letters(self, kind: str) -> list[str]:
         """Return where the letters of a kind stand, oldest first, once none is on its way."""
         under_way = (
@@ -179,6 +196,7 @@ class Story(Clinic):
     async def ask(self) -> None:
         """Let the therapist say that a session has ended; the patient sees the question."""
         before = asked(self.patient)
+        await self.a_moment()
         self.therapist.say("/session P-1")
         await self.patient.until(lambda p: asked(p) > before and "ready" in p.screen.text)
 
