@@ -15,7 +15,7 @@ from alliance.rupture.rule import Reading, Session, Silence
 from alliance.rupture.shape import Ratings, Shape
 from alliance.rupture.state import Memory
 
-DEPTHS = (0.07, 0.165, 0.36)  # of the range
+DEPTHS = (0.07, 0.165, 0.36)  # of the range; the deepest holds whatever falls further
 DEPTH_STARTS = (0.35, 0.47, 0.18)
 PATTERNS: tuple[dict[ItemKind, float], ...] = (
     {"bond": 1.0, "goal": 1.0, "task": 1.0, "overall": 1.0, "other": 1.0},
@@ -58,7 +58,7 @@ class HiddenMarkov:
     """
 
     name = "hidden_markov"
-    version = 3
+    version = 4
     limit: float | None = None
 
     def __init__(self, shape: Shape) -> None:
@@ -122,7 +122,8 @@ class HiddenMarkov:
         With residuals r of k items, their mean m and C = sum (r - m)^2, shared variance V and
         error e2 of each item, L = (1 + m^2 / (6 (V + e2 / k)))^(-7/2)
         (1 + C / (12 e2))^(-(12 + k - 1)/2). A state's drop is its depth times the pattern, deeper
-        in patients who vary more: (spread / usual spread)^(1/2).
+        in patients who vary more: (spread / usual spread)^(1/2). Beyond the deepest drop m counts
+        as 0: a fall that is worse than any state foresees is no reason to doubt a rupture.
         """
         below = [
             (index, expected.of_item(index) - rating)
@@ -145,6 +146,8 @@ class HiddenMarkov:
             for depth in DEPTHS:
                 drop = depth * scale
                 rest = mean - drop * fall
+                if depth == DEPTHS[-1]:
+                    rest = min(rest, 0.0)
                 square = max(apart - 2 * drop * cross + drop * drop * fall2, 0.0)
                 states.append(
                     (1 + rest * rest / error2) ** power * (1 + square / apart2) ** apart_power

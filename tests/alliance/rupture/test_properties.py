@@ -3,11 +3,12 @@
 import math
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from alliance.instruments import Instrument, Item, ItemKind
 from alliance.rupture import (
+    BUDGETS,
     Detector,
     DirectAnswer,
     Felt,
@@ -22,8 +23,14 @@ from alliance.rupture import (
 )
 
 FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+STEADY = settings(FAST, derandomize=True)
 KINDS: tuple[ItemKind, ...] = ("goal", "task", "bond", "overall", "other")
 WORD = {"en": "-"}
+
+HARDLY = 0.15
+"""Between the depths of two states a fall fits neither as well, far above every threshold."""
+
+FOUR_TENTHS = 0.4 - 1e-9
 
 names = st.sampled_from(detector_names())
 
@@ -179,3 +186,51 @@ def test_who_always_rates_alike_is_not_suspected_once_known(data: st.DataObject)
     _, verdicts = replayed(detector(instrument=instrument), [same] * 150)
 
     assert not any(verdict.raised for verdict in verdicts[20:] if verdict is not None)
+
+
+@st.composite
+def steady(draw: st.DrawFn) -> tuple[Instrument, float, int]:
+    """Any instrument, a usual answer in the upper half of it, often its highest, and how often."""
+    instrument = draw(instruments())
+    upper = [one for one in instrument.choices if one >= instrument.lowest + instrument.span / 2]
+    return instrument, draw(st.sampled_from(upper) | st.just(upper[-1])), draw(st.integers(5, 60))
+
+
+@STEADY
+@given(steady(), st.sampled_from(BUDGETS))
+def test_a_deeper_fall_counts_for_no_less(case: tuple[Instrument, float, int], budget: int) -> None:
+    """However far all ratings fall: what raises still raises deeper, and hardly less surely."""
+    instrument, usual, check_ins = case
+    watch = detector(instrument=instrument, settings=Settings(budget=budget))
+    state, _ = replayed(watch, [all_at(instrument, usual)] * check_ins)
+
+    surest, raised = 0.0, False
+    for value in reversed([one for one in instrument.choices if one <= usual]):
+        _, verdict = watch.step(state, all_at(instrument, value))
+        assert verdict is not None
+        assert verdict.probability >= surest - HARDLY
+        assert verdict.raised or not raised
+        surest, raised = max(surest, verdict.probability), verdict.raised
+
+
+@STEADY
+@given(steady(), st.data())
+def test_a_deep_fall_after_a_steady_course_alerts(
+    case: tuple[Instrument, float, int], data: st.DataObject
+) -> None:
+    """Four tenths of the range or more on all items, from the ninth check-in on, at budget 5."""
+    instrument, usual, check_ins = case
+    fallen = [one for one in instrument.choices if usual - one >= FOUR_TENTHS * instrument.span]
+    assume(check_ins >= 8 and instrument.span / instrument.step >= 3.5)
+    watch = detector(instrument=instrument, settings=Settings(budget=5))
+    state, _ = replayed(watch, [all_at(instrument, usual)] * check_ins)
+    _, verdict = watch.step(state, all_at(instrument, data.draw(st.sampled_from(fallen))))
+
+    assert verdict is not None
+    assert verdict.alert
+    assert verdict.kind is Kind.SCORES
+
+
+def all_at(instrument: Instrument, value: float) -> Observation:
+    """Every item answered alike."""
+    return Observation({item.id: value for item in instrument.items})
