@@ -87,7 +87,10 @@ async def test_a_refused_message_is_told_once_a_day(clinic: Story) -> None:
         await clinic.pass_time()
         # Letters to one person leave one after the other: what follows shows that it is over.
         await hand.types("/pause P-1 2026-04-01")
-        await hand.types("/resume P-1", "is asked again")
+        clinic.coordinator.say("/resume P-1")
+        await clinic.coordinator.until(
+            lambda p: told(p, "is asked again.") == told(p, "again from")
+        )
         await seen(clinic.patient, "Your check-ins go on.")
         assert clinic.rows("SELECT COUNT(*) FROM outbox WHERE kind = 'trouble'") == [(letters,)]
         clinic.patient.delete(clinic.patient.screen)
@@ -115,7 +118,8 @@ async def test_a_clock_that_stood_still_is_told(clinic: Story) -> None:
     await clinic.stop()
     await clinic.pass_time(hours=1)
     await clinic.start()
-    await Hand(clinic.coordinator).types("/audit", "the clock was 60 minutes late")
+    clinic.coordinator.say("/audit")
+    await clinic.coordinator.until(lambda p: told(p, "the clock was 60 minutes late"))
     assert told(clinic.coordinator, "The clock stood still") == 1
 
 

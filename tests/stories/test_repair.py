@@ -130,7 +130,6 @@ async def test_the_opened_alert_says_what_came_since(clinic: Story) -> None:
     clinic.therapist.tap("Hide")
     await seen(clinic.therapist, "Put away.")
     await a_week(clinic, LOW)
-    await seen(clinic.therapist, "A check-in needs your attention.")
     clinic.therapist.say("/alerts")
     await seen(clinic.therapist, "Open, oldest first:")
     clinic.therapist.tap("P-1")

@@ -121,7 +121,7 @@ async def test_reassigning_taken_back_goes_on_with_the_old_baseline(clinic: Stor
     await seen(other, "A change in your caseload.")
     await hand.tap("Take it back", "one more word")
     await clinic.pass_time(seconds=2)
-    await other.until(lambda p: len([m for m in p.messages if "caseload" in m.text]) == 2)
+    await other.until(lambda p: len([m for m in p.messages if "A change in your" in m.text]) == 2)
     other.tap("Show")
     await seen(other, "was taken back")
     await clinic.ask()
