@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import psycopg
 
+from storage.cancel import heed_cancel
+
 logger = logging.getLogger(__name__)
 
 LEADING, PRESENT, TICKING = 1_096_045_641, 1_096_045_642, 1_096_045_643
@@ -143,10 +145,12 @@ class Shared:
                 async with asyncio.timeout(PATIENCE):
                     connection = self._connection or await self._connected()
                     cursor = await connection.execute(statement.encode(), values)
-                    return await cursor.fetchall()
+                    rows = await cursor.fetchall()
             except BaseException:
                 await self._drop()
                 raise
+        heed_cancel()
+        return rows
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         """Connect, and show that this worker lives."""

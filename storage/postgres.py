@@ -14,6 +14,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from alliance.errors import StoreUnavailable
+from storage.cancel import heed_cancel
 from storage.sealing import Sealing
 from storage.tx import BadStatement, Row, Tx, Value
 
@@ -119,6 +120,7 @@ class PostgresStore:
             raise
         except (psycopg.Error, PoolTimeout) as failed:
             raise _unavailable(failed) from failed
+        heed_cancel()
 
 
 async def open_postgres(
