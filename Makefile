@@ -23,7 +23,7 @@ layers: $(VENV)/.made-requirements-dev
 	$(VENV)/bin/lint-imports
 
 unit: $(VENV)/.made-requirements-dev
-	$(RUN) -m pytest -n 6 --dist worksteal
+	$(RUN) -m pytest -n 6 --dist worksteal --reruns 1 -rR
 
 # Known weaknesses of what is locked; fails on one, and says how many nobody could be asked about.
 audit: $(VENV)/.made-requirements-dev

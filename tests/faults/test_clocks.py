@@ -45,11 +45,10 @@ async def test_a_clock_set_back_holds_up_neither_alerts_nor_backups(tmp_path: Pa
         await clinic.start()
         await seen(clinic.coordinator, "The clock was set back by 8760 h 0 min.")
         await clinic.therapist.until(lambda p: NOTICE in p.notifications, LONG)
-        before = {path.name for path in folder.iterdir()}
         await clinic.pass_time(days=1)
-        after = {path.name for path in folder.iterdir()}
-        assert len(after - before) == 1
-        assert (tmp_path / "backups" / (after - before).pop()).name.startswith("attune-2026")
+        await clinic.pass_time()
+        # one that is being made beside it has no such name yet
+        assert list(folder.glob("attune-2026*.backup"))
 
 
 @pytest.mark.fault("clock a week ahead while a question is open")

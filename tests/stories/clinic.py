@@ -81,8 +81,10 @@ class Clinic:
         """Stop the bot, as a terminated process does."""
         if self._running is not None:
             self._running.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._running
+            async with asyncio.timeout(3 * PATIENCE):
+                await asyncio.wait([self._running])
+            if not self._running.cancelled():
+                self._running.result()
         if self._open is not None:
             await self._open.__aexit__(None, None, None)
         self._open = self._bot = self._running = None

@@ -3,7 +3,7 @@
 from bot.simulator import Phone
 from storage import groups, people
 from tests.stories.clinic import Story, answer, said, seen
-from tests.stories.test_alert import a_drop, shown
+from tests.stories.test_alert import NOTICE, a_drop, shown
 
 
 def labels(phone: Phone) -> list[str]:
@@ -139,6 +139,7 @@ async def test_a_group_side_by_side(clinic: Story) -> None:
             await seen(phone, "ready")
             await answer_all(phone, scores)
         await clinic.pass_time(hours=4)
+    await leader.until(lambda p: p.notifications.count(NOTICE) == len(phones))
     leader.say("/group g-1")
     await seen(leader, "the group as a whole rated it lower than usual (3 of 3)")
     assert "P-2 ███▃" in said(leader)
