@@ -14,7 +14,7 @@ from storage import people
 logger = logging.getLogger(__name__)
 
 TOAST_LIMIT = 200
-OF_STRANGERS = ("not_enrolled", "invitation_invalid", "has_ended")
+OF_STRANGERS = ("not_enrolled", "invitation_invalid", "invitation_wait", "has_ended")
 """What is said only to accounts that take no part."""
 
 

@@ -2,10 +2,13 @@
 
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from alliance.guessing import CROWD, FREE
 from bot.simulator import Phone
-from tests.stories.clinic import Clinic, Story, seen
+from bot.turnstile import STRANGERS_PER_SECOND
+from tests.databases import on_both
+from tests.stories.clinic import Clinic, Story, a_clinic, seen
 from tests.stories.crowd import answer_to
 from tests.stories.test_watched import page_of
 
@@ -63,6 +66,24 @@ async def test_whoever_guesses_is_slowed_and_reported(clinic: Story) -> None:
     assert notices(clinic) == 1
     await clinic.pass_time(minutes=2)
     assert INSIDE in await comes(clinic, stranger, link)
+
+
+@on_both
+async def test_whoever_has_to_wait_is_a_stranger_still(tmp_path: Path) -> None:
+    """To hear "wait" gives nobody the room that people of ours have."""
+    async with a_clinic(tmp_path, ATTUNE_MOST_AT_ONCE="60") as clinic:
+        clinic.telegram.floods.limits = None
+        stranger = clinic.telegram.phone(name="A stranger")
+        for _ in range(FREE + 1):
+            assert WRONG in await comes(clinic, stranger)
+        assert WAIT in await comes(clinic, stranger)
+        clinic.timepiece.skip(1 / STRANGERS_PER_SECOND)
+        before = len(stranger.messages)
+        for _ in range(10):
+            stranger.say("/start nowhere")
+        await clinic.telegram_is_heard()
+        answers = len(stranger.messages) - before - 10
+        assert answers <= 2  # one that was taken, and one sentence about the rest
 
 
 async def test_a_link_of_before_is_no_guess(clinic: Story) -> None:
