@@ -5,6 +5,7 @@ on the n-th (or last) weekday; until a day or for a number of sessions.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -205,7 +206,4 @@ def last_day(rule: Rule, first_day: date) -> date | None:
     """Return the last day with a session; None where the rule has no end, or holds none."""
     if rule.until is None and rule.count is None:
         return None
-    last = None
-    for last in days(rule, first_day):  # noqa: B007 - the last one is what is asked for
-        pass
-    return last
+    return next(iter(deque(days(rule, first_day), maxlen=1)), None)

@@ -33,7 +33,6 @@ from benchmarks.clinic import (
     process_of,
     session_over,
     settings_of,
-    shown,
     steady_weeks,
 )
 from benchmarks.report import Report, finish, take_out
@@ -117,11 +116,11 @@ async def _answer(watcher: Watcher, phone: Phone, after: float, thinks: list[flo
     tapped = 0.0
     for place, (label, thinking) in enumerate(zip(LOW, thinks, strict=True), start=1):
         question = f"{place}/5"
-        await watcher.until(phone, lambda p, want=question: want in shown(p))  # type: ignore[misc]
+        await watcher.until_shown(phone, question)
         await asyncio.sleep(thinking)
         tapped = time.perf_counter()
         phone.tap(label)
-    await watcher.until(phone, lambda p: "Thank you" in shown(p))
+    await watcher.until_shown(phone, "Thank you")
     return tapped
 
 
@@ -144,7 +143,7 @@ async def measured(patients: int, therapists: int, over: float, delay_ms: float)
             settings = settings_of(address.url, path)
             async with process_of(module_of("bot", "run"), settings):
                 for phone in phones:
-                    await watcher.until(phone, lambda p: "1/5" in shown(p))
+                    await watcher.until_shown(phone, "1/5")
                 if delay_ms:
                     telegram.faults.add(FaultKind.DELAY, times=None, delay=delay_ms / 1000)
                 begun = time.perf_counter()

@@ -101,7 +101,7 @@ async def _answer_low(watcher: Watcher, phone: Phone) -> float:
     """Answer low once asked; return when the last tap was."""
     tapped = 0.0
     for place, label in enumerate(LOW, start=1):
-        await watcher.until(phone, lambda p, want=f"{place}/5": want in shown(p))  # type: ignore[misc]
+        await watcher.until_shown(phone, f"{place}/5")
         tapped = time.perf_counter()
         phone.tap(label)
     return tapped

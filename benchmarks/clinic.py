@@ -15,7 +15,7 @@ from alliance.instruments import instrument
 from bot.simulator import Phone, SimulatedTelegram
 from bot.simulator.signals import Change
 from bot.simulator.simulated_telegram import utc_now
-from storage import accounts, care, checkins, consents, follow_up, people, sessions
+from storage import accounts, answers, care, consents, follow_up, people, sessions
 from storage.migrations import migrate
 from storage.people import Person
 from storage.sealing import Sealing
@@ -48,6 +48,10 @@ class Watcher:
             while not holds(phone):
                 event.clear()
                 await event.wait()
+
+    async def until_shown(self, phone: Phone, words: str) -> None:
+        """Wait until the bot's newest message has those words."""
+        await self.until(phone, lambda phone: words in shown(phone))
 
     async def changed(self, phone: Phone, before: str, seconds: float) -> bool:
         """Wait until the bot's newest message is another; False when it is not in time."""
@@ -129,8 +133,8 @@ async def seed(path: Path, phones: list[Phone], *, sealing: Sealing | None = Non
         await store.close()
 
 
-async def seed_store(store: Store, phones: list[Phone]) -> None:
-    """Likewise, in a database that is open and empty."""
+async def seed_store(store: Store, phones: list[Phone], *, apart: timedelta = timedelta()) -> None:
+    """Likewise, in a database that is open and empty; perhaps one session after the other."""
     now = utc_now()
     await migrate(store, now=now)
     async with store.transaction() as tx:
@@ -140,7 +144,7 @@ async def seed_store(store: Store, phones: list[Phone]) -> None:
         for number, phone in enumerate(phones):
             patient = await patient_of(tx, phone, code=f"P-{number}", at=now)
             await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=now)
-            await session_over(tx, patient_id=patient.id, at=now)
+            await session_over(tx, patient_id=patient.id, at=now + number * apart)
 
 
 async def patient_of(tx: Tx, phone: Phone, *, code: str, at: datetime) -> Person:
@@ -178,8 +182,8 @@ async def steady_weeks(tx: Tx, patient_id: str) -> None:
         if checkin_id is None:
             raise LookupError("a session of its own has a check-in of its own")
         for item, rating in zip(items, ratings, strict=True):
-            await checkins.keep_answer(tx, checkin_id=checkin_id, item=item, value=rating, at=at)
-        await checkins.complete(
+            await answers.keep_answer(tx, checkin_id=checkin_id, item=item, value=rating, at=at)
+        await answers.complete(
             tx, checkin_id=checkin_id, score=float(sum(ratings)), missing=0, locks_at=at, at=at
         )
         await tx.run("UPDATE checkins SET state = 'completed' WHERE id = ?", checkin_id)

@@ -150,6 +150,7 @@ TABLES = (
 
 def _made(folder: Path, patients: int, weeks: int) -> Path:
     schema = zlib.crc32(repr(known_migrations()).encode())
+    folder.mkdir(parents=True, exist_ok=True)
     return folder / f"attune-grown-{schema:08x}-{patients}-{weeks}.db"
 
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from benchmarks.clinic import Clinic, module_of, process_of, session_over, settings_of, shown
@@ -111,7 +112,7 @@ async def waited(
     for _ in range(times):
         begun = time.perf_counter()
         mine = phone.say(command)
-        await clinic.watcher.until(phone, lambda phone, mine=mine: answers(phone, mine, words))  # type: ignore[misc]
+        await clinic.watcher.until(phone, partial(answers, mine=mine, words=words))
         took.append((time.perf_counter() - begun) * 1000)
     return statistics.median(took)
 
@@ -135,7 +136,7 @@ async def measured(path: Path, tapping: int) -> dict[str, Cell]:
             await clinic.watcher.until(stranger, lambda phone: bool(shown(phone)))
             found["start_s"] = time.perf_counter() - begun
             for phone in clinic.phones:
-                await clinic.watcher.until(phone, lambda phone: "1/5" in shown(phone))
+                await clinic.watcher.until_shown(phone, "1/5")
             result = await tapped(clinic.watcher, clinic.phones, [running.pid])
             found |= {key: asdict(result)[key] for key in ("taps_per_second", "p99_ms", "cpu_ms")}
             found["caseload_ms"] = await waited(clinic, carer, "/caseload", "Caseload,")

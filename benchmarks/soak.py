@@ -23,18 +23,13 @@ from benchmarks.clinic import (
     Clinic,
     answers_kept,
     module_of,
-    patient_of,
     process_of,
-    session_over,
+    seed_store,
     settings_of,
-    shown,
 )
 from benchmarks.report import Cell, Report, finish, take_out
 from benchmarks.tapping import memory_mb
 from bot.simulator import Phone, serve
-from bot.simulator.simulated_telegram import utc_now
-from storage import care, people
-from storage.migrations import migrate
 from storage.sqlite import open_store
 
 QUESTIONS = 5
@@ -66,28 +61,19 @@ class Log:
 
 async def _seed(path: Path, phones: list[Phone], seconds: float) -> None:
     """Let one session end after the other, evenly over the time."""
-    store, now = await open_store(path), utc_now()
-    await migrate(store, now=now)
-    async with store.transaction() as tx:
-        therapist = await people.add(
-            tx, code="T-1", role="therapist", language="en", zone="UTC", at=now
-        )
-        for number, phone in enumerate(phones):
-            patient = await patient_of(tx, phone, code=f"P-{number}", at=now)
-            await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=now)
-            at = now + timedelta(seconds=seconds * number / len(phones))
-            await session_over(tx, patient_id=patient.id, at=at)
+    store = await open_store(path)
+    await seed_store(store, phones, apart=timedelta(seconds=seconds / len(phones)))
     await store.close()
 
 
 async def _answer(clinic: Clinic, phone: Phone, log: Log, chance: random.Random) -> None:
     """Wait to be asked, and answer like a person."""
     for place in range(1, QUESTIONS + 1):
-        await clinic.watcher.until(phone, lambda p, want=f"{place}/5": want in shown(p))  # type: ignore[misc]
+        await clinic.watcher.until_shown(phone, f"{place}/5")
         await asyncio.sleep(chance.uniform(*THINKING))
         begun = time.perf_counter()
         phone.tap("8" if place < QUESTIONS else "No")
-        await clinic.watcher.until(phone, lambda p, was=f"{place}/5": was not in shown(p))  # type: ignore[misc]
+        await clinic.watcher.until_shown(phone, f"{place + 1}/5" if place < QUESTIONS else "Thank")
         log.taps.append((log.since(), (time.perf_counter() - begun) * 1000))
 
 

@@ -87,7 +87,7 @@ async def measured(
             for phone in clinic.phones:
                 phone.say(opening)
         for phone in clinic.phones:
-            await clinic.watcher.until(phone, lambda phone: "1/5" in shown(phone))
+            await clinic.watcher.until_shown(phone, "1/5")
         if delay_ms:
             clinic.telegram.faults.add(FaultKind.DELAY, times=None, delay=delay_ms / 1000)
         result = await tapped(clinic.watcher, clinic.phones, [running.pid])

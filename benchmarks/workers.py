@@ -27,7 +27,6 @@ from benchmarks.clinic import (
     module_of,
     process_of,
     seed_store,
-    shown,
 )
 from benchmarks.report import Cell, Report, finish, middle, number, take_out
 from benchmarks.tapping import descendants, processor_time, tapped
@@ -113,7 +112,7 @@ async def measured(
             for _ in range(workers)
         ]
         for phone in clinic.phones:
-            await clinic.watcher.until(phone, lambda phone: "1/5" in shown(phone))
+            await clinic.watcher.until_shown(phone, "1/5")
         served = [] if server is None else descendants(server)
         before, begun = processor_time(served), time.perf_counter()
         result = asdict(await tapped(clinic.watcher, clinic.phones, pids))

@@ -25,7 +25,7 @@ SECONDS = 10.0
 APART = timedelta(seconds=30)
 """A clock that is further off asks at the wrong moment, and nobody can tell from the log."""
 
-OWN_IT = "make it, owned by who runs this."
+NO_FOLDER = "The folder {} does not exist; make it, owned by who runs this."
 
 Check = Callable[[Settings], Coroutine[Any, Any, str]]
 
@@ -56,9 +56,7 @@ async def _database(settings: Settings) -> str:
     sealing, path = settings.sealing(), file_of(settings.database)
     if path is not None and not path.exists():
         if not path.parent.is_dir():
-            raise Wrong(
-                f"The folder {path.parent} does not exist; make it, owned by who runs this."
-            )
+            raise Wrong(NO_FOLDER.format(path.parent))
         return f"{path} is made at the first start"
     store = await open_database(settings.database, sealing=sealing, write=False)
     try:
@@ -80,7 +78,7 @@ async def _backups(settings: Settings) -> str:
         return "none are made; set ATTUNE_BACKUP_FOLDER to have one each day"
     folder = Path(settings.backup_folder)
     if not await asyncio.to_thread(folder.is_dir):
-        raise Wrong(f"The folder {folder} does not exist; {OWN_IT}")
+        raise Wrong(NO_FOLDER.format(folder))
     return f"each day into {folder}"
 
 

@@ -1,13 +1,11 @@
 """Settings: from the environment, or from one file; unknown ones are refused."""
 
 import os
-from collections.abc import Callable, Mapping
-from datetime import time, timedelta
-from io import StringIO
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -18,10 +16,10 @@ from pydantic import (
     model_validator,
 )
 
-from alliance.cadence import Quiet, zone_named
+from alliance.cadence import zone_named
 from alliance.cards import shipped, with_own
 from alliance.consent import USUAL, read_consent
-from alliance.errors import AttuneError, BadSettings
+from alliance.errors import BadSettings
 from alliance.escalation import UNSEEN_FOR
 from alliance.holidays import check_region
 from alliance.instruments import DEFAULT_INSTRUMENT, instrument
@@ -31,16 +29,11 @@ from alliance.retention import Retention
 from alliance.rupture import USUAL_DETECTOR, Ratios, detector_names
 from alliance.rupture import Settings as DetectorSettings
 from alliance.timetable import Defaults
+from bot.settings_reading import first_wrong, given_in, one_of, or_wrong, read_quiet
 from handlers.desk import Site
 from handlers.texts import languages
 from storage.opening import POSTGRESQL, SQLITE
 from storage.sealing import Sealing, read_keys
-
-T = TypeVar("T")
-V = TypeVar("V")
-
-PREFIX = "ATTUNE_"
-FILE = "ATTUNE_SETTINGS"
 
 PAGE_URL = r"^(https://[^\s/?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?)(/[^\s?#]*)?$"
 """Answers travel over TLS, or not off this machine."""
@@ -163,27 +156,27 @@ class Settings(BaseModel):
     @field_validator("zone")
     @classmethod
     def _zone(cls, value: str) -> str:
-        return _or_wrong(zone_named, value).key
+        return or_wrong(zone_named, value).key
 
     @field_validator("language")
     @classmethod
     def _language(cls, value: str) -> str:
-        return _one_of(value, languages())
+        return one_of(value, languages())
 
     @field_validator("instrument")
     @classmethod
     def _instrument(cls, value: str) -> str:
-        return _or_wrong(instrument, value).id
+        return or_wrong(instrument, value).id
 
     @field_validator("detector")
     @classmethod
     def _detector(cls, value: str) -> str:
-        return _one_of(value, detector_names())
+        return one_of(value, detector_names())
 
     @field_validator("holidays")
     @classmethod
     def _holidays(cls, value: str) -> str:
-        return _or_wrong(check_region, value)
+        return or_wrong(check_region, value)
 
     @field_validator("quiet_hours")
     @classmethod
@@ -195,14 +188,14 @@ class Settings(BaseModel):
     @classmethod
     def _repair_cards(cls, value: str | None) -> str | None:
         if value is not None:
-            _or_wrong(with_own, Path(value))
+            or_wrong(with_own, Path(value))
         return value
 
     @field_validator("consent")
     @classmethod
     def _consent(cls, value: str | None) -> str | None:
         if value is not None:
-            _or_wrong(read_consent, Path(value))
+            or_wrong(read_consent, Path(value))
         return value
 
     @field_validator("database")
@@ -314,59 +307,8 @@ class Settings(BaseModel):
         Raises:
             BadSettings: A setting is unknown or unusable; the message says which.
         """
-        found = dict(os.environ if environment is None else environment)
-        given = {**_from_file(found.pop(FILE, None)), **found}
-        values = {
-            name.removeprefix(PREFIX).lower(): value
-            for name, value in given.items()
-            if name.startswith(PREFIX)
-        }
+        given = given_in(os.environ if environment is None else environment)
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(given)
         except ValidationError as wrong:
-            raise BadSettings(_first(wrong)) from None
-
-
-def read_quiet(text: str) -> Quiet:
-    """Return quiet hours from ``HH:MM-HH:MM``; ValueError when they cannot be."""
-    begin, dash, end = text.partition("-")
-    if not dash:
-        raise ValueError("quiet hours look like 21:00-08:00")
-    return Quiet(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
-
-
-def _from_file(path: str | None) -> dict[str, str]:
-    if not path:
-        return {}
-    try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, ValueError):
-        raise BadSettings(f"The settings file {path} named by {FILE} cannot be read.") from None
-    return {name: value or "" for name, value in dotenv_values(stream=StringIO(text)).items()}
-
-
-def _or_wrong(read: Callable[[V], T], value: V) -> T:
-    """Read a value; our own refusal becomes the ValueError that the model reports."""
-    try:
-        return read(value)
-    except AttuneError as refused:
-        raise ValueError(str(refused)) from None
-
-
-def _one_of(value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise ValueError(f"choose one of: {', '.join(choices)}")
-    return value
-
-
-def _first(wrong: ValidationError) -> str:
-    """Return one sentence about the first thing that is wrong, never with a secret in it."""
-    error = wrong.errors()[0]
-    if not error["loc"]:  # two settings that do not go together
-        return str(error["ctx"]["error"])
-    name = PREFIX + str(error["loc"][0]).upper()
-    if error["type"] == "extra_forbidden":
-        return f"{name} is not a setting of Attune; docs/settings.md lists them."
-    cause = error.get("ctx", {}).get("error")
-    said = str(cause) if isinstance(cause, AttuneError | ValueError) else error["msg"]
-    return f"{name}: {said}"
+            raise BadSettings(first_wrong(wrong)) from None

@@ -12,7 +12,7 @@ from alliance.permissions import Action
 from alliance.review import ANSWERABLE
 from handlers import commenting, guard
 from handlers.answering import keep_answer
-from handlers.checkin_deeds import PUT_OFF, carry_out, is_open, may_comment, put_off
+from handlers.checkin_deeds import PUT_OFF, carry_out, may_comment, put_off
 from handlers.desk import Desk
 from handlers.screens import answer_page as screens
 from handlers.screens.answer_page import HERE, Seen
@@ -42,7 +42,7 @@ async def look(desk: Desk, token: str, view: str) -> str | None:
             return None
         has_words = await comments.has_one(tx, holder.checkin.id)
         may = await _may(desk, tx, holder)
-    if view == PUT_OFF_VIEW and is_open(holder, now):
+    if view == PUT_OFF_VIEW and holder.checkin.is_open(now):
         return screens.put_off(holder)
     offered = may_comment(desk.site, holder.checkin, now)
     seen = Seen(holder, now, view, may_comment=offered, has_words=has_words)
@@ -88,7 +88,7 @@ async def _done(desk: Desk, tx: Tx, holder: Holder, sent: Sent) -> tuple[str, Ho
         return HERE, holder
     if tap.checkin_id != holder.checkin.id:
         return HERE, holder
-    if tap.verb in PUT_OFF and is_open(holder, desk.now()):
+    if tap.verb in PUT_OFF and holder.checkin.is_open(desk.now()):
         await put_off(tx, holder, tap.verb, desk.now())
         return PUT_OFF_VIEW, holder
     if tap.verb == "words":

@@ -6,23 +6,18 @@ from datetime import datetime
 from alliance.cadence import CHANGE_WINDOW
 from alliance.errors import BadAnswer, Refusal
 from alliance.instruments import instrument
-from alliance.review import ANSWERABLE, CheckinState, answered, open_question
+from alliance.review import CheckinState, answered, open_question
 from alliance.scoring import score
 from handlers.desk import Desk
-from storage import checkins, judging, outbox
+from storage import answers, judging, outbox
 from storage.checkins import Checkin, Holder
 from storage.tx import Tx
 
 
 def may_answer(checkin: Checkin, now: datetime) -> bool:
     """Say whether an answer counts now: it is open, or finished a moment ago."""
-    if checkin.state in ANSWERABLE:
-        return now < checkin.closes_at
-    return checkin.state == CheckinState.COMPLETED and _may_change(checkin, now)
-
-
-def _may_change(checkin: Checkin, now: datetime) -> bool:
-    return checkin.locks_at is not None and now < checkin.locks_at
+    is_finished = checkin.state == CheckinState.COMPLETED and checkin.may_change(now)
+    return checkin.is_open(now) or is_finished
 
 
 async def keep_answer(
@@ -43,13 +38,13 @@ async def keep_answer(
         raise Refusal("stale_button") from None
     if question in given.answers:
         kept = given.answers[question]
-        await checkins.keep_answer(tx, checkin_id=checkin.id, item=question, value=kept, at=now)
+        await answers.keep_answer(tx, checkin_id=checkin.id, item=question, value=kept, at=now)
         if checkin.given.revisited is not None:
-            await checkins.revisit(tx, checkin_id=checkin.id, question=None)
+            await answers.revisit(tx, checkin_id=checkin.id, question=None)
     else:
-        await checkins.keep_direct(tx, checkin_id=checkin.id, given=given)
+        await answers.keep_direct(tx, checkin_id=checkin.id, given=given)
     if checkin.state in (CheckinState.DUE, CheckinState.SENT):
-        await checkins.opened(tx, checkin_id=checkin.id, at=now)
+        await answers.opened(tx, checkin_id=checkin.id, at=now)
         checkin = replace(checkin, state=CheckinState.OPENED)
     checkin = replace(checkin, given=given)
     if open_question(asked, given) is None:
@@ -62,7 +57,7 @@ async def _complete(desk: Desk, tx: Tx, checkin: Checkin) -> Checkin:
     now = desk.now()
     reached = score(instrument(checkin.instrument), checkin.given.answers)
     locks_at = checkin.locks_at or now + CHANGE_WINDOW
-    await checkins.complete(
+    await answers.complete(
         tx,
         checkin_id=checkin.id,
         score=reached.total,

@@ -9,7 +9,7 @@ from alliance.instruments import instrument
 from alliance.review import CheckinState
 from handlers import guard, replies, screens, showing
 from handlers.answering import keep_answer
-from handlers.checkin_deeds import PUT_OFF, WISH_VERBS, carry_out, is_open, put_off
+from handlers.checkin_deeds import PUT_OFF, WISH_VERBS, carry_out, put_off
 from handlers.desk import Context, Desk, Page
 from handlers.screens import checkin as checkin_screens
 from handlers.screens import consent as consent_screens
@@ -76,11 +76,11 @@ async def _carry_out(desk: Desk, page: Page, holder: Holder, verb: str) -> scree
     """Do what the verb says, and return what is shown then; views change nothing."""
     now = desk.now()
     on_page = desk.site.is_on_page(holder.answers_on)
-    if verb == "later" and is_open(holder, now):
+    if verb == "later" and holder.checkin.is_open(now):
         return checkin_screens.later(holder, now)
-    if verb in PUT_OFF and is_open(holder, now):
+    if verb in PUT_OFF and holder.checkin.is_open(now):
         return checkin_screens.put_off(holder, await put_off(page.tx, holder, verb, now))
-    if verb == "change" and not on_page and checkin_screens.may_change(holder.checkin, now):
+    if verb == "change" and not on_page and holder.checkin.may_change(now):
         return checkin_screens.change(holder)
     if not on_page or verb in WITHOUT_ANSWERS:
         holder = await carry_out(desk, page.tx, holder, verb)

@@ -9,7 +9,7 @@ from alliance.review import ANSWERABLE, WISHES, CheckinState, questions
 from alliance.review import question_before as before
 from handlers.answering import may_answer
 from handlers.desk import Desk, Site
-from storage import checkins, outbox, raising
+from storage import answers, checkins, outbox, raising
 from storage.checkins import Checkin, Holder
 from storage.tx import Tx
 
@@ -20,11 +20,6 @@ PUT_OFF = ("hour", "evening")
 _LEFT_OUT = {"none": CheckinState.NO_SESSION, "skip": CheckinState.SKIPPED}
 WORDS = "words"
 """Stands where the question stands that a patient went back to, while they may type words."""
-
-
-def is_open(holder: Holder, now: datetime) -> bool:
-    """Say whether a check-in waits for its patient."""
-    return holder.checkin.state in ANSWERABLE and now < holder.checkin.closes_at
 
 
 def may_comment(site: Site, checkin: Checkin, now: datetime) -> bool:
@@ -41,7 +36,7 @@ async def carry_out(desk: Desk, tx: Tx, holder: Holder, verb: str) -> Holder:
     """Do what a button's verb says where it can be done now; return the check-in as it is then."""
     now, checkin = desk.now(), holder.checkin
     asked = instrument(checkin.instrument)
-    if verb in _LEFT_OUT and is_open(holder, now):
+    if verb in _LEFT_OUT and checkin.is_open(now):
         await _leave_out(tx, holder, _LEFT_OUT[verb], now)
     elif verb == "undo" and now < checkin.closes_at:
         await checkins.move(
@@ -52,18 +47,18 @@ async def carry_out(desk: Desk, tx: Tx, holder: Holder, verb: str) -> Holder:
             at=now,
             only_from=frozenset(_LEFT_OUT.values()),
         )
-    elif verb == "back" and is_open(holder, now):
+    elif verb == "back" and checkin.is_open(now):
         place = before(asked, checkin.given)
-        await checkins.revisit(tx, checkin_id=checkin.id, question=place)
+        await answers.revisit(tx, checkin_id=checkin.id, question=place)
     elif verb in WISH_VERBS and checkin.state == CheckinState.COMPLETED:
         await _wish(tx, holder, WISH_VERBS[verb], now)
     elif verb.startswith("q") and may_answer(checkin, now):
         names = questions(asked, checkin.given)
         place = names[int(verb[1:])] if verb[1:] in map(str, range(len(names))) else None
-        await checkins.revisit(tx, checkin_id=checkin.id, question=place)
+        await answers.revisit(tx, checkin_id=checkin.id, question=place)
     elif verb in ("words", "no-words") and checkin.state == CheckinState.COMPLETED:
         may_write = verb == "words" and may_comment(desk.site, checkin, now)
-        await checkins.revisit(tx, checkin_id=checkin.id, question=WORDS if may_write else None)
+        await answers.revisit(tx, checkin_id=checkin.id, question=WORDS if may_write else None)
     return await checkins.by_id(tx, checkin.id) or holder
 
 
@@ -81,7 +76,7 @@ async def _wish(tx: Tx, holder: Holder, wish: str, now: datetime) -> None:
     checkin = holder.checkin
     if not may_answer(checkin, now):
         return
-    await checkins.wish(tx, checkin_id=checkin.id, wish=wish)
+    await answers.wish(tx, checkin_id=checkin.id, wish=wish)
     if wish == "yes":
         await raising.heed_wish(tx, checkin_id=checkin.id, patient_id=checkin.patient_id, at=now)
 

@@ -6,7 +6,7 @@ from handlers.checkin_deeds import WORDS, may_comment
 from handlers.desk import Desk, Page
 from handlers.screens.checkin import MOST_WORDS
 from handlers.texts import say
-from storage import checkins, comments
+from storage import answers, checkins, comments
 from storage.checkins import Holder
 from storage.people import Person
 from storage.tx import Tx
@@ -42,7 +42,7 @@ async def typed(desk: Desk, page: Page, patient: Person, text: str) -> Words | N
         refused = await keep(desk, tx, holder, text)
         now = await checkins.by_id(tx, holder.checkin.id) or holder
         return Words(now, refused or kept, was_kept=refused is None)
-    await checkins.revisit(tx, checkin_id=holder.checkin.id, question=None)
+    await answers.revisit(tx, checkin_id=holder.checkin.id, question=None)
     if await checkins.open_of(tx, patient_id=patient.id, now=desk.now()) is not None:
         return None
     return Words(holder, say(holder.language, "words.too_late"), was_kept=False)
@@ -55,7 +55,7 @@ async def keep(desk: Desk, tx: Tx, holder: Holder, text: str) -> str | None:
         return say(holder.language, "words.too_long", most=MOST_WORDS, length=len(words))
     if words:
         await comments.keep(tx, checkin_id=holder.checkin.id, text=words, at=desk.now())
-    await checkins.revisit(tx, checkin_id=holder.checkin.id, question=None)
+    await answers.revisit(tx, checkin_id=holder.checkin.id, question=None)
     return None
 
 

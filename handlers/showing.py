@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.checkin_deeds import WORDS, is_open, may_comment
+from handlers.checkin_deeds import WORDS, may_comment
 from handlers.desk import Desk, Site
 from handlers.screens import Screen, nudge
 from handlers.screens import checkin as checkin_screens
 from handlers.screens import consent as consent_screens
-from handlers.screens.checkin import may_change
 from handlers.terms import terms_of
 from storage import links, people
 from storage.checkins import Holder
@@ -38,7 +37,7 @@ class Shown:
 async def instead(site: Site, tx: Tx, holder: Holder, now: datetime) -> Shown | None:
     """Return what is shown in place of the question and its buttons; None where those are."""
     if site.is_on_page(holder.answers_on):
-        if not is_open(holder, now):
+        if not holder.checkin.is_open(now):
             return Shown(nudge.over(holder, now))
         ticket = Ticket(links.new_token(), holder.checkin.id)
         return Shown(nudge.nudge(holder, f"{site.page}/{ticket.token}"), ticket)
@@ -49,7 +48,7 @@ async def instead(site: Site, tx: Tx, holder: Holder, now: datetime) -> Shown | 
 
 
 def _is_writing(holder: Holder, now: datetime) -> bool:
-    return holder.checkin.given.revisited == WORDS and may_change(holder.checkin, now)
+    return holder.checkin.given.revisited == WORDS and holder.checkin.may_change(now)
 
 
 async def current(site: Site, tx: Tx, holder: Holder, now: datetime) -> Shown:

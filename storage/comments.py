@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.checkins import AGREED_TO
+from storage.answers import AGREED_TO
 from storage.sealing import Place
 from storage.tx import Row, Tx, at_text, at_time
 

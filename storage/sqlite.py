@@ -12,7 +12,7 @@ import aiosqlite
 
 from alliance.errors import BadKey, StoreUnavailable
 from storage.sealing import Sealing, make_key_file
-from storage.sqlite_file import check_unsealed, is_in_place
+from storage.sqlite_file import check_unsealed, is_in_place, unusable
 from storage.sqlite_tx import Connection, ReadingTx
 from storage.sqlite_writer import Writer
 from storage.tx import Tx
@@ -143,10 +143,7 @@ async def open_store(
     except (sqlite3.Error, StoreUnavailable, BadKey) as failed:
         for connection in opened:
             await connection.threaded.close()
-        raise StoreUnavailable(
-            f"The database {path} cannot be opened ({failed}); "
-            "check ATTUNE_DATABASE, the folder and its permissions."
-        ) from failed
+        raise unusable(path, failed) from failed
     return SqliteStore(writer, readers, sealing)
 
 

@@ -24,20 +24,21 @@ def alone(path: Path) -> Iterator[None]:
     try:
         holder = sqlite3.connect(beside, timeout=0, isolation_level=None)
     except sqlite3.OperationalError as failed:
-        raise _unusable(path, failed) from None
+        raise unusable(path, failed) from None
     with closing(holder):
         try:
             holder.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as failed:
             if failed.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise _unusable(path, failed) from None
+                raise unusable(path, failed) from None
             raise StoreUnavailable(
                 f"Another bot is running on {path}: stop it first, or leave it running."
             ) from None
         yield
 
 
-def _unusable(path: Path, failed: sqlite3.OperationalError) -> StoreUnavailable:
+def unusable(path: Path, failed: Exception) -> StoreUnavailable:
+    """Return what somebody is told whose file cannot be opened, and what to check."""
     return StoreUnavailable(
         f"The database {path} cannot be opened ({failed}); "
         "check ATTUNE_DATABASE, the folder and its permissions."

@@ -81,38 +81,32 @@ async def late(tx: Tx, *, minutes: int, at: datetime) -> None:
     number = await audit.record(
         tx, actor_id=None, action="clock.late", after={"minutes": minutes}, at=at
     )
-    for coordinator in await people.of_role(tx, "coordinator"):
-        await _post(tx, "late", str(number), coordinator, at=at, not_before=at, once_a_day=True)
+    await _to_coordinators(tx, "late", number=number, at=at, once_a_day=True)
 
 
 async def restored(tx: Tx, *, number: int, at: datetime) -> None:
     """Tell the coordinators of a restore; the line of that number in the log has the counts."""
-    for coordinator in await people.of_role(tx, "coordinator"):
-        await _post(tx, "restored", str(number), coordinator, at=at, not_before=at)
+    await _to_coordinators(tx, "restored", number=number, at=at)
 
 
 async def no_backup(tx: Tx, *, at: datetime) -> None:
     """Tell the coordinators, once a day, that no backup could be made."""
-    for coordinator in await people.of_role(tx, "coordinator"):
-        await _post(tx, "no_backup", coordinator.id, coordinator, at=at, not_before=at)
+    await _to_coordinators(tx, "no_backup", at=at)
 
 
 async def guessing(tx: Tx, *, at: datetime) -> None:
     """Tell the coordinators, once a day, that somebody tries links that do not exist."""
-    for coordinator in await people.of_role(tx, "coordinator"):
-        await _post(tx, "guessing", coordinator.id, coordinator, at=at, not_before=at)
+    await _to_coordinators(tx, "guessing", at=at)
 
 
 async def damaged(tx: Tx, *, at: datetime) -> None:
     """Tell the coordinators, once a day, that a part of the database cannot be read."""
-    for coordinator in await people.of_role(tx, "coordinator"):
-        await _post(tx, "damaged", coordinator.id, coordinator, at=at, not_before=at)
+    await _to_coordinators(tx, "damaged", at=at)
 
 
 async def rival(tx: Tx, *, at: datetime) -> None:
     """Tell the coordinators, once a day, that another program fetches the bot's updates."""
-    for coordinator in await people.of_role(tx, "coordinator"):
-        await _post(tx, "rival", coordinator.id, coordinator, at=at, not_before=at)
+    await _to_coordinators(tx, "rival", at=at)
 
 
 async def set_back(tx: Tx, *, minutes: int, at: datetime) -> None:
@@ -124,8 +118,7 @@ async def set_back(tx: Tx, *, minutes: int, at: datetime) -> None:
         tx, actor_id=None, action="clock.set_back", after={"minutes": minutes}, at=at
     )
     await outbox.bring_forward(tx, at=at)
-    for coordinator in await people.of_role(tx, "coordinator"):
-        await _post(tx, "set_back", str(number), coordinator, at=at, not_before=at, once_a_day=True)
+    await _to_coordinators(tx, "set_back", number=number, at=at, once_a_day=True)
 
 
 async def import_failed(tx: Tx, *, coordinator_id: str, at: datetime) -> None:
@@ -148,6 +141,15 @@ async def plan_ends(tx: Tx, *, plan_id: str, at: datetime) -> bool:
             not_before=follow_up.waking(at, OUT_OF_OFFICE, coordinator),
         )
     return told
+
+
+async def _to_coordinators(
+    tx: Tx, what: str, *, number: int | None = None, at: datetime, once_a_day: bool = False
+) -> None:
+    """Post a letter to every coordinator; the line of that number in the log has the facts."""
+    for coordinator in await people.of_role(tx, "coordinator"):
+        subject = coordinator.id if number is None else str(number)
+        await _post(tx, what, subject, coordinator, at=at, not_before=at, once_a_day=once_a_day)
 
 
 async def _post(

@@ -5,6 +5,7 @@ earlier totals before an SD of them says anything.
 """
 
 import math
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from alliance.rupture.cutoffs import total
@@ -70,7 +71,7 @@ class Totals(NamedTuple):
         )
 
 
-class TotalsRule(RatingsOnly):
+class TotalsRule(RatingsOnly, ABC):
     """What these rules share: earlier totals in, a statistic and its published limit out."""
 
     name: str
@@ -96,9 +97,9 @@ class TotalsRule(RatingsOnly):
         statistic, chart = self.statistic(totals, now)
         return Reading(tuple(totals.and_then(now, chart)), rank(statistic, self.published))
 
+    @abstractmethod
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
         """Return the statistic, higher is more alarming, and what the chart remembers."""
-        raise NotImplementedError
 
 
 class OwnMean(TotalsRule):

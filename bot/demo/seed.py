@@ -10,7 +10,7 @@ from alliance.sessions import Rule
 from alliance.timetable import Timetable
 from bot.demo.clinic import ZONE, Clinic
 from bot.simulator import Phone
-from storage import accounts, care, checkins, consents, people, plan_edits, sessions
+from storage import accounts, answers, care, checkins, consents, people, plan_edits, sessions
 from storage.people import Person
 from storage.sessions import Session
 from storage.tx import Tx, at_text
@@ -128,8 +128,8 @@ async def _past(
     if checkin_id is None:
         return
     for item, value in zip(("goal", "task", "bond", "overall"), given, strict=True):
-        await checkins.keep_answer(tx, checkin_id=checkin_id, item=item, value=value, at=due)
-    await checkins.keep_direct(tx, checkin_id=checkin_id, given=Given(direct="no"))
+        await answers.keep_answer(tx, checkin_id=checkin_id, item=item, value=value, at=due)
+    await answers.keep_direct(tx, checkin_id=checkin_id, given=Given(direct="no"))
     await checkins.move(
         tx,
         checkin_id=checkin_id,
@@ -139,4 +139,4 @@ async def _past(
         only_from=ANSWERABLE | {CheckinState.PLANNED},
     )
     total = float(sum(given))
-    await checkins.complete(tx, checkin_id=checkin_id, score=total, missing=0, locks_at=due, at=due)
+    await answers.complete(tx, checkin_id=checkin_id, score=total, missing=0, locks_at=due, at=due)

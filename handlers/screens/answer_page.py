@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from alliance.cadence import this_evening
 from alliance.instruments import Instrument, instrument, worded
 from alliance.review import (
-    ANSWERABLE,
     DIRECT,
     TALK,
     WISHES,
@@ -24,7 +23,6 @@ from handlers.screens.checkin import (
     MOST_WORDS,
     SHORT_LABEL,
     answer_line,
-    may_change,
 )
 from handlers.screens.sheet import (
     Choice,
@@ -68,7 +66,7 @@ class Seen:
     @property
     def is_open(self) -> bool:
         """Whether it waits for its patient."""
-        return self.checkin.state in ANSWERABLE and self.now < self.checkin.closes_at
+        return self.checkin.is_open(self.now)
 
     @property
     def is_left_out(self) -> bool:
@@ -84,7 +82,7 @@ class Seen:
     @property
     def may_change(self) -> bool:
         """Whether finished answers may still be changed."""
-        return self.checkin.state == CheckinState.COMPLETED and may_change(self.checkin, self.now)
+        return self.checkin.state == CheckinState.COMPLETED and self.checkin.may_change(self.now)
 
     def say(self, key: str, **values: object) -> str:
         """Return words in the patient's language."""

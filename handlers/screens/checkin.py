@@ -8,7 +8,6 @@ from alliance.instruments import Instrument, instrument, worded
 from alliance.review import (
     AFTER,
     AFTER_CHOICES,
-    ANSWERABLE,
     DIRECT,
     DIRECT_CHOICES,
     SKIPPED,
@@ -38,11 +37,11 @@ SHORT_LABEL = 14
 def current(holder: Holder, now: datetime, *, may_comment: bool = False) -> Screen:
     """Return what a check-in shows now, whatever led here."""
     checkin, language = holder.checkin, holder.language
-    if checkin.state in ANSWERABLE and checkin.closes_at > now:
+    if checkin.is_open(now):
         return question(holder, now)
     match checkin.state:
         case CheckinState.COMPLETED:
-            if checkin.given.revisited is not None and may_change(checkin, now):
+            if checkin.given.revisited is not None and checkin.may_change(now):
                 return question(holder, now)
             return thanks(checkin, language, now, may_comment=may_comment)
         case CheckinState.NO_SESSION | CheckinState.SKIPPED:
@@ -181,7 +180,7 @@ def thanks(checkin: Checkin, language: str, now: datetime, *, may_comment: bool 
     Whether the session shall be brought up is asked after every check-in alike, so that nobody
     can tell from it how the answers were read; only who has just said so is not asked again.
     """
-    if not may_change(checkin, now):
+    if not checkin.may_change(now):
         return Screen(say(language, "thanks"))
     last = [_verb(checkin, "change", say(language, "thanks.change"))]
     if may_comment:
@@ -224,11 +223,6 @@ def answer_line(asked: Instrument, given: Given, name: str, language: str) -> st
         return f"{say(language, f'{name}.question')} – {said}"
     value = given.answers.get(name)
     return f"{'–' if value is None else f'{value:g}'} · {worded(asked.item(name).text, language)}"
-
-
-def may_change(checkin: Checkin, now: datetime) -> bool:
-    """Say whether finished answers may still be changed."""
-    return checkin.locks_at is not None and now < checkin.locks_at
 
 
 def left_out(checkin: Checkin, language: str, now: datetime) -> Screen:

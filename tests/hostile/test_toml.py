@@ -14,7 +14,8 @@ from alliance.cards import MOST_WORDS, Card, read_card
 from alliance.consent import SLOTS, USUAL, Consent, read_consent
 from alliance.errors import AttuneError, BadCard, BadConsent, BadInstrument, BadSettings
 from alliance.instruments import FOLDER, MOST_CHOICES, Instrument, read_instrument
-from bot.settings import PREFIX, Settings
+from bot.settings import Settings
+from bot.settings_reading import PREFIX
 from handlers.taps import MOST_BYTES, answer_tap
 from tests.hostile.conftest import throws
 from tests.hostile.words import WORDS

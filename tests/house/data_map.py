@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.resealing import COLUMNS
+from tests.house.made import with_made
 from tests.storage.schema import schema
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -78,9 +79,7 @@ def data_map() -> str:
 
 def with_map(document: str) -> str:
     """Return the document with the map as it should be."""
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + "\n" + data_map() + "\n" + END + after
+    return with_made(document, data_map(), begin=BEGIN, end=END)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.house.made import with_made
+
 TESTS = Path(__file__).parents[1]
 DOCUMENT = TESTS.parent / "docs" / "hazards.md"
 BEGIN = "<!-- faults: made by python -m tests.house.faults -->\n"
@@ -76,9 +78,7 @@ def table() -> str:
 
 def with_table(document: str) -> str:
     """Return the document with the table as it should be."""
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + "\n" + table() + "\n" + END + after
+    return with_made(document, table(), begin=BEGIN, end=END)
 
 
 if __name__ == "__main__":

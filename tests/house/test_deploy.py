@@ -8,7 +8,8 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bot.metrics import Counted, Signs
-from bot.settings import PREFIX, Settings
+from bot.settings import Settings
+from bot.settings_reading import PREFIX
 from storage.vitals import Vitals
 from tests.stories.clinic import A_TUESDAY
 

@@ -10,7 +10,8 @@ import pytest
 
 from alliance.instruments import instrument, instrument_ids
 from alliance.review import AFTER, DIRECT
-from bot.settings import PREFIX, Settings
+from bot.settings import Settings
+from bot.settings_reading import PREFIX
 from handlers.taps import MOST_BYTES, answer_tap
 from handlers.texts import catalogue, languages
 

@@ -12,7 +12,7 @@ from alliance.patience import Patience
 from alliance.review import ANSWERABLE, CheckinState, Given
 from alliance.rupture import Detector, detector
 from alliance.scoring import score
-from storage import care, checkins, consents, follow_up, judging, people, sessions
+from storage import answers, care, checkins, consents, follow_up, judging, people, sessions
 from storage.people import Person
 from storage.tx import Store, Tx
 from tests.databases import a_store
@@ -80,19 +80,19 @@ class Practice:
         self, checkin_id: str, scores: Sequence[float], direct: str = "no", after: str | None = None
     ) -> None:
         """Answer a check-in to the end, or change its answers."""
-        answers = dict(zip(ITEMS, scores, strict=True))
+        rated = dict(zip(ITEMS, scores, strict=True))
         async with self.store.transaction() as tx:
-            for item, value in answers.items():
-                await checkins.keep_answer(
+            for item, value in rated.items():
+                await answers.keep_answer(
                     tx, checkin_id=checkin_id, item=item, value=value, at=self.now
                 )
-            given = Given(dict(answers), direct, after)
-            await checkins.keep_direct(tx, checkin_id=checkin_id, given=given)
-            await checkins.opened(tx, checkin_id=checkin_id, at=self.now)
-            await checkins.complete(
+            given = Given(dict(rated), direct, after)
+            await answers.keep_direct(tx, checkin_id=checkin_id, given=given)
+            await answers.opened(tx, checkin_id=checkin_id, at=self.now)
+            await answers.complete(
                 tx,
                 checkin_id=checkin_id,
-                score=score(instrument(ASKED), dict(answers)).total,
+                score=score(instrument(ASKED), dict(rated)).total,
                 missing=0,
                 locks_at=self.now + timedelta(minutes=10),
                 at=self.now,

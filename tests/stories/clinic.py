@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.timepiece import Timepiece
 from bot.wiring import Bot
 from handlers.coordinator import people as coordinator
 from schedules.punctuality import PULSE
-from storage import alerts, checkins, inbox, outbox, paces, people
+from storage import absences, alerts, checkins, inbox, outbox, paces, people
 from storage.tx import at_text
 from tests.databases import KEYS, an_address, rows_of
 
@@ -237,6 +237,22 @@ async def answer(phone: Phone, scores: Sequence[int], direct: str = "No") -> Non
         await seen(phone, f"{place}/5")
     phone.tap(direct)
     await seen(phone, "Your answers are kept")
+
+
+async def away(clinic: Story, first: date, last: date) -> None:
+    """Let T-1 be away, and T-2 stand in."""
+    async with clinic.bot.store.transaction() as tx:
+        absent, cover = await people.by_code(tx, "T-1"), await people.by_code(tx, "T-2")
+        assert absent is not None
+        assert cover is not None
+        await absences.add(
+            tx,
+            person_id=absent.id,
+            first_day=first,
+            last_day=last,
+            cover_id=cover.id,
+            at=clinic.timepiece.now(),
+        )
 
 
 @asynccontextmanager

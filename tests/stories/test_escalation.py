@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from storage import absences, people
-from tests.stories.clinic import Story, said, seen
+from tests.stories.clinic import Story, away, said, seen
 from tests.stories.test_alert import NOTICE, a_drop, shown
 
 REMIND = "An alert has not been seen in time. Please remind T-1."
@@ -56,18 +56,7 @@ async def test_a_cover_is_told_and_can_open_it(clinic: Story) -> None:
     """The therapist falls ill: who stands in hears of the alert, opens it, and that is the end."""
     cover = await clinic.enrol("therapist", "T-2")
     await a_drop(clinic)
-    async with clinic.bot.store.transaction() as tx:
-        ill, other = await people.by_code(tx, "T-1"), await people.by_code(tx, "T-2")
-        assert ill is not None
-        assert other is not None
-        await absences.add(
-            tx,
-            person_id=ill.id,
-            first_day=date(2026, 4, 1),
-            last_day=date(2026, 4, 10),
-            cover_id=other.id,
-            at=clinic.timepiece.now(),
-        )
+    await away(clinic, date(2026, 4, 1), date(2026, 4, 10))
     await clinic.pass_time(hours=49)
     await seen(cover, NOTICE)
     assert notices(clinic) == 1

@@ -1,9 +1,9 @@
 """Who stands in does what the one who is away could; a leader reports the group's session."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
-from storage import absences, groups, people
-from tests.stories.clinic import Story, answer, seen
+from storage import groups, people
+from tests.stories.clinic import Story, answer, away, seen
 from tests.stories.crowd import reply
 
 NO_PATIENT = "There is no patient of yours with that code."
@@ -21,22 +21,6 @@ async def a_group(clinic: Story) -> None:
                 await groups.add_member(tx, group_id=group.id, patient_id=person.id, at=now)
             else:
                 await groups.add_leader(tx, group_id=group.id, therapist_id=person.id, at=now)
-
-
-async def away(clinic: Story, first: date, last: date) -> None:
-    """Let T-1 be away, and T-2 stand in."""
-    async with clinic.bot.store.transaction() as tx:
-        absent, cover = await people.by_code(tx, "T-1"), await people.by_code(tx, "T-2")
-        assert absent is not None
-        assert cover is not None
-        await absences.add(
-            tx,
-            person_id=absent.id,
-            first_day=first,
-            last_day=last,
-            cover_id=cover.id,
-            at=clinic.timepiece.now(),
-        )
 
 
 def by_the_cover(clinic: Story) -> list[str]:

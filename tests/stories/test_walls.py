@@ -21,10 +21,10 @@ from handlers.taps import (
     EpisodeTap,
     MembersTap,
 )
-from storage import absences, erasure, people, treatment
+from storage import erasure, people, treatment
 from tests.conftest import WRONG_PERSON
 from tests.stories.attempts import Attempts
-from tests.stories.clinic import Story, answer, seen
+from tests.stories.clinic import Story, answer, away, seen
 from tests.stories.crowd import TABLE, Crowd, reply, toast
 from tests.stories.doors import COMMAND_DOORS, FORMER_PATIENT, MADE_UP_IDS, tap_doors
 from tests.stories.files import TRIAL
@@ -93,18 +93,7 @@ async def away_and_back(crowd: Crowd) -> None:
     """T-2 stands in for T-1, may look, and may no longer when T-1 is back."""
     clinic, cover = crowd.clinic, crowd.phones["T-2"][0]
     today = clinic.timepiece.now().date()
-    async with clinic.bot.store.transaction() as tx:
-        away, stands_in = await people.by_code(tx, "T-1"), await people.by_code(tx, "T-2")
-        assert away is not None
-        assert stands_in is not None
-        await absences.add(
-            tx,
-            person_id=away.id,
-            first_day=today,
-            last_day=today,
-            cover_id=stands_in.id,
-            at=clinic.timepiece.now(),
-        )
+    await away(clinic, today, today)
     for verb in ("show", "hide"):
         assert await toast(cover, AlertTap(crowd.ids.alert, verb)) == ""
     await seen(cover, "Put away.")
