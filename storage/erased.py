@@ -5,7 +5,6 @@ and learns from it no more than that the backup should no longer hold them.
 """
 
 import contextlib
-import hashlib
 import os
 import sqlite3
 from collections.abc import Collection
@@ -16,11 +15,6 @@ from storage import erasure, people
 from storage.tx import Tx
 
 LIST = "attune-erased.list"
-
-
-def mark_of(person_id: str) -> str:
-    """Return what stands in the list for a person."""
-    return hashlib.sha256(person_id.encode()).hexdigest()
 
 
 async def marks(tx: Tx) -> frozenset[str]:
@@ -67,7 +61,7 @@ async def erase_again(tx: Tx, gone: Collection[str], *, at: datetime) -> int:
     """Erase whom a restored backup still holds; return how many."""
     count = 0
     for patient in await people.of_role(tx, "patient"):
-        if mark_of(patient.id) in gone:
+        if erasure.mark_of(patient.id) in gone:
             await erasure.erase(tx, patient=patient, by_role="clock", actor_id=None, at=at)
             count += 1
     return count

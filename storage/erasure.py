@@ -14,6 +14,11 @@ from storage.tx import Tx, at_text
 ByRole = Literal["patient", "coordinator", "clock"]
 
 
+def mark_of(person_id: str) -> str:
+    """Return by what somebody who was erased is known in a backup that still holds them."""
+    return hashlib.sha256(person_id.encode()).hexdigest()
+
+
 async def erase(
     tx: Tx, *, patient: Person, by_role: ByRole, actor_id: str | None, at: datetime
 ) -> str:
@@ -36,7 +41,7 @@ async def erase(
         patient.role,
         at_text(at),
         by_role,
-        hashlib.sha256(patient.id.encode()).hexdigest(),
+        mark_of(patient.id),
     )
     await _leave_chats_of_others(tx, patient.id, tombstone, at)
     await tx.run(

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from alliance.errors import StoreUnavailable
-from bot.simulator import PATIENCE
 from storage import inbox, opening, postgres
 from storage.duty import Alone, Duty, Shared
 from storage.migrations import migrate
 from storage.opening import duty_on, open_database, open_patiently
 from tests import servers
 from tests.databases import SEALING, an_address, rows_of
-from tests.stories.clinic import A_BLINK
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgresql_only("workers share a server")
 
@@ -37,9 +36,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
 
 async def takes_over(duty: Duty) -> None:
     """Wait until a worker keeps the clock; the server ends another's session in its own time."""
-    async with asyncio.timeout(PATIENCE):
-        while not await duty.leads():  # noqa: ASYNC110 - the server rings no bell
-            await asyncio.sleep(A_BLINK)
+    await until(duty.leads)
 
 
 async def test_one_keeps_the_clock_until_it_goes(address: str) -> None:
@@ -61,9 +58,11 @@ async def test_who_has_gone_is_known(address: str) -> None:
     both = [first.worker, second.worker]
     assert await first.gone([*both, 0]) == {0}
     await second.close()
-    async with asyncio.timeout(PATIENCE):
-        while await first.gone(both) != {second.worker}:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(A_BLINK)
+
+    async def second_is_missed() -> bool:
+        return await first.gone(both) == {second.worker}
+
+    await until(second_is_missed)
     await first.close()
 
 
@@ -107,9 +106,7 @@ async def test_updates_of_one_chat_wait_for_each_other_across_workers(address: s
         assert await inbox.hear(tx, update_id=1, chat=5, at=T0)
         the_same = asyncio.create_task(hear(2, 5))
         repeated = asyncio.create_task(hear(1, 5))
-        async with asyncio.timeout(PATIENCE):
-            while await asyncio.to_thread(rows_of, address, WAITING) != [(2,)]:  # noqa: ASYNC110
-                await asyncio.sleep(A_BLINK)
+        await until(lambda: rows_of(address, WAITING) == [(2,)])
         assert await hear(3, 6)
         assert not the_same.done()
     assert await the_same

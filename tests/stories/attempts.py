@@ -8,7 +8,6 @@ from bot.simulator import Phone
 from bot.simulator.guises import forward, say_via, tap_inline
 from bot.simulator.phone import PATIENCE
 from handlers.taps import KINDS, Tap, pack
-from tests.stories.clinic import A_BLINK
 from tests.stories.crowd import TABLE, Crowd, answer_to, reply, toast
 from tests.stories.doors import COMMAND_DOORS, FILE, MADE_UP_IDS, OWN_GROUP, TEXT, Ids, tap_doors
 
@@ -116,7 +115,7 @@ class Attempts:
                 room.say_as_bot("another_bot", words)
                 channel.post(words)
                 self.count += 3
-        await self.heard()
+        await self.crowd.clinic.telegram_is_heard()
 
     async def _beside_the_chat(self) -> None:
         """Words that are edited into a command, and buttons of inline messages."""
@@ -130,7 +129,7 @@ class Attempts:
                 query = tap_inline(self.crowd.clinic.telegram, phone, pack(tap))
                 assert (await query.answered(PATIENCE)).text == "This button no longer works."
                 self.count += 1
-        await self.heard()
+        await self.crowd.clinic.telegram_is_heard()
 
     async def passed_on(self) -> None:
         """Let everybody pass on commands, or pick them from another bot: they said nothing."""
@@ -150,12 +149,6 @@ class Attempts:
         await asyncio.gather(*map(tries, right))
         after = self.crowd.kept()
         assert {name for name in before if before[name] != after[name]} == set()
-
-    async def heard(self) -> None:
-        """Wait until the bot has asked for what comes after everything that was said."""
-        async with asyncio.timeout(PATIENCE):
-            while self.crowd.clinic.telegram.pending_updates:  # noqa: ASYNC110 - no bell
-                await asyncio.sleep(A_BLINK)
 
 
 def every_command() -> Sequence[str]:

@@ -17,13 +17,13 @@ from schedules.punctuality import PULSE
 from storage import absences, alerts, checkins, inbox, outbox, paces, people
 from storage.tx import at_text
 from tests.databases import KEYS, an_address, rows_of
+from tests.waiting import until
 
 TOKEN = "123456:ABCdef"
 A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
 A_DROP = (3, 4, 2, 3)
 WEEK = timedelta(days=7)
-A_BLINK = 0.02
 
 Row = dict[str, Any]
 
@@ -141,47 +141,35 @@ class Clinic:
         """Return what is known of one person."""
         return next(one for one in (await self.state())["people"] if one["code"] == code)
 
+    async def none_due(self, kind: str | None = None, *, seconds: float = PATIENCE) -> None:
+        """Wait until no letter, or none of a kind, is on its way or could leave."""
+        due = (
+            "SELECT 1 FROM outbox WHERE (state = 'sending' OR state IN ('new', 'uncertain')"
+            f" AND not_before <= '{at_text(self.timepiece.now())}')"
+        )
+        query = due if kind is None else f"{due} AND kind = '{kind}'"
+        await until(lambda: not self.rows(query), seconds)
+
     async def a_moment(self) -> None:
         """Let what is due leave, and the second pass after which anybody may be written to."""
-        due = (
-            "SELECT COUNT(*) AS number FROM outbox WHERE state = 'sending'"
-            " OR state IN ('new', 'uncertain') AND not_before <= ?"
-        )
         with suppress(TimeoutError):  # what cannot leave is no matter here
-            async with asyncio.timeout(1.0):
-                while await self._number(due, at_text(self.timepiece.now())):  # noqa: ASYNC110
-                    await asyncio.sleep(A_BLINK)
+            await self.none_due(seconds=1.0)
         self.timepiece.move(paces.BETWEEN)
-
-    async def _number(self, query: str, at: str) -> int:
-        async with self.bot.store.reading() as tx:
-            row = await tx.one(query, at)
-        return 0 if row is None else int(row["number"])
 
     async def letters(self, kind: str) -> list[str]:
         """Return where the letters of a kind stand, oldest first, once none is on its way."""
-        under_way = (
-            f"SELECT COUNT(*) FROM outbox WHERE kind = '{kind}' AND (state = 'sending' OR"
-            f" state IN ('new', 'uncertain') AND not_before <= '{at_text(self.timepiece.now())}')"
-        )
-        async with asyncio.timeout(PATIENCE):
-            while self.rows(under_way) != [(0,)]:  # noqa: ASYNC110 - a file rings no bell
-                await asyncio.sleep(A_BLINK)
+        await self.none_due(kind)
         query = f"SELECT state FROM outbox WHERE kind = '{kind}' ORDER BY created_at, id"
         return [state for (state,) in self.rows(query)]
 
     async def until_letter(self, kind: str, reason: str) -> None:
         """Wait until the newest letter of a kind has been put back for that reason."""
         query = f"SELECT reason FROM outbox WHERE kind = '{kind}' ORDER BY id DESC"
-        async with asyncio.timeout(PATIENCE):
-            while self.rows(query)[0][0] != reason:  # noqa: ASYNC110 - a file rings no bell
-                await asyncio.sleep(A_BLINK)
+        await until(lambda: self.rows(query)[0][0] == reason)
 
     async def telegram_is_heard(self) -> None:
         """Wait until every update has been fetched and confirmed."""
-        async with asyncio.timeout(30):
-            while self.telegram.pending_updates:  # noqa: ASYNC110 - a poll rings no bell
-                await asyncio.sleep(A_BLINK)
+        await until(lambda: not self.telegram.pending_updates)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Look straight into the database."""

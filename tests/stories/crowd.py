@@ -1,6 +1,5 @@
 """Everybody who might try a door that is not theirs, and how the walls stand afterwards."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,8 +12,8 @@ from bot.simulator.phone import PATIENCE
 from handlers.taps import Tap, pack
 from storage import absences, care, groups, people, treatment
 from storage.people import Person
-from storage.tx import Tx, at_text
-from tests.stories.clinic import A_BLINK, Story
+from storage.tx import Tx
+from tests.stories.clinic import Story
 from tests.stories.doors import FORMER_PATIENT, MADE_UP_IDS, RIGHT_ONES, Door, Ids
 from tests.stories.files import HEAD, sends_table
 from tests.stories.test_alert import a_drop
@@ -179,14 +178,7 @@ class Crowd:
 
     async def settled(self) -> None:
         """Wait until every letter that could leave has left, and what it brings about is done."""
-        now = at_text(self.clinic.timepiece.now())
-        waiting = (
-            "SELECT 1 FROM outbox WHERE state IN ('new', 'sending', 'uncertain')"
-            f" AND not_before <= '{now}'"
-        )
-        async with asyncio.timeout(PATIENCE):
-            while self.clinic.rows(waiting):  # noqa: ASYNC110 - a file rings no bell
-                await asyncio.sleep(A_BLINK)
+        await self.clinic.none_due()
 
     def kept(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows of all tables but those that live by themselves."""

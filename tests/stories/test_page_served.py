@@ -12,9 +12,10 @@ from bot.answer_page import HEADERS
 from bot.settings import Settings
 from bot.simulator import SimulatedTelegram, serve
 from tests.databases import KEYS
-from tests.stories.clinic import A_BLINK, TOKEN
+from tests.stories.clinic import TOKEN
 from tests.stories.test_crash import Mortal
 from tests.stories.web import PUBLIC
+from tests.waiting import A_BLINK
 
 LONG_ENOUGH = 60.0
 

@@ -18,8 +18,9 @@ from alliance.errors import BadSettings
 from bot import wiring
 from bot.hook import MOST_BYTES, SECRET_HEADER, secret_of
 from bot.simulator import FaultKind, Phone
-from tests.stories.clinic import A_BLINK, TOKEN, Story, a_clinic, answer, said
+from tests.stories.clinic import TOKEN, Story, a_clinic, answer, said
 from tests.stories.test_cut_off import AWAY, LONG
+from tests.waiting import A_BLINK, until
 
 PATIENTS = 6
 ITEMS = ("goal", "task", "bond", "overall")
@@ -143,9 +144,7 @@ async def patiently(phone: Phone, scores: list[int]) -> None:
 async def kept(clinic: Story, *, more: int) -> None:
     """Wait until so many more answers are kept, or all."""
     enough = min(_count(clinic) + more, PATIENTS * len(ITEMS))
-    async with asyncio.timeout(LONG):
-        while _count(clinic) < enough:  # noqa: ASYNC110 - a database rings no bell
-            await asyncio.sleep(A_BLINK)
+    await until(lambda: _count(clinic) >= enough, LONG)
 
 
 def _count(clinic: Story) -> int:

@@ -19,7 +19,7 @@ from storage.duty import LEADING, PRESENT
 from storage.opening import open_database
 from storage.paces import OVERALL
 from tests.databases import KEYS, SEALING, an_address, rows_of
-from tests.stories.clinic import A_BLINK, TOKEN
+from tests.stories.clinic import TOKEN
 from tests.stories.test_command_line import attune
 from tests.stories.test_crash import (
     ENOUGH,
@@ -32,6 +32,7 @@ from tests.stories.test_crash import (
     phone_moves,
 )
 from tests.stories.test_webhook import a_free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgresql_only("workers share a server")
 
@@ -69,8 +70,7 @@ async def workers_of_a_clinic(
             ]
             try:
                 await asyncio.gather(*(worker.live() for worker in workers))
-                async with asyncio.timeout(SECONDS):
-                    await present(database, WORKERS)
+                await until(lambda: rows_of(database, ON_DUTY) == [(WORKERS,)], SECONDS)
                 yield telegram, workers, environment
             finally:
                 await asyncio.gather(*(worker.die() for worker in workers))
@@ -140,9 +140,7 @@ async def test_three_workers_together_keep_the_limits(tmp_path: Path) -> None:
     async with workers_of_a_clinic(tmp_path) as (telegram, _, environment):
         database = environment["ATTUNE_DATABASE"]
         await letters_for_a_crowd(telegram, database)
-        async with asyncio.timeout(SECONDS):
-            while await asyncio.to_thread(rows_of, database, WAITING) != [(0,)]:  # noqa: ASYNC110
-                await asyncio.sleep(A_BLINK)
+        await until(lambda: rows_of(database, WAITING) == [(0,)], SECONDS)
         letters = telegram.calls_of("sendMessage")
         assert len(letters) == CROWD * LETTERS_EACH
         keep_the_limits(letters)
@@ -193,25 +191,15 @@ async def test_another_worker_keeps_the_clock_when_one_is_killed(tmp_path: Path)
     """Each of three is killed once, so the one that ticked, too: ten seconds later one ticks."""
     async with workers_of_a_clinic(tmp_path) as (_, workers, environment):
         database = environment["ATTUNE_DATABASE"]
-        async with asyncio.timeout(SECONDS):
-            await somebody_leads(database)
+        await somebody_leads(database, SECONDS)
         for killed, waking in ((0, None), (1, 0), (2, None)):
             await workers[killed].die()
-            async with asyncio.timeout(TAKEN_OVER_SECONDS):
-                await somebody_leads(database)
+            await somebody_leads(database, TAKEN_OVER_SECONDS)
             if waking is not None:
                 await workers[waking].live()
-                async with asyncio.timeout(SECONDS):
-                    await present(database, 2)
+                await until(lambda: rows_of(database, ON_DUTY) == [(2,)], SECONDS)
 
 
-async def somebody_leads(database: str) -> None:
+async def somebody_leads(database: str, seconds: float) -> None:
     """Wait until a worker that lives keeps the clock."""
-    while not await asyncio.to_thread(rows_of, database, LEADERS):  # noqa: ASYNC110 - it rings no bell
-        await asyncio.sleep(A_BLINK)
-
-
-async def present(database: str, workers: int) -> None:
-    """Wait until so many workers are on duty."""
-    while await asyncio.to_thread(rows_of, database, ON_DUTY) != [(workers,)]:  # noqa: ASYNC110
-        await asyncio.sleep(A_BLINK)
+    await until(lambda: rows_of(database, LEADERS), seconds)
