@@ -1,6 +1,6 @@
 """What the clinic's figures are made of. Test patients never count."""
 
-import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from alliance.figures import Asked, Raised, Settled
@@ -12,17 +12,26 @@ MADE_BEFORE = timedelta(weeks=1)
 """A check-in is made when its session is over, and due so much later at most: its id tells."""
 
 
-async def asked_since(tx: Tx, *, since: datetime) -> list[Asked]:
-    """Return the check-ins due since then that reached their patient and are over."""
-    rows = await tx.all(
-        "SELECT k.patient_id, s.group_id, k.due_at, k.completed_at FROM checkins k"
-        " JOIN sessions s ON s.id = k.session_id JOIN people p ON p.id = k.patient_id"
-        " WHERE p.is_test = 0 AND k.id >= ? AND k.due_at >= ?"
-        " AND k.state IN ('completed', 'expired', 'skipped')",
-        first_id(since - MADE_BEFORE),
-        at_text(since),
-    )
-    return await asyncio.to_thread(lambda: [_asked(row) for row in rows])  # others go on
+PAGE = 1_000
+"""So many check-ins are read at once; in between, others go on."""
+
+
+async def asked_since(tx: Tx, *, since: datetime) -> AsyncIterator[list[Asked]]:
+    """Give, in pages, the check-ins due since then that reached their patient and are over."""
+    after, rows = first_id(since - MADE_BEFORE), None
+    while rows is None or len(rows) == PAGE:
+        rows = await tx.all(
+            "SELECT k.id, k.patient_id, s.group_id, k.due_at, k.completed_at FROM checkins k"
+            " JOIN sessions s ON s.id = k.session_id JOIN people p ON p.id = k.patient_id"
+            " WHERE p.is_test = 0 AND k.id > ? AND k.due_at >= ?"
+            " AND k.state IN ('completed', 'expired', 'skipped') ORDER BY k.id LIMIT ?",
+            after,
+            at_text(since),
+            PAGE,
+        )
+        if rows:
+            after = rows[-1]["id"]
+            yield [_asked(row) for row in rows]
 
 
 def _asked(row: Row) -> Asked:

@@ -1,15 +1,10 @@
 """/figures: how it goes, in shares and medians over enough people; nobody's answers."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC
 
 from telegram import Update
 
-from alliance import figures as counting
-from alliance.cadence import instant
-from alliance.figures import Asked, Raised, Settled
+from alliance.figures import Counts, alerts_per_100, recovered_share, seen_in_time
 from alliance.responses import own_share
 from handlers import guard, replies
 from handlers.charts import png
@@ -43,55 +38,32 @@ async def on_figures(update: Update, context: Context) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What figures are made of, as it was read."""
-
-    now: datetime
-    asked: Sequence[Asked]
-    raised: Sequence[Raised]
-    settled: Sequence[Settled]
-    missed: int
-    right: float | None
-    codes: Mapping[str, str]
-
-
 async def counted(caller: Caller) -> Figures:
-    """Return the figures of the last twelve weeks, the running one included.
-
-    Counted beside the loop: in a large clinic it takes a while, and patients tap meanwhile.
-    """
-    tx, now = caller.tx, caller.now
-    since = _begin(now, caller)
-    read = _Read(
-        now,
-        asked=await figures.asked_since(tx, since=since),
-        raised=await figures.raised_since(tx, since=since, now=now),
-        settled=await figures.settled_since(tx, since=since),
-        missed=await figures.missed_since(tx, since=since),
-        right=await _right(caller, caller.desk.site.least_cell),
-        codes={group.id: group.code for group in await groups.all_current(tx)},
-    )
-    return await asyncio.to_thread(_figures, caller, read)
-
-
-def _figures(caller: Caller, read: _Read) -> Figures:
-    site, least, asked = caller.desk.site, caller.desk.site.least_cell, read.asked
-    shares = counting.by_group(asked, least=least)
+    """Return the figures of the last twelve weeks, the running one included."""
+    tx, now, site = caller.tx, caller.now, caller.desk.site
+    least = site.least_cell
+    counts = Counts(zone=site.zone, now=now, weeks=WEEKS, least=least)
+    since = counts.since.astimezone(UTC)
+    async for page in figures.asked_since(tx, since=since):
+        counts.add(page)
+    raised = await figures.raised_since(tx, since=since, now=now)
+    settled = await figures.settled_since(tx, since=since)
+    shares = counts.by_group()
     alone = [(caller.say("figures.alone"), shares[None])] if None in shares else []
-    together = [(code, shares[one]) for one, code in read.codes.items() if one in shares]
+    codes = {group.id: group.code for group in await groups.all_current(tx)}
+    together = [(code, shares[one]) for one, code in codes.items() if one in shares]
     return Figures(
         caller.language,
-        counting.by_week(asked, zone=site.zone, now=read.now, weeks=WEEKS, least=least),
+        counts.by_week(),
         [*alone, *together],
-        asked=len(asked),
-        answered=counting.answered_share(asked, least=least),
-        wait=counting.median_wait(asked, least=least),
-        missed=read.missed,
-        alerts=counting.alerts_per_100(read.raised, asked, least=least),
-        seen=counting.seen_in_time(read.raised, least=least),
-        recovered=counting.recovered_share(read.settled, least=least),
-        right=read.right,
+        asked=counts.all.asked,
+        answered=counts.all.share,
+        wait=counts.median_wait(),
+        missed=await figures.missed_since(tx, since=since),
+        alerts=alerts_per_100(raised, counts.all),
+        seen=seen_in_time(raised, least=least),
+        recovered=recovered_share(settled, least=least),
+        right=await _right(caller, least),
     )
 
 
@@ -101,10 +73,3 @@ async def _right(caller: Caller, least: int) -> float | None:
         return None
     said = await responses.tally(caller.tx)
     return own_share(right=said.right, wrong=said.wrong)
-
-
-def _begin(now: datetime, caller: Caller) -> datetime:
-    """Return when the oldest of the weeks began, by the site's clocks."""
-    zone = caller.desk.site.zone
-    monday = counting.monday_of(now, zone) - timedelta(weeks=WEEKS - 1)
-    return instant(monday, time(0), zone).astimezone(UTC)

@@ -4,8 +4,10 @@ import csv
 from datetime import timedelta
 from io import StringIO
 
+import pytest
+
 from alliance.responses import Response
-from storage import groups, people, responses
+from storage import figures, groups, people, responses
 from storage.ids import new_id
 from storage.tx import Tx, at_text
 from tests.stories.clinic import Story, answer, said, seen
@@ -134,8 +136,12 @@ async def test_figures_of_a_clinic_that_is_too_small(clinic: Story) -> None:
     assert clinic.coordinator.screen.photo is not None
 
 
-async def test_figures_of_a_clinic_that_is_large_enough(clinic: Story) -> None:
+@pytest.mark.parametrize("page", [2, 1_000])
+async def test_figures_of_a_clinic_that_is_large_enough(
+    clinic: Story, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Shares of five patients; a test patient counts nowhere, our own faults always."""
+    monkeypatch.setattr(figures, "PAGE", page)
     async with clinic.bot.store.transaction() as tx:
         for number in range(5):
             await _asked(tx, clinic, f"F-{number}", "completed" if number else "expired")
