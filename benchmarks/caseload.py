@@ -69,8 +69,9 @@ def checkin_rows(
         )
         for item, value in answers.items():
             yield (
-                "INSERT INTO answers (checkin_id, item, value, at) VALUES (?, ?, ?, ?)",
-                (checkin, item, value, at),
+                "INSERT INTO answers (patient_id, checkin_id, item, value, at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (patient_id, checkin, item, value, at),
             )
 
 

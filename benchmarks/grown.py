@@ -102,8 +102,8 @@ ANSWERED = (
     "INSERT INTO checkin_events (id, checkin_id, state, reason, at)"
     " SELECT {event}, checkin, step.state, step.reason, {at} FROM week CROSS JOIN step"
     " WHERE week.answered = step.answered ORDER BY n, step.number",
-    "INSERT INTO answers (checkin_id, item, value, at, consent_version)"
-    " SELECT checkin, items.item, CAST(score / 4 AS REAL), {done}, '1' FROM week"
+    "INSERT INTO answers (patient_id, checkin_id, item, value, at, consent_version)"
+    " SELECT patient, checkin, items.item, CAST(score / 4 AS REAL), {done}, '1' FROM week"
     " CROSS JOIN items WHERE answered ORDER BY n, items.item",
     "INSERT INTO verdicts (checkin_id, raised, probability, mean, usual_low, usual_high, detector,"
     " judged_at) SELECT checkin, alerted, 0.1, CASE WHEN answered THEN score / 4.0 END, 6.9, 9.1,"

@@ -18,10 +18,12 @@ async def keep_answer(
 ) -> None:
     """Keep one answer and what was agreed to; the same again, or another one, replaces it."""
     await tx.run(
-        "INSERT INTO answers (checkin_id, item, value, at, consent_version)"
-        f" VALUES (?, ?, ?, ?, {AGREED_TO})"
+        "INSERT INTO answers (patient_id, checkin_id, item, value, at, consent_version)"
+        " VALUES ((SELECT patient_id FROM checkins WHERE id = ?), ?, ?, ?, ?,"
+        f" {AGREED_TO})"
         " ON CONFLICT (checkin_id, item) DO UPDATE SET value = excluded.value, at = excluded.at,"
         " consent_version = excluded.consent_version",
+        checkin_id,
         checkin_id,
         item,
         value,

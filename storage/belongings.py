@@ -16,7 +16,7 @@ ROWS_OF: Mapping[str, str] = {
     "episodes": "patient_id = ?",
     "alerts": "patient_id = ?",
     "verdicts": f"checkin_id IN {_CHECKINS}",
-    "answers": f"checkin_id IN {_CHECKINS}",
+    "answers": "patient_id = ?",
     "comments": f"checkin_id IN {_CHECKINS}",
     "page_links": f"checkin_id IN {_CHECKINS}",
     "checkin_events": f"checkin_id IN {_CHECKINS}",

@@ -1,5 +1,6 @@
 """A patient's course: one observation for each session that took place, as detectors read it."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -38,6 +39,9 @@ class Step:
     observation: Observation
 
 
+_ENDLESS = "9"
+"""Later than every time as text."""
+
 _NOT_ASKED = frozenset(
     {CheckinState.MISSED, CheckinState.UNDELIVERABLE, CheckinState.CANCELLED, CheckinState.PLANNED}
 )
@@ -64,34 +68,65 @@ async def course_of(
             the instrument was asked in groups alone.
     """
     rows = await tx.all(
-        "SELECT k.id, k.state, k.direct, k.direct_after, s.starts_at,"
-        " COALESCE(s.group_id, (SELECT c.therapist_id FROM care c"
-        "  WHERE c.patient_id = k.patient_id"
-        "  AND c.from_at <= s.ends_at AND (c.to_at IS NULL OR c.to_at > s.ends_at)"
-        "  ORDER BY c.from_at, c.id LIMIT 1)) AS therapist_id"
-        ", k.opened_at, k.completed_at, s.group_id"
-        " FROM checkins k JOIN sessions s ON s.id = k.session_id"
-        " WHERE k.patient_id = ? AND k.instrument = ? AND k.state <> 'no_session'"
-        " AND (s.state IN ('planned', 'held') OR k.state = 'completed')"
-        " ORDER BY s.starts_at, k.id",
+        "SELECT id, session_id, state, direct, direct_after, opened_at, completed_at FROM checkins"
+        " WHERE patient_id = ? AND instrument = ? AND state <> 'no_session'",
         patient_id,
         instrument,
     )
-    if group_id is not None or any(row["group_id"] is None for row in rows):
-        rows = [row for row in rows if row["group_id"] == group_id]
-    answers: dict[str, Answers] = {}
-    for answer in await tx.all(
-        "SELECT a.checkin_id, a.item, a.value FROM answers a"
-        " JOIN checkins k ON k.id = a.checkin_id WHERE k.patient_id = ?",
+    sessions = await _sessions(tx, patient_id, {row["session_id"] for row in rows})
+    taken = [(sessions[row["session_id"]], row) for row in rows]
+    taken = [(session, row) for session, row in taken if _took_place(session, row)]
+    if group_id is not None or any(session["group_id"] is None for session, _ in taken):
+        taken = [(session, row) for session, row in taken if session["group_id"] == group_id]
+    answers = await _answers(tx, patient_id)
+    cares = await tx.all(
+        "SELECT therapist_id, from_at, to_at FROM care WHERE patient_id = ? ORDER BY from_at, id",
         patient_id,
-    ):
-        answers.setdefault(answer["checkin_id"], {})[answer["item"]] = answer["value"]
+    )
     course = []
-    for row in rows:
-        observation = _observed(row, answers.get(row["id"], {}))
+    for session, row in sorted(taken, key=lambda both: (both[0]["starts_at"], both[1]["id"])):
+        therapist = session["group_id"] or _looking_after(cares, session["ends_at"])
+        observation = _observed(row, answers.get(row["id"], {}), therapist)
         if observation is not None:
-            course.append(Step(row["id"], at_time(row["starts_at"]), observation))
+            course.append(Step(row["id"], at_time(session["starts_at"]), observation))
     return course
+
+
+async def _sessions(tx: Tx, patient_id: str, wanted: Collection[str]) -> dict[str, Row]:
+    """Return the wanted sessions by id: the patient's own, which lie side by side, and groups'."""
+    found = await tx.all(
+        "SELECT id, NULL AS group_id, starts_at, ends_at, state FROM sessions WHERE patient_id = ?",
+        patient_id,
+    )
+    sessions = {row["id"]: row for row in found}
+    others = [session_id for session_id in wanted if session_id not in sessions]
+    if others:
+        marks = ", ".join("?" for _ in others)
+        found = await tx.all(
+            f"SELECT id, group_id, starts_at, ends_at, state FROM sessions WHERE id IN ({marks})",
+            *others,
+        )
+        sessions |= {row["id"]: row for row in found}
+    return sessions
+
+
+def _took_place(session: Row, checkin: Row) -> bool:
+    return session["state"] in ("planned", "held") or checkin["state"] == CheckinState.COMPLETED
+
+
+def _looking_after(cares: Iterable[Row], at: str) -> str | None:
+    """Return who had looked after the patient longest at that time; None where nobody did."""
+    there = (care for care in cares if care["from_at"] <= at < (care["to_at"] or _ENDLESS))
+    return next((str(care["therapist_id"]) for care in there), None)
+
+
+async def _answers(tx: Tx, patient_id: str) -> dict[str, Answers]:
+    answers: dict[str, Answers] = {}
+    for row in await tx.all(
+        "SELECT checkin_id, item, value FROM answers WHERE patient_id = ?", patient_id
+    ):
+        answers.setdefault(row["checkin_id"], {})[row["item"]] = row["value"]
+    return answers
 
 
 async def course_around(tx: Tx, checkin_id: str) -> Course:
@@ -113,9 +148,8 @@ async def steps_of(tx: Tx, course: Course) -> list[Step]:
     )
 
 
-def _observed(row: Row, answers: Answers) -> Observation | None:
+def _observed(row: Row, answers: Answers, therapist: str | None) -> Observation | None:
     state = CheckinState(row["state"])
-    therapist = row["therapist_id"]
     if state in _NOT_ASKED:
         return Observation(None, WITHOUT_CHECKIN.asked, therapist=therapist)
     if answers or row["direct"] is not None:

@@ -135,7 +135,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "answers": Part(
         "answers",
-        "answers n JOIN checkins k ON k.id = n.checkin_id WHERE k.patient_id = ?"
+        "answers n JOIN checkins k ON k.id = n.checkin_id WHERE n.patient_id = ?"
         " ORDER BY k.due_at, n.item",
         {
             "check_in_due_at": "k.due_at",

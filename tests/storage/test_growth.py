@@ -1,7 +1,8 @@
 """What is asked at every tick and every start is found by index, however long the history."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from benchmarks.tick import usual
 from schedules.tick import tick
 from storage import heartbeats, responses, silences
+from storage.courses import course_of
 from storage.ids import first_id, new_id
 from storage.migrations import migrate
 from storage.resealing import check_keys
@@ -24,30 +26,27 @@ LOOKED_THROUGH = ("plans_to_plan", "plans_to_extend", "newest")
 ONCE_AN_HOUR = "rule LIKE '%COUNT=%'"
 
 
-async def _heard(store: SqliteStore, path: Path) -> list[tuple[str, str]]:
-    """Return the statements of some ticks, each with a step of the plan that SQLite makes."""
-    statements: list[str] = []
+@asynccontextmanager
+async def _heard(path: Path) -> AsyncIterator[tuple[SqliteStore, list[tuple[str, str]]]]:
+    """Give a store; and afterwards what it was asked, with each step of the plan SQLite makes."""
+    store, statements = await open_store(path), list[str]()
+    await migrate(store, now=T0)
+    steps: list[tuple[str, str]] = []
     for connection in store._connections:
         connection.direct.set_trace_callback(statements.append)
-    await tick(store, T0, usual)
-    await tick(store, T0 + timedelta(minutes=1), usual)
-    for connection in store._connections:
-        connection.direct.set_trace_callback(None)
+    yield store, steps
+    await store.close()
     asked = [one for one in statements if one.startswith(("SELECT", "UPDATE", "DELETE"))]
     with closing(sqlite3.connect(path)) as looking:
-        return [
-            (one, step[3]) for one in asked for step in looking.execute(f"EXPLAIN QUERY PLAN {one}")
-        ]
+        for one in asked:
+            steps += [(one, step[3]) for step in looking.execute(f"EXPLAIN QUERY PLAN {one}")]
 
 
 async def test_a_tick_walks_through_no_history(tmp_path: Path) -> None:
     """Each statement finds what is due by an index that holds only what may be due."""
-    path = tmp_path / "attune.db"
-    store = await open_store(path)
-    await migrate(store, now=T0)
-
-    steps = await _heard(store, path)
-    await store.close()
+    async with _heard(tmp_path / "attune.db") as (store, steps):
+        await tick(store, T0, usual)
+        await tick(store, T0 + timedelta(minutes=1), usual)
 
     assert len(steps) > 20
     through = [
@@ -62,29 +61,29 @@ async def test_a_tick_walks_through_no_history(tmp_path: Path) -> None:
 
 async def test_what_is_asked_often_is_found_by_index(tmp_path: Path) -> None:
     """An opened alert, a sign of life and a start do not read all that ever was."""
-    path = tmp_path / "attune.db"
-    store = await open_store(path)
-    await migrate(store, now=T0)
-    statements: list[str] = []
-    for connection in store._connections:
-        connection.direct.set_trace_callback(statements.append)
+    async with _heard(tmp_path / "attune.db") as (store, asked):
+        async with store.reading() as tx:
+            await responses.tally(tx)
+            await heartbeats.counts(tx, until=T0)
+            await silences.all_now(tx, now=T0)
+        await check_keys(store)
 
-    async with store.reading() as tx:
-        await responses.tally(tx)
-        await heartbeats.counts(tx, until=T0)
-        await silences.all_now(tx, now=T0)
-    await check_keys(store)
-    await store.close()
-
-    with closing(sqlite3.connect(path)) as looking:
-        steps = [
-            step[3]
-            for one in statements
-            if one.startswith("SELECT")
-            for step in looking.execute(f"EXPLAIN QUERY PLAN {one}")
-        ]
+    steps = [step for statement, step in asked if statement.startswith("SELECT")]
     assert any(step.startswith("SEARCH e USING INDEX") for step in steps)
     assert not [step for step in steps if step.startswith(("SCAN e", "SCAN r", "SCAN k"))]
+
+
+async def test_a_course_lies_side_by_side(tmp_path: Path) -> None:
+    """What a patient has answered is read from indexes alone: by patient, not by week."""
+    async with _heard(tmp_path / "attune.db") as (store, asked), store.reading() as tx:
+        await course_of(tx, patient_id="p", instrument="check_in_4")
+
+    steps = {step.split(" (")[0] for _, step in asked}
+    assert {
+        "SEARCH checkins USING COVERING INDEX checkins_of_course",
+        "SEARCH sessions USING COVERING INDEX sessions_of",
+        "SEARCH answers USING COVERING INDEX answers_of",
+    } <= steps
 
 
 def test_ids_tell_when_they_were_made() -> None:

@@ -63,7 +63,9 @@ async def a_session(tx: Tx, number: int, **rated: tuple[int, ...] | None) -> Non
         )
         for item, rating in zip(CHECK_IN.items, ratings or (), strict=ratings is not None):
             await tx.run(
-                "INSERT INTO answers (checkin_id, item, value, at) VALUES (?, ?, ?, ?)",
+                "INSERT INTO answers (patient_id, checkin_id, item, value, at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                patient,
                 f"k{number}-{patient}",
                 item.id,
                 float(rating),
