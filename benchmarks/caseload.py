@@ -63,9 +63,9 @@ def checkin_rows(
         )
         mean = None if total is None else total / len(ITEMS)
         yield (
-            "INSERT INTO verdicts (checkin_id, raised, mean, usual_low, usual_high, detector,"
-            " judged_at) VALUES (?, 0, ?, ?, 10, 'd 1', ?)",
-            (checkin, mean, usual - 1.5, at),
+            "INSERT INTO verdicts (patient_id, checkin_id, raised, mean, usual_low, usual_high,"
+            " detector, judged_at) VALUES (?, ?, 0, ?, ?, 10, 'd 1', ?)",
+            (patient_id, checkin, mean, usual - 1.5, at),
         )
         for item, value in answers.items():
             yield (

@@ -105,9 +105,9 @@ ANSWERED = (
     "INSERT INTO answers (patient_id, checkin_id, item, value, at, consent_version)"
     " SELECT patient, checkin, items.item, CAST(score / 4 AS REAL), {done}, '1' FROM week"
     " CROSS JOIN items WHERE answered ORDER BY n, items.item",
-    "INSERT INTO verdicts (checkin_id, raised, probability, mean, usual_low, usual_high, detector,"
-    " judged_at) SELECT checkin, alerted, 0.1, CASE WHEN answered THEN score / 4.0 END, 6.9, 9.1,"
-    " 'attune 1', {done} FROM week",
+    "INSERT INTO verdicts (patient_id, checkin_id, raised, probability, mean, usual_low,"
+    " usual_high, detector, judged_at) SELECT patient, checkin, alerted, 0.1,"
+    " CASE WHEN answered THEN score / 4.0 END, 6.9, 9.1, 'attune 1', {done} FROM week",
     "INSERT INTO alerts (id, checkin_id, patient_id, kind, state, evidence, detector, created_at,"
     " seen_at, seen_by) SELECT {alert}, checkin, patient, 'scores', 'seen', '{evidence}',"
     " 'attune 1', {done}, {closed}, carer FROM week WHERE alerted",

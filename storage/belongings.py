@@ -15,7 +15,7 @@ ROWS_OF: Mapping[str, str] = {
     "still_working": f"alert_id IN {_ALERTS}",
     "episodes": "patient_id = ?",
     "alerts": "patient_id = ?",
-    "verdicts": f"checkin_id IN {_CHECKINS}",
+    "verdicts": "patient_id = ?",
     "answers": "patient_id = ?",
     "comments": f"checkin_id IN {_CHECKINS}",
     "page_links": f"checkin_id IN {_CHECKINS}",

@@ -72,7 +72,7 @@ async def _keep(
 
     Those were never judged by themselves, such as one that was not asked about.
     """
-    known = await verdicts.of_course(tx, course)
+    known = await verdicts.of_patient(tx, course.patient_id)
     for step, verdict in zip(steps[:-1], said[:-1], strict=True):
         if step.checkin_id not in known:
             await verdicts.keep(

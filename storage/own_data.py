@@ -210,7 +210,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "how_check_ins_were_read": Part(
         "verdicts",
-        "verdicts v JOIN checkins k ON k.id = v.checkin_id WHERE k.patient_id = ?"
+        "verdicts v JOIN checkins k ON k.id = v.checkin_id WHERE v.patient_id = ?"
         " ORDER BY k.due_at",
         {
             "check_in_due_at": "k.due_at",

@@ -111,7 +111,7 @@ async def derive(tx: Tx, course: Course, *, unrepaired_after: int = UNREPAIRED_A
     await tx.run("UPDATE people SET state = state WHERE id = ?", course.patient_id)
     noted = history(
         await courses.steps_of(tx, course),
-        judged=await verdicts.of_course(tx, course),
+        judged=await verdicts.of_patient(tx, course.patient_id),
         alerts={row["checkin_id"]: row["id"] for row in alerts},
         said=await _said(tx, course.patient_id),
     )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alliance.rupture import Verdict
-from storage.courses import Course
 from storage.tx import Row, Tx, at_text, at_time
 
 
@@ -51,12 +50,14 @@ async def keep(
 ) -> None:
     """Keep what was said of a session; a changed answer replaces it, the time stays."""
     await tx.run(
-        "INSERT INTO verdicts (checkin_id, raised, probability, mean, usual_low, usual_high,"
-        " detector, judged_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO verdicts (patient_id, checkin_id, raised, probability, mean, usual_low,"
+        " usual_high, detector, judged_at)"
+        " VALUES ((SELECT patient_id FROM checkins WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (checkin_id) DO UPDATE SET raised = excluded.raised,"
         " probability = excluded.probability, mean = excluded.mean,"
         " usual_low = excluded.usual_low, usual_high = excluded.usual_high,"
         " detector = excluded.detector",
+        checkin_id,
         checkin_id,
         int(verdict is not None and verdict.raised),
         None if verdict is None else verdict.probability,
@@ -68,14 +69,9 @@ async def keep(
     )
 
 
-async def of_course(tx: Tx, course: Course) -> dict[str, Judgement]:
-    """Return what was said of each session of a course, by check-in."""
+async def of_patient(tx: Tx, patient_id: str) -> dict[str, Judgement]:
+    """Return what was said of each of a patient's sessions, by check-in."""
     rows = await tx.all(
-        f"SELECT v.checkin_id, {COLUMNS} FROM verdicts v JOIN checkins k ON k.id = v.checkin_id"
-        " JOIN sessions s ON s.id = k.session_id"
-        " WHERE k.patient_id = ? AND k.instrument = ? AND COALESCE(s.group_id, '') = ?",
-        course.patient_id,
-        course.instrument,
-        course.group_id or "",
+        f"SELECT v.checkin_id, {COLUMNS} FROM verdicts v WHERE v.patient_id = ?", patient_id
     )
     return {row["checkin_id"]: judgement(row) for row in rows}

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.tick import usual
 from schedules.tick import tick
-from storage import heartbeats, responses, silences
+from storage import heartbeats, responses, silences, verdicts
 from storage.courses import course_of
 from storage.ids import first_id, new_id
 from storage.migrations import migrate
@@ -77,12 +77,14 @@ async def test_a_course_lies_side_by_side(tmp_path: Path) -> None:
     """What a patient has answered is read from indexes alone: by patient, not by week."""
     async with _heard(tmp_path / "attune.db") as (store, asked), store.reading() as tx:
         await course_of(tx, patient_id="p", instrument="check_in_4")
+        await verdicts.of_patient(tx, "p")
 
     steps = {step.split(" (")[0] for _, step in asked}
     assert {
         "SEARCH checkins USING COVERING INDEX checkins_of_course",
         "SEARCH sessions USING COVERING INDEX sessions_of",
         "SEARCH answers USING COVERING INDEX answers_of",
+        "SEARCH v USING COVERING INDEX verdicts_of",
     } <= steps
 
 
