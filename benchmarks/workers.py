@@ -1,11 +1,14 @@
 """Taps on PostgreSQL with one worker and with three, which Telegram reaches by webhook.
 
-    python -m benchmarks.workers [--patients 200] [--workers 1 3] [--runs 3] [--out FILE]
+    python -m benchmarks.workers [--patients 200] [--workers 1 3] [--runs 3] [--share PERCENT]
+                                 [--out FILE]
 
 A PostgreSQL server is started for it, unless ``ATTUNE_BENCHMARK_POSTGRESQL`` names the empty
 database of another one, which is emptied between runs. Workers share one port and one database;
 the simulator brings the updates. All of them share the cores of this machine, so processor time
-is told of each: where its sum nears all there is, nothing can be faster.
+is told of each: where its sum nears all there is, nothing can be faster. With ``--share`` each
+worker may use so much of a core, as if it had a small machine of its own, and PostgreSQL and the
+simulator have the rest: that shows what workers add where cores are not what is scarce.
 """
 
 import argparse
@@ -29,6 +32,7 @@ from benchmarks.clinic import (
     seed_store,
 )
 from benchmarks.report import Cell, Report, finish, middle, number, take_out
+from benchmarks.share import shared_out
 from benchmarks.tapping import descendants, processor_time, tapped
 from bot.simulator import serve
 from storage.opening import open_database
@@ -84,9 +88,9 @@ def emptied(address: str) -> None:
 
 
 async def measured(
-    address: str, server: int | None, workers: int, patients: int
+    address: str, server: int | None, workers: int, patients: int, share: int
 ) -> dict[str, Cell]:
-    """Let everybody tap, with that many workers."""
+    """Let everybody tap, with that many workers, each with a share of a core in percent."""
     emptied(address)
     clinic = Clinic.of(patients)
     clinic.begin()
@@ -114,6 +118,8 @@ async def measured(
         for phone in clinic.phones:
             await clinic.watcher.until_shown(phone, "1/5")
         served = [] if server is None else descendants(server)
+        if share < 100:
+            running.enter_context(shared_out(pids, share))
         before, begun = processor_time(served), time.perf_counter()
         result = asdict(await tapped(clinic.watcher, clinic.phones, pids))
         took, used = time.perf_counter() - begun, processor_time(served) - before
@@ -136,6 +142,7 @@ async def main() -> None:
     options.add_argument("--patients", type=int, default=200)
     options.add_argument("--workers", type=int, nargs="+", default=[1, 3])
     options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--share", type=int, default=100, help="percent of a core for each worker")
     take_out(options)
     chosen = options.parse_args()
     runs = []
@@ -143,7 +150,10 @@ async def main() -> None:
         async with a_database(Path(folder)) as (address, server):
             for _ in range(chosen.runs):
                 runs.append(  # noqa: PERF401 - one after the other
-                    [await measured(address, server, n, chosen.patients) for n in chosen.workers]
+                    [
+                        await measured(address, server, n, chosen.patients, chosen.share)
+                        for n in chosen.workers
+                    ]
                 )
     rows = [middle(found) for found in zip(*runs, strict=True)]
     ratio = number(rows[-1], "taps_per_second") / number(rows[0], "taps_per_second")
