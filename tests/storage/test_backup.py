@@ -61,9 +61,12 @@ async def test_a_backup_under_writes_is_whole(store: SqliteStore, tmp_path: Path
 async def test_a_backup_shows_nothing(store: SqliteStore, tmp_path: Path) -> None:
     """Neither a code nor SQLite's own signature is readable, and nothing is left beside it."""
     folder = tmp_path / "backups"
+    code = "P-THAT-CHANCE-DOES-NOT-WRITE"
+    async with store.transaction() as tx:
+        await people.add(tx, code=code, role="patient", language="en", zone="UTC", at=T0)
     backup = back_up(tmp_path / "attune.db", folder, sealing=Sealing([new_key()]), at=T0)
     raw = backup.path.read_bytes()
-    assert b"P-1" not in raw
+    assert code.encode() not in raw
     assert b"SQLite" not in raw
     assert list(folder.iterdir()) == [backup.path]
     assert backup.path.stat().st_mode & 0o077 == 0
