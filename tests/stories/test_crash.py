@@ -21,6 +21,7 @@ from tests.stories.test_command_line import attune
 PATIENTS = 12
 KILLS = 5
 SECONDS = 60.0
+INVITE_PATIENT = ("invite", "patient", "--therapist", "T-1")
 ITEMS = ("goal", "task", "bond", "overall")
 ENOUGH = Limits(chat_burst=200, overall_burst=2_000, overall_rate=500, chat_rate=50)
 
@@ -112,14 +113,17 @@ async def enrolled(
     """Let a therapist and all patients come in."""
     phones = {}
     therapist = telegram.phone(name="T-1")
-    people = [("therapist", "T-1"), *(("patient", f"P-{n}") for n in range(PATIENTS))]
-    for role, code in people:
-        extra = ("--therapist", "T-1") if role == "patient" else ()
-        made = await attune(environment, "invite", role, "--code", code, *extra, "--json")
-        phone = therapist if role == "therapist" else telegram.phone(name=code)
-        phone.open_link(json.loads(made.out)["link"])
-        if role == "patient":
-            phones[code] = phone
+    codes = [f"P-{n}" for n in range(PATIENTS)]
+    made = await attune(environment, "invite", "therapist", "--code", "T-1", "--json")
+    therapist.open_link(json.loads(made.out)["link"])
+    async with asyncio.TaskGroup() as group:
+        invited = {
+            code: group.create_task(attune(environment, *INVITE_PATIENT, "--code", code, "--json"))
+            for code in codes
+        }
+    for code, task in invited.items():
+        phones[code] = telegram.phone(name=code)
+        phones[code].open_link(json.loads(task.result().out)["link"])
     await therapist.until(lambda p: "/alerts" in p.screen.text, SECONDS)
     for phone in phones.values():
         await phone.until(lambda p: "Do you agree?" in p.screen.text, SECONDS)
