@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.quick_disk import quick_disk
+
 settings.register_profile("attune", deadline=None, derandomize=True)
 settings.register_profile("new", deadline=None)
 settings.load_profile("new" if os.environ.get("ATTUNE_TEST_EXAMPLES") == "new" else "attune")
 
 pytest_plugins = ["tests.engines"]
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", quick_disk())  # where every `tmp_path` lies
 
 FAULT = "fault"
 """The marker of a test that makes a fault happen; what it names is counted once."""

