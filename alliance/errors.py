@@ -14,6 +14,7 @@ AttuneError
 ├── BadKey             a key that is missing or malformed, or a sealed text that does not open
 ├── StoreUnavailable   the database cannot be opened or written
 │   └── StoreDamaged   a part of it cannot be read; waiting does not help
+├── TelegramAway       Telegram cannot be reached, or has not been heard for long
 └── WrongSchema        the database was made by a newer program
 """
 
@@ -82,6 +83,10 @@ class StoreUnavailable(AttuneError):
 
 class StoreDamaged(StoreUnavailable):
     """A part of the database cannot be read any more; only a backup helps."""
+
+
+class TelegramAway(AttuneError):
+    """Telegram cannot be reached; whoever watches the process starts it anew."""
 
 
 class WrongSchema(AttuneError):

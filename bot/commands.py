@@ -1,26 +1,11 @@
-"""What the commands do."""
+"""The commands of every day beside a bot: invite somebody, and see what is going on."""
 
 import argparse
-import asyncio
-import gc
 import json
-import logging
-import signal
 import sys
-from contextlib import AsyncExitStack
 
-from starlette.applications import Starlette
-from telegram.error import InvalidToken, TelegramError
-from telegram.ext import ExtBot
-
-from alliance.errors import BadSettings
-from bot import wiring
-from bot.answer_page import answer_app
-from bot.demo import page, script
-from bot.health import routes, served
 from bot.settings import Settings
 from bot.timepiece import Timepiece
-from bot.wire import request_of
 from handlers.coordinator import people as coordinator
 from handlers.coordinator.people import SitePlace
 from storage import alerts, checkins, inbox, outbox, people
@@ -29,41 +14,7 @@ from storage.opening import open_database
 from storage.resealing import check_keys
 from storage.tx import Store
 
-logger = logging.getLogger(__name__)
-
 UNNAMED = "<bot>"
-GREETING_SECONDS = 5.0
-
-
-async def run(settings: Settings, options: argparse.Namespace) -> int:
-    """``attune run``: the bot, until it is told to stop."""
-    async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(
-            wiring.opened(settings, Timepiece(), webhook=options.webhook)
-        )
-        if settings.health_port is not None:
-            page = Starlette(routes=routes(bot.store, bot.signs, bot.desk.now))
-            await stack.enter_async_context(
-                served(page, host=settings.health_host, port=settings.health_port)
-            )
-        if settings.page_url is not None:
-            await stack.enter_async_context(
-                served(answer_app(bot.desk), host=settings.page_host, port=settings.page_port)
-            )
-        # What is here now stays: looking at it again and again, in the middle of somebody's
-        # tap, would cost a tenth of all processor time, and pauses of a tenth of a second.
-        gc.collect()
-        gc.freeze()
-        logger.info("running")
-        running = asyncio.ensure_future(bot.run())
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, running.cancel)
-        try:
-            await running
-        except asyncio.CancelledError:
-            logger.info("stopped")
-    return 0
 
 
 async def invite(settings: Settings, options: argparse.Namespace) -> int:
@@ -106,15 +57,14 @@ async def _bot_username(settings: Settings, store: Store) -> str:
         known = await inbox.recall(tx, "bot_username")
     if known is not None:
         return known
+    # The library that speaks to Telegram takes longer to load than all the rest here.
+    from bot.greeting import Unknown, name_of_the_bot
+
     try:
-        request = request_of(settings.http, connections=1, read_seconds=GREETING_SECONDS)
-        api = settings.telegram_api_url.rstrip("/")
-        bot: ExtBot[None]
-        async with ExtBot(settings.token, base_url=f"{api}/bot", request=request) as bot:
-            return bot.username
-    except (BadSettings, InvalidToken, TelegramError) as unknown:
+        return await name_of_the_bot(settings)
+    except Unknown as unknown:
         print(
-            f"The bot's name is not known ({type(unknown).__name__}), so the link says {UNNAMED}; "
+            f"The bot's name is not known ({unknown}), so the link says {UNNAMED}; "
             "the token is good. Set ATTUNE_TELEGRAM_TOKEN, or start `attune run` once.",
             file=sys.stderr,
         )
@@ -143,10 +93,3 @@ async def state(settings: Settings, options: argparse.Namespace) -> int:
         for row in rows:
             print("  " + "  ".join(str(value) for value in row.values()))
     return 0
-
-
-async def demo(_settings: Settings, options: argparse.Namespace) -> int:
-    """``attune demo``: the page with the phones, or with ``--script`` the story in the terminal."""
-    if options.script:
-        return await script.main()
-    return await page.show(options.port)

@@ -1,11 +1,11 @@
-"""The grammar of the command line: what can be said, and which function carries it out."""
+"""The grammar of the command line: what can be said, and which command is meant."""
 
 import argparse
 from typing import Any
 
 from alliance.rupture import detector_names
 from alliance.rupture.replay import DIRECT_WORDS, OUTPUT
-from bot import auditing, checking, commands, keeping, moving, replaying
+from bot.verbs import Verb
 
 Verbs = Any  # argparse does not name the type that add_subparsers returns
 
@@ -25,22 +25,22 @@ def parser() -> argparse.ArgumentParser:
 def _every_day(verbs: Verbs) -> None:
     run = verbs.add_parser("run", help="run the bot")
     run.add_argument("--webhook", action="store_true", help="Telegram brings updates; else polls")
-    run.set_defaults(command=commands.run)
+    run.set_defaults(verb=Verb.RUN)
 
     invite = verbs.add_parser("invite", help="print a one-time link for somebody")
     invite.add_argument("role", choices=("coordinator", "therapist", "patient"))
     invite.add_argument("--code", required=True, help="what the clinic calls them, e.g. P-017")
     invite.add_argument("--therapist", help="for a patient: the code of their therapist")
     invite.add_argument("--json", action="store_true", help="one line of JSON")
-    invite.set_defaults(command=commands.invite, quiet=True)
+    invite.set_defaults(verb=Verb.INVITE, quiet=True)
 
     state = verbs.add_parser("state", help="print what is going on, without personal data")
     state.add_argument("--json", action="store_true", help="one JSON object")
-    state.set_defaults(command=commands.state, quiet=True)
+    state.set_defaults(verb=Verb.STATE, quiet=True)
     show = verbs.add_parser("demo", help="a whole clinic to play with; no token, no server")
     show.add_argument("--script", action="store_true", help="play one course in the terminal")
     show.add_argument("--port", type=int, default=8000, help="of the page on localhost")
-    show.set_defaults(command=commands.demo, quiet=True)
+    show.set_defaults(verb=Verb.DEMO, quiet=True)
 
 
 def _detecting(verbs: Verbs) -> None:
@@ -62,23 +62,23 @@ def _detecting(verbs: Verbs) -> None:
     )
     replay.add_argument("--out", help="write every verdict to this CSV file")
     replay.add_argument("--json", action="store_true", help="one JSON object")
-    replay.set_defaults(command=replaying.replay, quiet=True)
+    replay.set_defaults(verb=Verb.REPLAY, quiet=True)
 
     calibrate = verbs.add_parser("calibrate", help="set the threshold from your own sessions")
     calibrate.add_argument("--alerts", type=float, default=7.0, help="wanted per 100 sessions")
     calibrate.add_argument("--apply", action="store_true", help="keep it; else a dry run")
-    calibrate.set_defaults(command=replaying.calibrate, quiet=True)
+    calibrate.set_defaults(verb=Verb.CALIBRATE, quiet=True)
 
 
 def _keeping(verbs: Verbs) -> None:
     backup = verbs.add_parser("backup", help="an encrypted, proven copy, while the bot runs")
     backup.add_argument("--to", help="a folder; ATTUNE_BACKUP_FOLDER if left out")
-    backup.set_defaults(command=keeping.backup, quiet=True)
+    backup.set_defaults(verb=Verb.BACKUP, quiet=True)
 
     restore = verbs.add_parser("restore", help="put a backup in place of the database")
     restore.add_argument("file", help="a backup")
     restore.add_argument("--force", action="store_true", help="move a database that is there aside")
-    restore.set_defaults(command=keeping.restore, quiet=True)
+    restore.set_defaults(verb=Verb.RESTORE, quiet=True)
 
     log = verbs.add_parser("audit", help="the log of who changed or looked at what")
     proofs = log.add_subparsers(required=True, metavar="DEED")
@@ -86,10 +86,10 @@ def _keeping(verbs: Verbs) -> None:
     verify.add_argument("--mark", action="append", default=[], help="one that you noted elsewhere")
     verify.add_argument("--backup", action="append", default=[], help="prove it is gone on with")
     verify.add_argument("--json", action="store_true", help="one line of JSON")
-    verify.set_defaults(command=auditing.verify_log, quiet=True)
+    verify.set_defaults(verb=Verb.AUDIT_VERIFY, quiet=True)
 
     check = verbs.add_parser("check", help="whether it could run, and what to do if not")
-    check.set_defaults(command=checking.check, quiet=True)
+    check.set_defaults(verb=Verb.CHECK, quiet=True)
 
     migrate = verbs.add_parser(
         "migrate",
@@ -102,11 +102,11 @@ def _keeping(verbs: Verbs) -> None:
     )
     migrate.add_argument("--to", dest="target", required=True, help="an empty database")
     migrate.add_argument("--json", action="store_true", help="one JSON object")
-    migrate.set_defaults(command=moving.migrate, quiet=True)
+    migrate.set_defaults(verb=Verb.MIGRATE, quiet=True)
 
     keys = verbs.add_parser("keys", help="the keys that seal who somebody is")
     deeds = keys.add_subparsers(required=True, metavar="DEED")
     new = deeds.add_parser("new", help="print a fresh key")
-    new.set_defaults(command=keeping.new, quiet=True)
+    new.set_defaults(verb=Verb.KEYS_NEW, quiet=True)
     rotate = deeds.add_parser("rotate", help="seal everything with a fresh key, while the bot runs")
-    rotate.set_defaults(command=keeping.rotate, quiet=True)
+    rotate.set_defaults(verb=Verb.KEYS_ROTATE, quiet=True)

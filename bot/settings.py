@@ -30,7 +30,7 @@ from alliance.rupture import USUAL_DETECTOR, Ratios, detector_names
 from alliance.rupture import Settings as DetectorSettings
 from alliance.timetable import Defaults
 from bot.settings_reading import first_wrong, given_in, one_of, or_wrong, read_quiet
-from handlers.desk import Site
+from handlers.site import Site
 from handlers.texts import languages
 from storage.opening import POSTGRESQL, SQLITE
 from storage.sealing import Sealing, read_keys

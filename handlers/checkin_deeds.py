@@ -8,7 +8,8 @@ from alliance.instruments import instrument
 from alliance.review import ANSWERABLE, WISHES, CheckinState, questions
 from alliance.review import question_before as before
 from handlers.answering import may_answer
-from handlers.desk import Desk, Site
+from handlers.desk import Desk
+from handlers.site import Site
 from storage import answers, checkins, outbox, raising
 from storage.checkins import Checkin, Holder
 from storage.tx import Tx

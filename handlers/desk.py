@@ -5,23 +5,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from telegram import Update
 from telegram.ext import Application, CallbackContext
 
-from alliance.cadence import Quiet
-from alliance.cards import Cards
-from alliance.consent import Consent
 from alliance.instruments import Instrument
-from alliance.patience import Patience
 from alliance.permissions import Action
-from alliance.retention import Retention
 from alliance.rupture import Detector
-from alliance.timetable import Defaults
 from handlers.line import Line
+from handlers.site import Site
 from storage import inbox
 from storage.tx import Store, Tx
 
@@ -31,56 +25,6 @@ TURNS_BEFORE_SPEAKING = 3
 A commit ends for a hundred updates at once. Would they all speak at once, too, the next ones
 were asked for only afterwards; with 50 ms to Telegram that costs an eighth of all taps.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What a clinic decides for all its people.
-
-    Attributes:
-        zone: Where a person's clocks are taken to be until they say otherwise.
-        language: Likewise for the language.
-        quiet: Hours in which nothing is sent unasked, local time of the person.
-        session_delay: From "a session has just ended" to the question.
-        instrument: What is asked where a plan says nothing else.
-        defaults: What plans leave open.
-        detector: Name of the detector that judges courses; ``budget`` is how many false alarms
-            per 100 ordinary sessions it is set to.
-        visible: How long an opened alert stays in the chat before it hides itself.
-        cards: The repair cards.
-        least_cell: Figures over fewer patients than this are not shown.
-        patience: How long it waits before somebody is asked or told.
-        consent: What patients agree to.
-        retention: How long what is kept.
-        backups_kept: How many daily backups are kept: after so many days none is left that
-            still holds what was erased.
-        page: Public address of the site's own page, without a slash at its end; None for none.
-        answers_on: Where patients answer who have not chosen, ``chat`` or ``page``.
-        comments: Whether patients may add a few words.
-    """
-
-    zone: ZoneInfo
-    language: str
-    quiet: Quiet
-    session_delay: timedelta
-    instrument: str
-    defaults: Defaults
-    detector: str
-    budget: int
-    visible: timedelta
-    cards: Cards
-    least_cell: int
-    patience: Patience
-    consent: Consent
-    retention: Retention
-    backups_kept: int
-    page: str | None
-    answers_on: str
-    comments: bool
-
-    def is_on_page(self, chosen: str | None) -> bool:
-        """Say whether somebody who chose so answers on the page; a site without one has none."""
-        return self.page is not None and (chosen or self.answers_on) == "page"
 
 
 @dataclass(frozen=True, slots=True)

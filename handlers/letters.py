@@ -8,7 +8,6 @@ from alliance.consent import Consent
 from alliance.permissions import Action
 from alliance.review import ANSWERABLE
 from handlers import guard, owed, showing
-from handlers.desk import Site
 from handlers.leaving import alert_shown_to, stays_behind
 from handlers.screens import Screen
 from handlers.screens import alert as alert_screens
@@ -18,6 +17,7 @@ from handlers.screens import enrolment as enrolment_screens
 from handlers.screens import episode as episode_screens
 from handlers.screens import handover as handover_screens
 from handlers.showing import Ticket
+from handlers.site import Site
 from handlers.terms import terms_of
 from handlers.texts import say
 from storage import (

@@ -5,7 +5,7 @@ from telegram.ext import ExtBot
 
 from alliance.permissions import Action
 from handlers import guard, replies
-from handlers.desk import Site
+from handlers.site import Site
 from handlers.texts import say
 from storage.people import Person
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.checkin_deeds import WORDS, may_comment
-from handlers.desk import Desk, Site
+from handlers.desk import Desk
 from handlers.screens import Screen, nudge
 from handlers.screens import checkin as checkin_screens
 from handlers.screens import consent as consent_screens
+from handlers.site import Site
 from handlers.terms import terms_of
 from storage import links, people
 from storage.checkins import Holder

@@ -20,8 +20,7 @@ from storage.tx import Row, Tx, Value, at_text
 KEPT = timedelta(days=7)
 """How long a dry run can still be applied."""
 
-CALENDAR_KEY = "calendar_key"
-CALENDAR_KEY_PLACE = Place("facts", "value", CALENDAR_KEY)
+CALENDAR_KEY_PLACE = Place("facts", "value", inbox.CALENDAR_KEY)
 _KEY_BYTES = 32
 
 
@@ -64,10 +63,10 @@ async def hashing(tx: Tx) -> Hashed:
     The same event has the same key in every file. Without the keys of the sealing nobody can
     tell from a key whether it is that of an identity they know.
     """
-    sealed = await inbox.recall(tx, CALENDAR_KEY)
+    sealed = await inbox.recall(tx, inbox.CALENDAR_KEY)
     if sealed is None:
         sealed = tx.sealing.seal(secrets.token_hex(_KEY_BYTES), CALENDAR_KEY_PLACE)
-        await inbox.learn(tx, name=CALENDAR_KEY, value=sealed)
+        await inbox.learn(tx, name=inbox.CALENDAR_KEY, value=sealed)
     key = bytes.fromhex(tx.sealing.opened(sealed, CALENDAR_KEY_PLACE))
 
     def hashed(identity: str) -> str:

@@ -7,6 +7,9 @@ from storage.tx import Tx, at_text, at_time
 REMEMBERED = timedelta(days=2)
 """Telegram repeats an update for at most a day."""
 
+CALENDAR_KEY = "calendar_key"
+"""The fact with the secret, sealed, that makes keys of identities in calendars."""
+
 
 async def hear(tx: Tx, *, update_id: int, chat: int, at: datetime) -> bool:
     """Note an update in the transaction that carries its effect; False when it is a repetition.

@@ -4,13 +4,15 @@ import asyncio
 import logging
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alliance.errors import BadKey, StoreUnavailable
-from storage.duty import Alone, Duty, Shared
-from storage.postgres import open_postgres
 from storage.sealing import Sealing
 from storage.sqlite import open_store
 from storage.tx import Store
+
+if TYPE_CHECKING:
+    from storage.duty import Duty
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +29,10 @@ def file_of(address: str) -> Path | None:
     return Path(address.removeprefix(SQLITE)) if address.startswith(SQLITE) else None
 
 
-def duty_on(address: str) -> Duty:
+def duty_on(address: str) -> "Duty":
     """Return how a worker on that database knows of the others."""
+    from storage.duty import Alone, Shared
+
     return Alone() if file_of(address) is not None else Shared(address)
 
 
@@ -77,6 +81,9 @@ async def open_database(
                 "A PostgreSQL database needs a key: set ATTUNE_KEYS or ATTUNE_KEY_FILE;"
                 " `attune keys new` makes one."
             )
+        # Loading its driver takes longer than most commands on a file.
+        from storage.postgres import open_postgres
+
         return await open_postgres(address, sealing=sealing)
     if not write and not path.exists():
         raise StoreUnavailable(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alliance.errors import BadKey
-from storage import accounts, audit_chain, imports, inbox
+from storage import accounts, audit_chain, inbox
 from storage.sealing import Place
 from storage.tx import Row, Store, Tx
 
@@ -41,7 +41,7 @@ COLUMNS = (
     Column("accounts", "sealed"),
     Column("comments", "sealed", "checkin_id"),
     Column("wizards", "filled"),
-    Column("facts", "value", "name", imports.CALENDAR_KEY),
+    Column("facts", "value", "name", inbox.CALENDAR_KEY),
     Column("facts", "value", "name", audit_chain.KEYS),
 )
 

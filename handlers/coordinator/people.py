@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from alliance.codes import is_code
 from alliance.errors import Refusal
 from handlers.coordinator import people_changes as changes
 from handlers.coordinator.people_changes import Act
-from handlers.desk import Context, Desk
 from handlers.screens import Screen
 from handlers.screens import people as screens
 from storage import accounts, audit, groups, invitations, people
 from storage.invitations import Invitation
 from storage.people import ROLES, Person
 from storage.tx import Tx
+
+if TYPE_CHECKING:  # `attune invite` needs no Telegram
+    from handlers.desk import Context, Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class SitePlace:
     zone: str
 
 
-def place_of(desk: Desk) -> SitePlace:
+def place_of(desk: "Desk") -> SitePlace:
     """Return the site's language and zone."""
     return SitePlace(desk.site.language, desk.site.zone.key)
 
@@ -184,7 +187,7 @@ async def patient_with_id(tx: Tx, person_id: str) -> Person:
     return patient
 
 
-def invited_screen(context: Context, coordinator: Person, made: Invited) -> Screen:
+def invited_screen(context: "Context", coordinator: Person, made: Invited) -> Screen:
     """Return a fresh link as a coordinator gets it."""
     token = made.invitation.token
     return screens.invited(

@@ -6,11 +6,12 @@ from datetime import datetime
 from alliance.cadence import zone_named
 from handlers.coordinator.people_changes import Act
 from handlers.coordinator.undo import with_undo
-from handlers.desk import Context, Page, Site
+from handlers.desk import Context, Page
 from handlers.screens import Screen, code_of
 from handlers.screens import people as screens
 from handlers.screens.people import Profile
 from handlers.screens.plan import in_words
+from handlers.site import Site
 from handlers.texts import say
 from storage import accounts, care, groups, invitations, people, plans, sessions, undoing
 from storage.groups import Group

@@ -1,0 +1,13 @@
+"""``attune demo``: the page with the phones, or with ``--script`` the story in the terminal."""
+
+import argparse
+
+from bot.demo import page, script
+from bot.settings import Settings
+
+
+async def demo(_settings: Settings, options: argparse.Namespace) -> int:
+    """Show a whole clinic."""
+    if options.script:
+        return await script.main()
+    return await page.show(options.port)
