@@ -11,6 +11,7 @@ from storage import people, plan_edits
 from tests.stories.clinic import Story, answer, said, seen
 from tests.stories.hand import Hand
 from tests.stories.test_people import link_in
+from tests.waiting import until
 
 
 def told(phone: Phone, words: str) -> int:
@@ -118,6 +119,8 @@ async def test_a_clock_that_stood_still_is_told(clinic: Story) -> None:
     await clinic.stop()
     await clinic.pass_time(hours=1)
     await clinic.start()
+    noted = "SELECT COUNT(*) FROM audit WHERE action = 'clock.late'"
+    await until(lambda: clinic.rows(noted) == [(2,)])  # at the first tick, which comes by itself
     clinic.coordinator.say("/audit")
     await clinic.coordinator.until(lambda p: told(p, "the clock was 60 minutes late"))
     assert told(clinic.coordinator, "The clock stood still") == 1
