@@ -1,7 +1,7 @@
 """Where a coordinator's tap or typed word goes: to the conversation that is kept for them."""
 
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram import Update
@@ -155,16 +155,22 @@ def carrying_on(on_command: Handler) -> Handler:
     """Let a command in the middle of a conversation be carried out, then offer to go on."""
 
     async def carried_out(update: Update, context: Context) -> None:
+        began = context.desk.now()
         await on_command(update, context)
         message = guard.written(update)
         async with context.desk.store.reading() as tx:
             person = await people.by_telegram(tx, guard.writer(message).id)
             turn = None if person is None else await _turn(tx, context, person)
-        if turn is not None and turn.wizard.run != run_of(update):
+        if turn is not None and turn.wizard.run != run_of(update) and _stood_at(turn, began):
             screen = _waiting(turn)
             await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
 
     return carried_out
+
+
+def _stood_at(turn: Turn, moment: datetime) -> bool:
+    """Say whether it was open then; who taps under a command's answer at once begins it later."""
+    return turn.wizard.at is not None and turn.wizard.at < moment
 
 
 def _waiting(turn: Turn) -> Screen:
