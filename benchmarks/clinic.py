@@ -41,17 +41,19 @@ class Watcher:
         if event is not None:
             event.set()
 
-    async def until(self, phone: Phone, holds: Callable[[Phone], bool]) -> None:
+    async def until(
+        self, phone: Phone, holds: Callable[[Phone], bool], seconds: float = LONGEST_WAIT
+    ) -> None:
         """Wait until something holds on one phone."""
         event = self._changed.setdefault(phone.id, asyncio.Event())
-        async with asyncio.timeout(LONGEST_WAIT):
+        async with asyncio.timeout(seconds):
             while not holds(phone):
                 event.clear()
                 await event.wait()
 
-    async def until_shown(self, phone: Phone, words: str) -> None:
+    async def until_shown(self, phone: Phone, words: str, seconds: float = LONGEST_WAIT) -> None:
         """Wait until the bot's newest message has those words."""
-        await self.until(phone, lambda phone: words in shown(phone))
+        await self.until(phone, lambda phone: words in shown(phone), seconds)
 
     async def changed(self, phone: Phone, before: str, seconds: float) -> bool:
         """Wait until the bot's newest message is another; False when it is not in time."""

@@ -66,10 +66,12 @@ async def _seed(path: Path, phones: list[Phone], seconds: float) -> None:
     await store.close()
 
 
-async def _answer(clinic: Clinic, phone: Phone, log: Log, chance: random.Random) -> None:
-    """Wait to be asked, and answer like a person."""
+async def _answer(
+    clinic: Clinic, phone: Phone, log: Log, chance: random.Random, patience: float
+) -> None:
+    """Wait to be asked, for as long as the whole may take, and answer like a person."""
     for place in range(1, QUESTIONS + 1):
-        await clinic.watcher.until_shown(phone, f"{place}/5")
+        await clinic.watcher.until_shown(phone, f"{place}/5", patience)
         await asyncio.sleep(chance.uniform(*THINKING))
         begun = time.perf_counter()
         phone.tap("8" if place < QUESTIONS else "No")
@@ -99,8 +101,10 @@ async def measured(minutes: float, rate: float) -> Log:
         ):
             log = Log(time.perf_counter())
             weighing = asyncio.create_task(_weigh(running.pid, log, seconds / 120))
-            async with asyncio.timeout(2 * seconds + 120):
-                await asyncio.gather(*(_answer(clinic, one, log, chance) for one in clinic.phones))
+            patience = 2 * seconds + 120
+            await asyncio.gather(
+                *(_answer(clinic, one, log, chance, patience) for one in clinic.phones)
+            )
             weighing.cancel()
         if await answers_kept(path) != len(log.taps):
             raise SystemExit("an answer is missing")
