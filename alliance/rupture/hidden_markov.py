@@ -27,6 +27,7 @@ HAZARD = 0.035  # a rupture begins
 STAY_FIRST, STAY = 0.80, 0.50  # it lasts into its second session; into each one after
 MEAN_TAILS, ITEM_TAILS = 6.0, 12.0  # degrees of freedom: odd sessions, and odd single answers
 WILD = 0.004  # share of check-ins answered without reading
+ANYHOW = 0.1  # share of the deepest ruptures in which each item falls as far as it likes
 UNSEEN = 0.25  # share of ruptures that patients speak of and their ratings do not show
 SILENCE_ODDS = 2.2  # how many times likelier silence is during a rupture
 ANSWERED_BEFORE, MISSED_BEFORE = 7.0, 1.2  # what is believed of answering beforehand
@@ -58,7 +59,7 @@ class HiddenMarkov:
     """
 
     name = "hidden_markov"
-    version = 4
+    version = 5
     limit: float | None = None
 
     def __init__(self, shape: Shape) -> None:
@@ -123,7 +124,9 @@ class HiddenMarkov:
         error e2 of each item, L = (1 + m^2 / (6 (V + e2 / k)))^(-7/2)
         (1 + C / (12 e2))^(-(12 + k - 1)/2). A state's drop is its depth times the pattern, deeper
         in patients who vary more: (spread / usual spread)^(1/2). Beyond the deepest drop m counts
-        as 0: a fall that is worse than any state foresees is no reason to doubt a rupture.
+        as 0: a fall that is worse than any state foresees is no reason to doubt a rupture. And in
+        a share of the deepest ruptures any C is as likely as any other, as it is in answers given
+        without reading: whose mean has fallen as far has not only answered at random.
         """
         below = [
             (index, expected.of_item(index) - rating)
@@ -138,6 +141,8 @@ class HiddenMarkov:
         scale = (expected.free_spread2 / SPREAD**2) ** 0.25
         mean = sum([gap for _, gap in below]) / count
         apart = sum([(gap - mean) ** 2 for _, gap in below])
+        anyhow = ANYHOW if count > 1 else 0.0
+        apart_peak = _t_peak(ITEM_TAILS, count - 1) * noise2 ** (-(count - 1) / 2)
         states = [(1 + mean * mean / error2) ** power * (1 + apart / apart2) ** apart_power]
         for falls in self.falls:
             fall = sum([falls[index] for index, _ in below]) / count
@@ -146,14 +151,13 @@ class HiddenMarkov:
             for depth in DEPTHS:
                 drop = depth * scale
                 rest = mean - drop * fall
-                if depth == DEPTHS[-1]:
-                    rest = min(rest, 0.0)
                 square = max(apart - 2 * drop * cross + drop * drop * fall2, 0.0)
-                states.append(
-                    (1 + rest * rest / error2) ** power * (1 + square / apart2) ** apart_power
-                )
+                fit = (1 + square / apart2) ** apart_power
+                if depth == DEPTHS[-1]:
+                    rest, fit = min(rest, 0.0), (1 - anyhow) * fit + anyhow / apart_peak
+                states.append((1 + rest * rest / error2) ** power * fit)
         peak = _t_peak(MEAN_TAILS, 1) / math.sqrt(count * error2 / MEAN_TAILS)
-        peak *= _t_peak(ITEM_TAILS, count - 1) * noise2 ** (-(count - 1) / 2)
+        peak *= apart_peak
         return _Likelihoods(tuple(states), WILD / peak if count > 1 else 0.0)
 
 

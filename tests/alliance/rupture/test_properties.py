@@ -21,6 +21,7 @@ from alliance.rupture import (
     from_json,
     replayed,
 )
+from tests.alliance.rupture.courses import CHECK_IN_4
 
 FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STEADY = settings(FAST, derandomize=True)
@@ -234,3 +235,28 @@ def test_a_deep_fall_after_a_steady_course_alerts(
 def all_at(instrument: Instrument, value: float) -> Observation:
     """Every item answered alike."""
     return Observation({item.id: value for item in instrument.items})
+
+
+@STEADY
+@given(
+    st.sampled_from(["goal task", "bond overall", "goal bond", "goal task bond", "task overall"]),
+    st.integers(4, 9),
+    st.integers(0, 5),
+    st.integers(4, 60),
+    st.sampled_from([5, 10]),
+)
+def test_a_deep_fall_of_some_items_alerts(
+    fallen: str, usual: int, value: int, check_ins: int, budget: int
+) -> None:
+    """Two items of four or more, down by four points or more, whatever the others say."""
+    assume(usual - value >= 4)
+    watch = detector(instrument=CHECK_IN_4, settings=Settings(budget=budget))
+    state, _ = replayed(watch, [all_at(CHECK_IN_4, usual)] * check_ins)
+    answers: dict[str, float | None] = {
+        item.id: value if item.id in fallen.split() else usual for item in CHECK_IN_4.items
+    }
+    _, verdict = watch.step(state, Observation(answers))
+
+    assert verdict is not None
+    assert verdict.alert
+    assert verdict.kind is Kind.SCORES
