@@ -66,7 +66,7 @@ def test_shares_are_said_in_words() -> None:
 
 @pytest.mark.parametrize("path", [GIVEN, VARIED], ids=lambda path: path.stem)
 def test_ours_is_ahead_of_every_published_rule_in_the_committed_results(path: Path) -> None:
-    """By more than a point; a single item leaves less to tell apart, so half of that there."""
+    """By more than a point; by half of that where one item, or half of the answers, is all."""
     results = read_report(path)["results"]
     for name in {result["setting"] for result in results}:
         hits = {
@@ -75,7 +75,7 @@ def test_ours_is_ahead_of_every_published_rule_in_the_committed_results(path: Pa
             if result["setting"] == name
         }
         best = max((hit for ours, hit in hits.values() if not ours), default=0.0)
-        margin = 0.5 if name == "one item" else 1.0
+        margin = 0.5 if name in ("one item", "half answer") else 1.0
 
         assert hits["hidden Markov (as shipped)"][1] > best + margin
 
