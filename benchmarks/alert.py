@@ -38,9 +38,9 @@ from benchmarks.clinic import (
 from benchmarks.report import Report, finish, take_out
 from bot.simulator import FaultKind, Phone, SimulatedTelegram, serve
 from bot.simulator.simulated_telegram import utc_now
-from storage import accounts, care, people
-from storage.migrations import migrate
-from storage.sqlite import open_store
+from storage.database.sqlite import open_store
+from storage.maintenance.migrate import migrate
+from storage.people import accounts, care, people
 
 THINKING = (0.3, 1.2)
 SEED = 5

@@ -35,9 +35,9 @@ from benchmarks.tapping import processor_time
 from bot.simulator import Limits, Phone, SimulatedTelegram, serve
 from bot.simulator.signals import Change
 from bot.simulator.simulated_telegram import utc_now
-from storage import accounts, care, people
-from storage.migrations import migrate
-from storage.sqlite import open_store
+from storage.database.sqlite import open_store
+from storage.maintenance.migrate import migrate
+from storage.people import accounts, care, people
 
 COLUMNS = {
     "how": "",

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from alliance.instruments import instrument
-from alliance.scoring import score
+from alliance.checkins.instruments import instrument
+from alliance.checkins.scoring import score
 from bot.demo import clinic as demo
 from bot.demo.clinic import Clinic
 from bot.simulator import Phone
-from storage import care, consents, people
-from storage.tx import Tx, at_text
+from storage.consent import consents
+from storage.database.tx import Tx, at_text
+from storage.people import care, people
 
 ASKED = "check_in_4"
 ITEMS = tuple(item.id for item in instrument(ASKED).items)

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alliance.cadence import NEVER_QUIET
-from alliance.instruments import instrument
+from alliance.calendar.timing import NEVER_QUIET
+from alliance.checkins.instruments import instrument
 from bot.simulator import Phone, SimulatedTelegram
 from bot.simulator.signals import Change
 from bot.simulator.simulated_telegram import utc_now
-from storage import accounts, answers, care, consents, follow_up, people, sessions
-from storage.migrations import migrate
-from storage.people import Person
-from storage.sealing import Sealing
-from storage.sqlite import open_store
-from storage.tx import Store, Tx
+from storage.calendar import plan_checkins, sessions
+from storage.checkins import answers
+from storage.consent import consents
+from storage.database.encryption import Sealing
+from storage.database.sqlite import open_store
+from storage.database.tx import Store, Tx
+from storage.maintenance.migrate import migrate
+from storage.people import accounts, care, people
+from storage.people.people import Person
 
 TOKEN = "123456789:benchmark"  # noqa: S105 - it opens nothing but the simulator
 LONGEST_WAIT = 600.0
@@ -172,7 +175,7 @@ async def session_over(tx: Tx, *, patient_id: str, at: datetime) -> str | None:
         duration=timedelta(minutes=50),
         at=at,
     )
-    return await follow_up.plan_checkin(tx, session=session, at=at, reported=True)
+    return await plan_checkins.plan_checkin(tx, session=session, at=at, reported=True)
 
 
 async def steady_weeks(tx: Tx, patient_id: str) -> None:

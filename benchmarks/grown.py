@@ -14,15 +14,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alliance.evidence import Evidence
+from alliance.alerts.evidence import Evidence
 from alliance.rupture import Kind, Verdict
-from bot.settings import Settings
+from bot.config.settings import Settings
 from schedules.planning import adopt_defaults
-from storage import accounts
-from storage.migrations import known_migrations, migrate
-from storage.resealing import sweep
-from storage.sqlite import open_store
-from storage.tx import at_text
+from storage.database.sqlite import open_store
+from storage.database.tx import at_text
+from storage.maintenance.migrate import known_migrations, migrate
+from storage.maintenance.rotate_keys import sweep
+from storage.people import accounts
 
 PATIENTS_OF_ONE = 40
 WEEKS_AHEAD = 9
@@ -47,7 +47,7 @@ def _text(at: str) -> str:
 
 
 def _id(at: str, number: str) -> str:
-    """Return the SQL of an id that sorts by time, as ``storage.ids`` makes them."""
+    """Return the SQL of an id that sorts by time, as ``storage.database.ids`` makes them."""
     return f"printf('%012x%020x', 1000 * ({at}), {number})"
 
 

@@ -27,8 +27,8 @@ from bot.simulator import Phone, serve
 from bot.simulator.messages import Message
 from bot.simulator.simulated_telegram import utc_now
 from schedules.tick import tick
-from storage import accounts, people
-from storage.sqlite import open_store
+from storage.database.sqlite import open_store
+from storage.people import accounts, people
 
 TICKS = 50
 TAPPING = 200

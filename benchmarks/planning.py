@@ -13,14 +13,15 @@ from datetime import date, datetime, timedelta
 from datetime import time as wall
 from pathlib import Path
 
-from alliance.sessions import Rule
-from alliance.timetable import Defaults, Timetable
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Defaults, Timetable
 from bot.simulator.simulated_telegram import utc_now
 from schedules.planning import AHEAD, plan_sessions
-from storage import absences, care, people, plan_edits, plans
-from storage.migrations import migrate
-from storage.sqlite import SqliteStore, open_store
-from storage.tx import Tx
+from storage.calendar import absences, edit_plans, plans
+from storage.database.sqlite import SqliteStore, open_store
+from storage.database.tx import Tx
+from storage.maintenance.migrate import migrate
+from storage.people import care, people
 
 AT_ONCE = 500
 PATIENTS_OF_ONE = 40
@@ -59,7 +60,7 @@ async def filled(store: SqliteStore, count: int, now: datetime) -> None:
                     tx, code=f"P-{number}", role="patient", language="en", zone="UTC", at=now
                 )
                 await care.assign(tx, patient_id=patient.id, therapist_id=carer, at=now)
-                await plan_edits.set_plan(
+                await edit_plans.set_plan(
                     tx, patient_id=patient.id, timetable=timetable(number, first_day), at=now
                 )
 

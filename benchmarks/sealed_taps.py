@@ -16,19 +16,19 @@ from telegram.request import BaseRequest
 
 from benchmarks.clinic import TOKEN, seed
 from bot import wiring
-from bot.detecting import Detectors
-from bot.ear import Ear
-from bot.settings import Settings
+from bot.config.detectors import Detectors
+from bot.config.settings import Settings
 from bot.simulator import SimulatedTelegram
 from bot.simulator.simulated_telegram import utc_now
-from bot.turnstile import Turnstile
-from handlers.desk import Desk
-from handlers.line import Line, Raw
+from bot.updates.poller import Ear
+from bot.updates.rate_limit import Turnstile
+from handlers.app.services import Desk
+from handlers.app.telegram_client import Line, Raw
 from handlers.taps import AnswerTap, pack
 from schedules.opening import open_due
-from storage import checkins
-from storage.opening import open_database
-from storage.sealing import Place, Sealing, new_key
+from storage.checkins import checkins
+from storage.database.encryption import Place, Sealing, new_key
+from storage.database.open_database import open_database
 
 QUESTIONS = ("0", "1", "2", "3", "d")
 OK = b'{"ok":true,"result":true}'

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from benchmarks.sealed_taps import compare
 from bot.simulator.simulated_telegram import utc_now
-from storage import accounts, people
-from storage.migrations import migrate
-from storage.sqlite import open_store
-from storage.tx import Row, Tx
+from storage.database.sqlite import open_store
+from storage.database.tx import Row, Tx
+from storage.maintenance.migrate import migrate
+from storage.people import accounts, people
 
 PEOPLE = 1_000
 ROUNDS = 7

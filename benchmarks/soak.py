@@ -30,7 +30,7 @@ from benchmarks.clinic import (
 from benchmarks.report import Cell, Report, finish, take_out
 from benchmarks.tapping import memory_mb
 from bot.simulator import Phone, serve
-from storage.sqlite import open_store
+from storage.database.sqlite import open_store
 
 QUESTIONS = 5
 THINKING = (0.2, 1.0)

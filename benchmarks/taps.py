@@ -112,9 +112,9 @@ async def attune(patients: int, delay_ms: float) -> dict[str, Cell]:
 
 async def bare(name: str, patients: int, delay_ms: float) -> dict[str, Cell]:
     """Measure a bare bot."""
-    command = module_of("benchmarks.bare_bot")
+    command = module_of("benchmarks.contestants.bare_bot")
     if name.startswith("aiogram"):
-        command = [str(AIOGRAM), "-m", "benchmarks.aiogram_bot"]
+        command = [str(AIOGRAM), "-m", "benchmarks.contestants.aiogram_bot"]
     clinic = Clinic.of(patients)
     with tempfile.TemporaryDirectory() as folder:
         async with serve(clinic.telegram, port=0) as address:

@@ -11,15 +11,16 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from alliance.instruments import Instrument
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Timetable
+from alliance.checkins.instruments import Instrument
 from alliance.rupture import Detector, detector
-from alliance.sessions import Rule
-from alliance.timetable import Timetable
 from bot.simulator.simulated_telegram import utc_now
 from schedules.tick import tick
-from storage import people, plan_edits
-from storage.migrations import migrate
-from storage.sqlite import open_store
+from storage.calendar import edit_plans
+from storage.database.sqlite import open_store
+from storage.maintenance.migrate import migrate
+from storage.people import people
 
 TICKS = 50
 AT_ONCE = 500
@@ -45,7 +46,7 @@ async def measured(patients: int) -> float:
                     person = await people.add(
                         tx, code=f"P-{number}", role="patient", language="en", zone="UTC", at=now
                     )
-                    await plan_edits.set_plan(tx, patient_id=person.id, timetable=timetable, at=now)
+                    await edit_plans.set_plan(tx, patient_id=person.id, timetable=timetable, at=now)
         await tick(store, now, usual)
         took = []
         for _ in range(TICKS):

@@ -2,9 +2,9 @@
 
 import sys
 
-from bot import cli
-from storage import paces
+from bot.commands import cli
+from storage.messages import send_limits
 
 if __name__ == "__main__":
-    paces.OVERALL = 1_000_000
+    send_limits.OVERALL = 1_000_000
     sys.exit(cli.main())

@@ -35,8 +35,8 @@ from benchmarks.report import Cell, Report, finish, middle, number, take_out
 from benchmarks.share import shared_out
 from benchmarks.tapping import descendants, processor_time, tapped
 from bot.simulator import serve
-from storage.opening import open_database
-from storage.sealing import Sealing, new_key
+from storage.database.encryption import Sealing, new_key
+from storage.database.open_database import open_database
 
 GIVEN = "ATTUNE_BENCHMARK_POSTGRESQL"
 COLUMNS = {

@@ -13,35 +13,36 @@ from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes
 
 from alliance.errors import StoreDamaged, StoreUnavailable
-from bot.backups import Backups
-from bot.courier import Courier
-from bot.damage import note_damage
-from bot.detecting import Detectors
-from bot.ear import POLL_SECONDS, Ear
-from bot.health import routes
-from bot.hook import Hook, door_of
-from bot.metrics import Signs
-from bot.replaying import known_thresholds
-from bot.settings import Settings
-from bot.timepiece import Timepiece
-from bot.turnstile import Turnstile
-from bot.wire import CONNECTIONS, READ_SECONDS, request_of
-from handlers.desk import Context, Desk, House
-from handlers.house import furnish
-from handlers.line import Line
+from bot.commands.replay import known_thresholds
+from bot.config.clock import Timepiece
+from bot.config.detectors import Detectors
+from bot.config.settings import Settings
+from bot.maintenance.nightly_backup import Backups
+from bot.sending.sender import Courier
+from bot.telegram.http import CONNECTIONS, READ_SECONDS, request_of
+from bot.updates.database_damage import note_damage
+from bot.updates.poller import POLL_SECONDS, Ear
+from bot.updates.rate_limit import Turnstile
+from bot.updates.webhook import Hook, door_of
+from bot.web.health import routes
+from bot.web.metrics import Signs
+from handlers.app.services import Context, Desk, House
+from handlers.app.telegram_client import Line
+from handlers.routes import furnish
 from handlers.texts import languages, say
-from schedules.clock import Clock
+from schedules.clock_check import Punctuality
 from schedules.planning import adopt_defaults
-from schedules.punctuality import Punctuality
+from schedules.scheduler import Clock
 from schedules.tick import tick
-from storage import consents, inbox
-from storage.duty import Duty
-from storage.migrations import migrate
-from storage.moving import check_whole
-from storage.opening import duty_on, file_of, open_patiently
-from storage.resealing import check_keys, sweep
-from storage.sqlite_file import alone
-from storage.tx import Store
+from storage.consent import consents
+from storage.database import updates
+from storage.database.open_database import duty_on, file_of, open_patiently
+from storage.database.sqlite_file import alone
+from storage.database.tx import Store
+from storage.database.worker_locks import Duty
+from storage.maintenance.copy_database import check_whole
+from storage.maintenance.migrate import migrate
+from storage.maintenance.rotate_keys import check_keys, sweep
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +139,7 @@ async def opened(
         stack.push_async_callback(house.bot.hang_up)
         await stack.enter_async_context(house)
         async with store.transaction() as tx:
-            await inbox.learn(tx, name="bot_username", value=house.bot.username)
+            await updates.learn(tx, name="bot_username", value=house.bot.username)
         if door is None:
             await _take_polls(house.bot)
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from alliance.cadence import zone_named
-from alliance.digest import day_due, next_look
-from alliance.patience import Patience
-from storage import digests, outbox
-from storage.digests import Waiting
-from storage.tx import Store, Tx
+from alliance.alerts.alert_settings import Patience
+from alliance.calendar.timing import zone_named
+from alliance.caseload.digest import day_due, next_look
+from storage.caseload import digests
+from storage.caseload.digests import Waiting
+from storage.database.tx import Store, Tx
+from storage.messages import outbox
 
 AT_ONCE = 50
 

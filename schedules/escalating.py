@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from alliance.escalation import Steps, steps
-from alliance.patience import Patience
-from alliance.working_time import in_working_hours
-from storage import audit, escalations, outbox, people
-from storage.escalations import Known, Unseen
-from storage.tx import Store, Tx
+from alliance.alerts.alert_settings import Patience
+from alliance.alerts.escalation import Steps, steps
+from alliance.calendar.working_time import in_working_hours
+from storage.alerts import escalations
+from storage.alerts.escalations import Known, Unseen
+from storage.audit import audit_log
+from storage.database.tx import Store, Tx
+from storage.messages import outbox
+from storage.people import people
 
 AT_ONCE = 50
 
@@ -71,7 +74,7 @@ async def _to_readers(
             not_before=in_working_hours(now, patience.quiet, known.reader.days),
         )
     await escalations.gone_to_readers(tx, alert_id=unseen.alert_id, at=now)
-    await audit.record(
+    await audit_log.record(
         tx,
         actor_id=None,
         action="alert.reminded",
@@ -97,7 +100,7 @@ async def _to_coordinators(tx: Tx, unseen: Unseen, now: datetime, patience: Pati
         )
     if coordinators:
         await escalations.gone_to_coordinators(tx, alert_id=unseen.alert_id, at=now)
-        await audit.record(
+        await audit_log.record(
             tx,
             actor_id=None,
             action="alert.escalated",

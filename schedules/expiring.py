@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from alliance.instruments import Instrument, instrument
-from alliance.patience import Patience
-from alliance.review import ANSWERABLE, CheckinState
+from alliance.alerts.alert_settings import Patience
+from alliance.checkins.instruments import Instrument, instrument
+from alliance.checkins.review import ANSWERABLE, CheckinState
 from alliance.rupture import Detector
-from storage import checkin_times, checkins, consents, judging, outbox
-from storage.tx import Row, Store, Tx
+from storage.alerts import evaluate
+from storage.checkins import checkins, due
+from storage.consent import consents
+from storage.database.tx import Row, Store, Tx
+from storage.messages import outbox
 
 AT_ONCE = 100
 
@@ -23,7 +26,7 @@ async def expire(store: Store, now: datetime, detector: DetectorFor, patience: P
     closed = 0
     while True:
         async with store.transaction() as tx:
-            over = await checkin_times.to_close(tx, now=now, limit=AT_ONCE)
+            over = await due.to_close(tx, now=now, limit=AT_ONCE)
             for row in over:
                 to, reason = await _ending(tx, row)
                 await checkins.move(
@@ -36,7 +39,7 @@ async def expire(store: Store, now: datetime, detector: DetectorFor, patience: P
                 )
                 await outbox.cancel_about(tx, subject_id=row["id"], reason="time over")
                 if to == CheckinState.EXPIRED:
-                    await judging.judge(
+                    await evaluate.judge(
                         tx,
                         checkin_id=row["id"],
                         detector=detector(instrument(row["instrument"])),

@@ -3,10 +3,16 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from alliance.retention import Retention
-from storage import ageing, audit, audit_redacting, erasure, guesses, imports, inbox, links
-from storage.checkin_times import LONGEST_OPEN
-from storage.tx import Store, Tx
+from alliance.privacy.retention import Retention
+from storage.audit import audit_log, redaction
+from storage.checkins import page_links
+from storage.checkins.due import LONGEST_OPEN
+from storage.database import updates
+from storage.database.tx import Store, Tx
+from storage.files import imports
+from storage.people import failed_links
+from storage.privacy import erasure
+from storage.privacy import retention as privacy_retention
 
 AT_ONCE = 50
 """Few enough that a tap in between does not wait."""
@@ -25,29 +31,31 @@ async def forget(store: Store, now: datetime, retention: Retention) -> int:
     """
     aged = await forget_by_age(store, now, retention)
     async with store.reading() as tx:
-        if not (await inbox.has_old(tx, now=now) or await imports.has_old(tx, now=now)):
+        if not (await updates.has_old(tx, now=now) or await imports.has_old(tx, now=now)):
             return aged
     async with store.transaction() as tx:
-        return aged + await inbox.forget(tx, now=now) + await imports.forget(tx, now=now)
+        return aged + await updates.forget(tx, now=now) + await imports.forget(tx, now=now)
 
 
 async def forget_by_age(store: Store, now: datetime, retention: Retention) -> int:
     """Forget what the site keeps no longer, and put the counts on record; once an hour."""
     async with store.reading() as tx:
-        last = await inbox.last_beat(tx, PULSE)
+        last = await updates.last_beat(tx, PULSE)
     if last is not None and last <= now < last + EVERY:  # a clock that was set back knows no last
         return 0
 
     async def letters(tx: Tx) -> int:
-        return await ageing.forget_letters(tx, before=retention.letters_before(now), limit=AT_ONCE)
+        return await privacy_retention.forget_letters(
+            tx, before=retention.letters_before(now), limit=AT_ONCE
+        )
 
     async def checkins(tx: Tx) -> int:
         before = retention.answers_before(now)
         if before is None:
             return 0
-        found = await ageing.checkins_before(tx, before=before, limit=AT_ONCE)
+        found = await privacy_retention.checkins_before(tx, before=before, limit=AT_ONCE)
         for checkin_id in found:
-            await ageing.forget_checkin(tx, checkin_id)
+            await privacy_retention.forget_checkin(tx, checkin_id)
         return len(found)
 
     async def people(tx: Tx) -> int:
@@ -61,7 +69,7 @@ async def forget_by_age(store: Store, now: datetime, retention: Retention) -> in
         before = retention.audit_before(now)
         if before is None:
             return 0
-        return await audit_redacting.forget_lines(tx, before=before, limit=AT_ONCE)
+        return await redaction.forget_lines(tx, before=before, limit=AT_ONCE)
 
     counts = {
         "people": await _in_batches(store, people),
@@ -70,11 +78,11 @@ async def forget_by_age(store: Store, now: datetime, retention: Retention) -> in
         "log": await _in_batches(store, log),
     }
     async with store.transaction() as tx:
-        await inbox.beat(tx, name=PULSE, at=now)
-        await guesses.forget(tx, now=now)
-        await links.forget(tx, before=now - LONGEST_OPEN)
+        await updates.beat(tx, name=PULSE, at=now)
+        await failed_links.forget(tx, now=now)
+        await page_links.forget(tx, before=now - LONGEST_OPEN)
         if any(counts.values()):
-            await audit.record(tx, actor_id=None, action="data.forgotten", after=counts, at=now)
+            await audit_log.record(tx, actor_id=None, action="data.forgotten", after=counts, at=now)
     if counts["people"] or counts["checkins"]:
         await store.settle()
     return sum(counts.values())

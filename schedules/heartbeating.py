@@ -2,8 +2,8 @@
 
 from datetime import datetime, time
 
-from storage import heartbeats, outbox
-from storage.tx import Store, at_text
+from storage.database.tx import Store, at_text
+from storage.messages import heartbeats, outbox
 
 AT_ONCE = 100
 

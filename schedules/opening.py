@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from alliance.asking import WhyNot, Willing, outcome
-from alliance.cadence import zone_named
-from alliance.review import CheckinState
-from storage import attendance, checkin_times, checkins, follow_up, outbox, sessions
-from storage.tx import Row, Store, Tx, at_time
+from alliance.calendar.ask_or_not import WhyNot, Willing, outcome
+from alliance.calendar.timing import zone_named
+from alliance.checkins.review import CheckinState
+from storage.calendar import attendance, plan_checkins, sessions
+from storage.checkins import checkins
+from storage.checkins import due as checkins_due
+from storage.database.tx import Row, Store, Tx, at_time
+from storage.messages import outbox
 
 AT_ONCE = 100
 
@@ -19,7 +22,7 @@ async def follow_sessions(store: Store, now: datetime) -> int:
             over = await sessions.ended(tx, now=now, limit=AT_ONCE)
             for session in over:
                 await sessions.set_state(tx, session_id=session.id, state="held")
-            await follow_up.plan_checkins(tx, over, at=now)
+            await plan_checkins.plan_checkins(tx, over, at=now)
         taken += len(over)
         if len(over) < AT_ONCE:
             return taken
@@ -34,7 +37,7 @@ async def open_due(store: Store, now: datetime) -> int:
     taken = 0
     while True:
         async with store.transaction() as tx:
-            due = await checkin_times.due(tx, now=now, limit=AT_ONCE)
+            due = await checkins_due.due(tx, now=now, limit=AT_ONCE)
             willing = await attendance.willing(tx, [row["patient_id"] for row in due])
             for row in due:
                 await _open(tx, row, willing[row["patient_id"]], now)
@@ -49,12 +52,12 @@ async def _open(tx: Tx, row: Row, willing: Willing, now: datetime) -> None:
         due_at=at_time(row["due_at"]),
         closes_at=at_time(row["closes_at"]),
         willing=willing,
-        quiet=checkin_times.quiet_of(row),
+        quiet=checkins_due.quiet_of(row),
         zone=zone_named(row["zone"]),
         now=now,
     )
     if found.why_not is None and found.leaves_at > now:
-        await checkin_times.put_off(
+        await checkins_due.put_off(
             tx, checkin_id=row["id"], until=found.leaves_at, reason="quiet hours", at=now
         )
         return

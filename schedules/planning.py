@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from alliance.timetable import Defaults
-from storage import checkin_times, inbox, plans, sessions
-from storage.calendar import lay_out
-from storage.plans import Plan
-from storage.tx import Store, Tx
+from alliance.calendar.timetable import Defaults
+from storage.calendar import plans, sessions
+from storage.calendar.plans import Plan
+from storage.calendar.schedule import lay_out
+from storage.checkins import due
+from storage.database import updates
+from storage.database.tx import Store, Tx
 
 AHEAD = timedelta(weeks=8)
 """How far ahead sessions stand in the table."""
@@ -51,7 +53,7 @@ async def _plan(tx: Tx, some: Sequence[Plan], now: datetime, defaults: Defaults)
     coming = await lay_out(tx, some, until=until, defaults=defaults, now=now)
     kept = await sessions.keep_all(tx, coming)
     await plans.extended(tx, [plan.id for plan in some], until=until)
-    await checkin_times.close_before_next(tx, whose=_changed(some), now=now)
+    await due.close_before_next(tx, whose=_changed(some), now=now)
     return kept
 
 
@@ -68,9 +70,9 @@ async def adopt_defaults(store: Store, now: datetime, defaults: Defaults) -> boo
     """
     written = repr(defaults)
     async with store.transaction() as tx:
-        before = await inbox.recall(tx, "plan_defaults")
+        before = await updates.recall(tx, "plan_defaults")
         if before == written:
             return False
-        await inbox.learn(tx, name="plan_defaults", value=written)
+        await updates.learn(tx, name="plan_defaults", value=written)
         await plans.plan_anew_all(tx, at=now)
     return True

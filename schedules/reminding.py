@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from alliance.cadence import may_leave, next_reminder, zone_named
-from storage import attendance, checkin_times, checkins, outbox
-from storage.tx import Row, Store, Tx, at_time
+from alliance.calendar.timing import may_leave, next_reminder, zone_named
+from storage.calendar import attendance
+from storage.checkins import checkins, due
+from storage.database.tx import Row, Store, Tx, at_time
+from storage.messages import outbox
 
 AT_ONCE = 100
 
@@ -17,7 +19,7 @@ async def remind(store: Store, now: datetime) -> int:
     posted = 0
     while True:
         async with store.transaction() as tx:
-            waiting = await checkin_times.to_remind(tx, now=now, limit=AT_ONCE)
+            waiting = await due.to_remind(tx, now=now, limit=AT_ONCE)
             willing = await attendance.willing(tx, [row["patient_id"] for row in waiting])
             for row in waiting:
                 may_ask = willing[row["patient_id"]].why_not(now) is None
@@ -31,7 +33,7 @@ async def _remind(tx: Tx, row: Row, now: datetime, *, may_ask: bool) -> bool:
 
     Unless the patient has put it off to that very hour: nothing else is due in quiet hours.
     """
-    quiet, zone = checkin_times.quiet_of(row), zone_named(row["zone"])
+    quiet, zone = due.quiet_of(row), zone_named(row["zone"])
     closes_at, left = at_time(row["closes_at"]), max(0, row["reminders_left"] - 1)
     wakes_at = may_leave(due_at=at_time(row["remind_at"]), now=now, quiet=quiet, zone=zone)
     if wakes_at > now and may_ask:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from storage import audit, people
-from storage.tx import Store
+from storage.audit import audit_log
+from storage.database.tx import Store
+from storage.people import people
 
 
 async def resume(store: Store, now: datetime) -> int:
@@ -15,5 +16,7 @@ async def resume(store: Store, now: datetime) -> int:
         rested = await people.to_resume(tx, now=now)
         for person_id in rested:
             await people.end_pause(tx, person_id=person_id)
-            await audit.record(tx, actor_id=None, action="pause.over", subject_id=person_id, at=now)
+            await audit_log.record(
+                tx, actor_id=None, action="pause.over", subject_id=person_id, at=now
+            )
     return len(rested)

@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from alliance.patience import Patience
-from alliance.retention import Retention
-from alliance.timetable import Defaults
+from alliance.alerts.alert_settings import Patience
+from alliance.calendar.timetable import Defaults
+from alliance.privacy.retention import Retention
 from schedules.digesting import digest
 from schedules.escalating import escalate
 from schedules.expiring import DetectorFor, expire
 from schedules.forgetting import forget
 from schedules.heartbeating import beat
-from schedules.noticing import notice_endings
 from schedules.opening import follow_sessions, open_due
+from schedules.plan_end_notices import notice_endings
 from schedules.planning import plan_sessions
 from schedules.reminding import remind
 from schedules.resuming import resume
-from storage.tx import Store
+from storage.database.tx import Store
 
 
 @dataclass(frozen=True, slots=True)

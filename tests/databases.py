@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from storage.migrations import migrate
-from storage.opening import file_of, open_database
-from storage.tx import Store
+from storage.database.open_database import file_of, open_database
+from storage.database.tx import Store
+from storage.maintenance.migrate import migrate
 from tests import servers
 from tests.servers import KEYS as KEYS
 from tests.servers import SEALING as SEALING

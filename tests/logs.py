@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.logs import set_up_logs
+from bot.config.logs import set_up_logs
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import psycopg
 
-from storage.migrations import migrate
-from storage.opening import open_database
-from storage.sealing import Sealing, new_key, read_keys
+from storage.database.encryption import Sealing, new_key, read_keys
+from storage.database.open_database import open_database
+from storage.maintenance.migrate import migrate
 from tests.quick_disk import MEMORY, quick_disk
 
 GIVEN = "TEST_POSTGRESQL"

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from alliance.checkins.instruments import UNREADABLE
 from alliance.errors import BadConsent
-from alliance.instruments import UNREADABLE
 
 USUAL = Path(__file__).parent / "usual.toml"
 

@@ -8,7 +8,7 @@ from json import dumps
 from typing import Literal
 
 from alliance.files.findings import Finding
-from alliance.files.shapes import FOR_GOOD, Away, Series, Stay
+from alliance.files.parsed_calendar import FOR_GOOD, Away, Series, Stay
 
 
 @dataclass(frozen=True, slots=True)

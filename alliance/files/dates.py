@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from alliance.files.asks import PlanAsk
+from alliance.calendar.recurrence import read_rule
 from alliance.files.changes import DateCancelled, DateMoved, DateRestored, Ledger
+from alliance.files.current_state import PlanNow, ShiftNow
 from alliance.files.findings import Finding
-from alliance.files.present import PlanNow, ShiftNow
-from alliance.files.recurrence import instants_held
-from alliance.files.shapes import Series, Shift
-from alliance.sessions import read_rule
+from alliance.files.ical.recurrence_rules import instants_held
+from alliance.files.parsed_calendar import Series, Shift
+from alliance.files.requests import PlanAsk
 
 Shifts = Mapping[datetime, ShiftNow]
 

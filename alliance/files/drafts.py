@@ -10,20 +10,20 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from alliance.cadence import zone_named
+from alliance.calendar.timing import zone_named
 from alliance.errors import Refusal
-from alliance.files.asks import Wanted
-from alliance.files.calendars import read_calendar
 from alliance.files.changes import AwayEnded, Change, PlanEnded, fingerprint
-from alliance.files.comparing import compare
+from alliance.files.current_state import Present
 from alliance.files.decoding import decoded
-from alliance.files.events import Hashed
+from alliance.files.diff import compare
 from alliance.files.findings import Finding, Unfit
+from alliance.files.ical.calendars import read_calendar
+from alliance.files.ical.events import Hashed
+from alliance.files.match_owners import Understood, understood
+from alliance.files.parsed_calendar import Calendar, Event
 from alliance.files.plan_changes import is_over
-from alliance.files.present import Present
-from alliance.files.shapes import Calendar, Event
-from alliance.files.tables import looks_like_table, read_table
-from alliance.files.understanding import Understood, understood
+from alliance.files.requests import Wanted
+from alliance.files.tables.tables import looks_like_table, read_table
 
 _CALENDAR = "BEGIN:VCALENDAR"
 

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import count
 
-from alliance.cadence import zone_named
-from alliance.files.asks import PlanAsk
+from alliance.calendar.recurrence import read_rule
+from alliance.calendar.timing import zone_named
 from alliance.files.changes import Ledger, PlanAdded, PlanChanged, PlanClaimed, PlanEnded
+from alliance.files.current_state import PlanNow
 from alliance.files.dates import Ground, changed_dates, dates_put_back, latest, taken_over
 from alliance.files.findings import Finding
-from alliance.files.present import PlanNow
-from alliance.files.recurrence import instants_held
-from alliance.files.shapes import Series
-from alliance.files.understanding import lasts
-from alliance.sessions import read_rule
+from alliance.files.ical.recurrence_rules import instants_held
+from alliance.files.match_owners import lasts
+from alliance.files.parsed_calendar import Series
+from alliance.files.requests import PlanAsk
 
 TABLE = "table"
 """Begins what the plans of a table are called; their owner's code and a number follow."""

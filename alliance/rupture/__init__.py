@@ -1,6 +1,6 @@
 """The rupture detector and the published rules, behind one interface.
 
->>> from alliance.instruments import instrument
+>>> from alliance.checkins.instruments import instrument
 >>> checkin = instrument("check_in_4")
 >>> watch = detector(instrument=checkin)
 >>> usual = Observation({"goal": 9, "task": 9, "bond": 9, "overall": 9})
@@ -18,7 +18,7 @@ from alliance.rupture.observation import (
     Observation,
     Settled,
 )
-from alliance.rupture.registry import USUAL_DETECTOR, detector, detector_names
+from alliance.rupture.rules.registry import USUAL_DETECTOR, detector, detector_names
 from alliance.rupture.sentence import ENGLISH, Sentence, in_english, sentence
 from alliance.rupture.settings import BUDGETS, USUAL_BUDGET, Ratios, Settings
 from alliance.rupture.state import State, from_json

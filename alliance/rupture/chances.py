@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from alliance.instruments import Instrument
+from alliance.checkins.instruments import Instrument
 from alliance.rupture.shape import shape_of
 
 FILE = Path(__file__).with_name("chances.json")

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from alliance.rupture.baseline import Expected, expected
 from alliance.rupture.observation import Observation
+from alliance.rupture.rules.baseline import Expected, expected
 from alliance.rupture.shape import Ratings, Shape
 from alliance.rupture.state import State
 from alliance.rupture.verdict import Kind, Verdict

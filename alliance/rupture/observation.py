@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alliance.instruments import Answers
+from alliance.checkins.instruments import Answers
 
 
 class Felt(StrEnum):

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from alliance.checkins.instruments import Answers, Instrument
 from alliance.errors import AttuneError, BadAnswer
-from alliance.instruments import Answers, Instrument
 from alliance.rupture.observation import DirectAnswer, Felt, Observation, Settled
 from alliance.rupture.sentence import in_english
 from alliance.rupture.verdict import Verdict

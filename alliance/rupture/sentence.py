@@ -5,7 +5,7 @@ Sentences claim only what the ratings show, "the ratings fell", never that there
 
 from typing import NamedTuple
 
-from alliance.instruments import Instrument
+from alliance.checkins.instruments import Instrument
 from alliance.rupture.observation import Felt
 from alliance.rupture.verdict import Kind, Verdict
 

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from alliance.checkins.instruments import Answers, Instrument, ItemKind
 from alliance.errors import BadAnswer
-from alliance.instruments import Answers, Instrument, ItemKind
 
 Ratings = tuple[float | None, ...]
 """One value per item in the instrument's order, on the range scale; None where skipped."""

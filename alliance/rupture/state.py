@@ -4,7 +4,7 @@ import json
 from typing import NamedTuple
 
 from alliance.errors import Undefined
-from alliance.rupture.baseline import Baseline
+from alliance.rupture.rules.baseline import Baseline
 
 Memory = tuple[float, ...]
 """What one rule remembers; only the rule knows what the numbers mean."""

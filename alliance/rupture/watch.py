@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from alliance.checkins.instruments import Instrument
 from alliance.errors import Undefined
-from alliance.instruments import Instrument
-from alliance.rupture.baseline import expected, first_baseline, learn
 from alliance.rupture.judgement import Limits, on_ratings, without_ratings
 from alliance.rupture.observation import DirectAnswer, Observation
-from alliance.rupture.rule import Rule, Session, Silence
+from alliance.rupture.rules.baseline import expected, first_baseline, learn
+from alliance.rupture.rules.rule import Rule, Session, Silence
 from alliance.rupture.settings import Ratios
 from alliance.rupture.shape import Ratings, Shape
 from alliance.rupture.state import State

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from alliance.instruments import Answers, ItemKind
+from alliance.checkins.instruments import Answers, ItemKind
 from alliance.rupture import DirectAnswer, Felt, Observation
 from benchmarks.detection.settings import Setting, instrument_of
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from alliance.rupture import Kind, Ratios, Settings, detector, replayed
 from alliance.rupture.observation import Observation
-from alliance.rupture.registry import RULES
+from alliance.rupture.rules.registry import RULES
 from alliance.rupture.shape import shape_of
 from benchmarks.detection.cohorts import LONGEST, Floats
 from benchmarks.detection.plain import plain_scores

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
-from alliance.instruments import ItemKind
+from alliance.checkins.instruments import ItemKind
 from benchmarks.detection.settings import SRS, WAI7, Setting, Shares
 
 STEPS = (4, 6, 10, 10, 20, 100)

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alliance.instruments import ItemKind, instrument, instrument_ids
+from alliance.checkins.instruments import ItemKind, instrument, instrument_ids
 from alliance.rupture import BUDGETS, Kind
-from alliance.rupture.registry import RULES
+from alliance.rupture.rules.registry import RULES
 from alliance.rupture.shape import shape_of
 from alliance.rupture.thresholds import FILE
 from benchmarks.detection.cohorts import Cohort, Floats, silent_throughout, simulate

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from alliance.instruments import Answers, instrument
+from alliance.checkins.instruments import Answers, instrument
 from alliance.rupture import Detector, Observation, Verdict, detector, replayed
 from benchmarks.detection.cohorts import Cohort, simulate
 from benchmarks.detection.document import PAGES

@@ -8,7 +8,7 @@ that a mistake cannot hide in both.
 import math
 from collections.abc import Sequence
 
-from alliance.instruments import ItemKind
+from alliance.checkins.instruments import ItemKind
 
 Row = Sequence[float | None]
 """One value per item on the range scale, None where skipped; all None where unanswered."""

@@ -7,7 +7,7 @@ within-person spread and intraclass correlation of relational self-report items.
 
 from dataclasses import dataclass, replace
 
-from alliance.instruments import Instrument, Item, ItemKind
+from alliance.checkins.instruments import Instrument, Item, ItemKind
 
 
 @dataclass(frozen=True, slots=True)

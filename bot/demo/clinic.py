@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import wiring
-from bot.settings import Settings
+from bot.config.clock import Timepiece
+from bot.config.settings import Settings
 from bot.simulator import SimulatedTelegram, serve
-from bot.timepiece import Timepiece
 from bot.wiring import Bot
-from handlers.coordinator import people as coordinator
-from handlers.coordinator.people import SitePlace
-from storage import agenda, checkins
+from handlers.people import invite as coordinator
+from handlers.people.invite import SitePlace
+from storage.checkins import checkins
+from storage.messages import next_event
 
 TOKEN = "123456789:demo"  # noqa: S105 - it opens nothing but the simulator
 ZONE = "Europe/Berlin"
@@ -42,7 +43,7 @@ class Clinic:
         await self.bot.tick()  # a plan that was made just now has its sessions then
         now = self.timepiece.now()
         async with self.bot.store.reading() as tx:
-            at = await agenda.next_event(tx, now=now)
+            at = await next_event.next_event(tx, now=now)
         if at is not None:
             await self.move(at - now + A_MOMENT)
         return at

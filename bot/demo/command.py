@@ -2,8 +2,8 @@
 
 import argparse
 
+from bot.config.settings import Settings
 from bot.demo import page, script
-from bot.settings import Settings
 
 
 async def demo(_settings: Settings, options: argparse.Namespace) -> int:

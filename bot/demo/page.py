@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from bot.answer_page import answer_app
 from bot.demo import clinic as demo
 from bot.demo.clinic import Clinic
 from bot.demo.seed import Cast, seed
 from bot.simulator import create_app
+from bot.web.answer_page import answer_app
 
 PAGE = Path(__file__).parent / "page.html"
 ANSWERS = "/answers"

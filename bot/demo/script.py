@@ -9,7 +9,7 @@ from babel.dates import format_datetime
 from bot.demo import clinic as demo
 from bot.demo.clinic import Clinic
 from bot.simulator import PATIENCE, Phone
-from storage import alerts
+from storage.alerts import alerts
 
 STEADY = ((9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 8), (9, 9, 8, 9), (9, 8, 9, 9), (9, 9, 9, 9))
 DROP = (5, 6, 2, 4)

@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from datetime import time, timedelta
 
-from alliance.cadence import Quiet, Timing
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Timetable
+from alliance.calendar.timing import Quiet, Timing
+from alliance.checkins.review import ANSWERABLE, CheckinState, Given
 from alliance.consent import read_consent
-from alliance.review import ANSWERABLE, CheckinState, Given
-from alliance.sessions import Rule
-from alliance.timetable import Timetable
 from bot.demo.clinic import ZONE, Clinic
 from bot.simulator import Phone
-from storage import accounts, answers, care, checkins, consents, people, plan_edits, sessions
-from storage.people import Person
-from storage.sessions import Session
-from storage.tx import Tx, at_text
+from storage.calendar import edit_plans, sessions
+from storage.calendar.sessions import Session
+from storage.checkins import answers, checkins
+from storage.consent import consents
+from storage.database.tx import Tx, at_text
+from storage.people import accounts, care, people
+from storage.people.people import Person
 
 QUIET = Quiet(time(21), time(8))
 PATIENTS = (
@@ -97,7 +100,7 @@ async def _patient(tx: Tx, clinic: Clinic, code: str, therapist: str) -> Person:
 async def _plan(tx: Tx, clinic: Clinic, patient: Person, weekday: int) -> None:
     now = clinic.timepiece.now()
     timetable = Timetable(Rule("week", 1, (weekday,)), now.date(), time(14), ZONE)
-    await plan_edits.set_plan(tx, patient_id=patient.id, timetable=timetable, at=now)
+    await edit_plans.set_plan(tx, patient_id=patient.id, timetable=timetable, at=now)
 
 
 async def _past(

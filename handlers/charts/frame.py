@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from alliance.course import Course
+from alliance.caseload.course import Course
 from handlers.charts.marks import GRID, INK, SOFT
 from handlers.charts.svg import Place, group, line, words
 from handlers.texts import decimal, short_day

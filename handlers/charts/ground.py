@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from alliance.course import Course, Point
+from alliance.caseload.course import Course, Point
+from handlers.app.screen import coded
 from handlers.charts import marks
 from handlers.charts.frame import LEFT, WIDTH, Frame
 from handlers.charts.marks import GRID, PAPER, SOFT
 from handlers.charts.svg import Place, element, group, line, picture, words
-from handlers.screens import coded
 
 TITLE_AT = (12.0, 19.0)
 BELOW = 13.0

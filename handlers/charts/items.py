@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from alliance.course import Course
-from alliance.instruments import Item
+from alliance.caseload.course import Course
+from alliance.checkins.instruments import Item
 from handlers.charts import marks
 from handlers.charts.frame import WIDTH, Frame, dates, scale
 from handlers.charts.ground import (

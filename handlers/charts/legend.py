@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from alliance.course import Mark, Point
+from alliance.caseload.course import Mark, Point
 from handlers.charts import marks
 from handlers.charts.marks import INK
 from handlers.charts.svg import Place, group, line, words

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from alliance.course import Course, Mark, Point
+from alliance.caseload.course import Course, Mark, Point
 from handlers.charts import marks
 from handlers.charts.frame import RIGHT, WIDTH, Frame, dates, scale
 from handlers.charts.ground import (

@@ -6,9 +6,9 @@ A client can send anything: what does not unpack is a stale button.
 from collections.abc import Mapping
 from typing import TypeVar
 
+from alliance.checkins.instruments import Instrument
+from alliance.checkins.review import AFTER, AFTER_CHOICES, DIRECT, DIRECT_CHOICES
 from alliance.errors import Refusal
-from alliance.instruments import Instrument
-from alliance.review import AFTER, AFTER_CHOICES, DIRECT, DIRECT_CHOICES
 from handlers.taps.coordinators import (
     AbsenceTap,
     AuditTap,

@@ -9,7 +9,7 @@ from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from alliance.instruments import Instrument, worded
+from alliance.checkins.instruments import Instrument, worded
 
 FALLBACK = "en"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from alliance.course import Course, Session, points_of
-from alliance.instruments import instrument
-from alliance.repair import UNREPAIRED_AFTER, Happening, Stage, Word, trace
+from alliance.alerts.episodes import UNREPAIRED_AFTER, Happening, Stage, Word, trace
+from alliance.caseload.course import Course, Session, points_of
+from alliance.checkins.instruments import instrument
 from alliance.rupture import UNANSWERED, WITHOUT_CHECKIN, Observation, detector, replayed
 
 T0 = datetime(2025, 10, 21, 12, tzinfo=UTC)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alliance.asking import Outcome, WhyNot, Willing, outcome
-from alliance.cadence import zone_named
-from alliance.timetable import NIGHT
+from alliance.calendar.ask_or_not import Outcome, WhyNot, Willing, outcome
+from alliance.calendar.timetable import NIGHT
+from alliance.calendar.timing import zone_named
 
 DUE = datetime(2026, 3, 3, 15, 10, tzinfo=UTC)
 LATER = DUE + timedelta(hours=1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.cadence import (
+from alliance.calendar.timing import (
     NEVER_QUIET,
     REMINDER_APART,
     Quiet,
@@ -18,7 +18,7 @@ from alliance.cadence import (
     this_evening,
     timing,
 )
-from alliance.cadence import zone_named as zone
+from alliance.calendar.timing import zone_named as zone
 from alliance.errors import BadPlan
 
 NIGHT = Quiet(time(21), time(8))

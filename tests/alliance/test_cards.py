@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alliance.cards import (
+from alliance.alerts.evidence import Evidence
+from alliance.alerts.repair_cards import (
     MOST_WORDS,
     MOST_WORDS_OF_FORM,
     Form,
@@ -15,9 +16,8 @@ from alliance.cards import (
     shipped,
     with_own,
 )
+from alliance.checkins.instruments import instrument, instrument_ids
 from alliance.errors import BadCard
-from alliance.evidence import Evidence
-from alliance.instruments import instrument, instrument_ids
 from alliance.rupture import Kind, Settled, Verdict
 from alliance.rupture.group import Extent
 from alliance.rupture.notes import Note, NoteKind

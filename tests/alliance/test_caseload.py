@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.caseload import (
+from alliance.alerts.episodes import Stage
+from alliance.caseload.caseload import (
     BLOCKS,
     NO_RATING,
     Concern,
@@ -18,8 +19,7 @@ from alliance.caseload import (
     natural,
     sparkline,
 )
-from alliance.instruments import instrument, instrument_ids
-from alliance.repair import Stage
+from alliance.checkins.instruments import instrument, instrument_ids
 
 T0 = datetime(2026, 3, 3, 10, tzinfo=UTC)
 

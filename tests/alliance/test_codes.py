@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.codes import codes_in, is_code
+from alliance.people.codes import codes_in, is_code
 
 KNOWN = frozenset({"P-1", "P-17", "P.2", "G_A", "T-02", "17", "ANGER"})
 codes = st.from_regex(r"[A-Z0-9][A-Z0-9._-]{0,15}", fullmatch=True)

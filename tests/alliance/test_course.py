@@ -2,8 +2,8 @@
 
 import pytest
 
-from alliance.course import Mark
-from alliance.repair import Word
+from alliance.alerts.episodes import Word
+from alliance.caseload.course import Mark
 from tests.alliance.histories import LOW, NO_ANSWER, NOT_ASKED, T0, USUAL, WEEK, course_of
 
 STEADY = (USUAL,) * 5

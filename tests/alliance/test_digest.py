@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.cadence import NEVER_QUIET, Quiet
-from alliance.digest import Habit, Mode, day_due, due_on, is_day, next_due, next_look
+from alliance.calendar.timing import NEVER_QUIET, Quiet
+from alliance.caseload.digest import Habit, Mode, day_due, due_on, is_day, next_due, next_look
 
 BERLIN, NEW_YORK, CAIRO, SANTIAGO = map(
     ZoneInfo, ("Europe/Berlin", "America/New_York", "Africa/Cairo", "America/Santiago")

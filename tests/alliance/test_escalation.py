@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.cadence import Quiet
-from alliance.escalation import UNSEEN_FOR, Reader, steps
-from alliance.working_time import Workdays, after_working, in_working_hours
+from alliance.alerts.escalation import UNSEEN_FOR, Reader, steps
+from alliance.calendar.timing import Quiet
+from alliance.calendar.working_time import Workdays, after_working, in_working_hours
 
 BERLIN, NEW_YORK, CAIRO = map(ZoneInfo, ("Europe/Berlin", "America/New_York", "Africa/Cairo"))
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.evidence import WISH, Evidence
+from alliance.alerts.evidence import WISH, Evidence
 from alliance.rupture import Kind, Verdict
 from alliance.rupture.notes import Note, NoteKind
 

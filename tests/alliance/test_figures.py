@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.figures import (
+from alliance.figures.figures import (
     Asked,
     Counts,
     Raised,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.guessing import CROWD, FREE, LONGEST_WAIT, waits_until
+from alliance.people.failed_links import CROWD, FREE, LONGEST_WAIT, waits_until
 
 T0 = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 

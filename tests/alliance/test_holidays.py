@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from alliance.calendar.holidays import NO_HOLIDAYS, check_region, holiday_on, regions_of
 from alliance.errors import BadPlan
-from alliance.holidays import NO_HOLIDAYS, check_region, holiday_on, regions_of
 
 DAYS = [
     ("DE", date(2026, 4, 6), "Easter Monday"),

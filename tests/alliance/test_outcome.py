@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alliance.outcome import Outcome, meant, read_outcome
+from alliance.calendar.session_outcomes import Outcome, meant, read_outcome
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from alliance.repair import Event, Happening, Stage, Traced, Word, followed, trace
+from alliance.alerts.episodes import Event, Happening, Stage, Traced, Word, followed, trace
 from alliance.rupture import Kind, Verdict
 
 

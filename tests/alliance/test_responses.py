@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.cadence import NEVER_QUIET, Quiet
-from alliance.responses import ENOUGH, Snooze, own_share, snoozed_until
+from alliance.alerts.responses import ENOUGH, Snooze, own_share, snoozed_until
+from alliance.calendar.timing import NEVER_QUIET, Quiet
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = Quiet(time(21), time(8))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alliance.retention import Retention, months_before
+from alliance.privacy.retention import Retention, months_before
 
 
 @pytest.mark.parametrize(

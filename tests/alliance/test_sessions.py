@@ -10,8 +10,8 @@ from dateutil import rrule, tz
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alliance.calendar.recurrence import Rule, days, last_day, occurrences, read_rule
 from alliance.errors import BadPlan
-from alliance.sessions import Rule, days, last_day, occurrences, read_rule
 
 weekly = st.builds(
     Rule,

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.cadence import Quiet, instant, zone_named
-from alliance.errors import BadInstrument, BadPlan
-from alliance.sessions import Rule
-from alliance.timetable import (
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import (
     Away,
     Changed,
     Defaults,
@@ -21,6 +19,8 @@ from alliance.timetable import (
     as_the_site_has_it,
     meetings,
 )
+from alliance.calendar.timing import Quiet, instant, zone_named
+from alliance.errors import BadInstrument, BadPlan
 
 BERLIN = "Europe/Berlin"
 USUAL = Defaults()

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from alliance.sessions import Rule
-from alliance.timetable import Changed, Defaults, People, Timetable, meetings
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Changed, Defaults, People, Timetable, meetings
 
 AN_HOUR = timedelta(hours=1)
 SPAN = timedelta(weeks=30)

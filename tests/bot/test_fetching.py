@@ -5,7 +5,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from alliance.files.decoding import MOST_BYTES
-from bot.wire import AiohttpRequest
+from bot.telegram.http import AiohttpRequest
 
 PART = b"x" * 65_536
 

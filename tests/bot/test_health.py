@@ -11,12 +11,13 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from alliance.errors import BadSettings
-from bot.health import DEAF_SECONDS, routes, served
-from bot.metrics import Signs
-from storage import outbox, people
-from storage.migrations import migrate
-from storage.opening import open_database
-from storage.tx import Store
+from bot.web.health import DEAF_SECONDS, routes, served
+from bot.web.metrics import Signs
+from storage.database.open_database import open_database
+from storage.database.tx import Store
+from storage.maintenance.migrate import migrate
+from storage.messages import outbox
+from storage.people import people
 from tests.databases import SEALING, a_store, an_address
 from tests.servers import drop
 

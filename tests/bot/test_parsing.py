@@ -3,12 +3,12 @@
 import pytest
 from telegram import Message, Update
 
-from bot.parsing import parsed
 from bot.simulator import Phone, SimulatedTelegram
-from bot.wire import request_of
-from handlers.line import Line, Raw
-from handlers.replies import keyboard
-from handlers.screens import Button, Screen
+from bot.telegram.http import request_of
+from bot.updates.parsing import parsed
+from handlers.app.replies import keyboard
+from handlers.app.screen import Button, Screen
+from handlers.app.telegram_client import Line, Raw
 
 TOKEN = "123456:ABCdef"
 SCREEN = Screen("1/5", ((Button("8", "1a:b:0:8"),),))

@@ -5,8 +5,8 @@ import logging
 import pytest
 
 from alliance.errors import BadSettings
-from bot.logs import HIDDEN, HideToken
-from bot.settings import Settings
+from bot.config.logs import HIDDEN, HideToken
+from bot.config.settings import Settings
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.turnstile import BETWEEN_SENTENCES, MOST_REMEMBERED, Entry, Turnstile
+from bot.updates.rate_limit import BETWEEN_SENTENCES, MOST_REMEMBERED, Entry, Turnstile
 
 AT_ONCE = 60
 SOMEBODY, ANOTHER = 5_000_000_001, 5_000_000_002

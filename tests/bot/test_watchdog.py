@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot import wiring
-from bot.ear import Deaf, Ear
-from bot.settings import Settings
+from bot.config.clock import Timepiece
+from bot.config.settings import Settings
 from bot.simulator import FaultKind, SimulatedTelegram, serve
-from bot.timepiece import Timepiece
-from bot.turnstile import Turnstile
+from bot.updates.poller import Deaf, Ear
+from bot.updates.rate_limit import Turnstile
 from tests.databases import KEYS, an_address, on_both
 
 TOKEN = "123456:ABCdef"

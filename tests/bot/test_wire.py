@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.wire import form_of
+from bot.telegram.http import form_of
 
 letters = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.one_of(

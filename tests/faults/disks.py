@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alliance.errors import StoreUnavailable
-from storage import inbox
-from storage.tx import Store
+from storage.database import updates
+from storage.database.tx import Store
 from tests.stories.clinic import A_TUESDAY
 
 MEGABYTES = 24
@@ -87,9 +87,9 @@ async def until_nothing_fits(store: Store) -> None:
                 number += 1
                 async with store.transaction() as tx:
                     if value is None:
-                        await inbox.beat(tx, name="ready", at=A_TUESDAY)
+                        await updates.beat(tx, name="ready", at=A_TUESDAY)
                     else:
-                        await inbox.learn(tx, name=f"filler {number}", value=value)
+                        await updates.learn(tx, name=f"filler {number}", value=value)
         except StoreUnavailable:
             continue
 

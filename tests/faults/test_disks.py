@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.opening import file_of
-from storage.sqlite import SqliteStore
+from storage.database.open_database import file_of
+from storage.database.sqlite import SqliteStore
 from tests.faults.disks import small_disk, until_nothing_fits
 from tests.faults.watching import complaints
 from tests.stories.clinic import Story, a_clinic, said, seen

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.simulator import FaultKind
-from storage.sealing import new_key, read_keys, write_key_file
+from storage.database.encryption import new_key, read_keys, write_key_file
 from tests.databases import KEYS, on_both
 from tests.stories.clinic import TOKEN, Story, a_clinic, answer, seen
 from tests.stories.test_command_line import attune

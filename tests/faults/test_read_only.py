@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.sqlite import SqliteStore
+from storage.database.sqlite import SqliteStore
 from tests.faults.disks import Disk, failing_disk
 from tests.faults.test_disks import LONG, NO_ROOM
 from tests.faults.watching import complaints

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from telegram.error import TelegramError
 
-from bot.ear import Deaf
 from bot.simulator import FaultKind, SimulatedTelegram
+from bot.updates.poller import Deaf
 from tests.faults.watching import complaints
 from tests.stories.clinic import A_DROP, TOKEN, Story, answer, said
 

@@ -3,7 +3,7 @@
 import aiohttp
 from starlette.applications import Starlette
 
-from bot.health import routes, served
+from bot.web.health import routes, served
 from tests.stories.clinic import Story
 
 

@@ -11,18 +11,18 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from alliance.cards import read_card
-from alliance.codes import codes_in, is_code
+from alliance.alerts.repair_cards import read_card
+from alliance.checkins.instruments import FOLDER, instrument, instrument_ids, read_instrument
 from alliance.consent import read_consent
 from alliance.errors import AttuneError, Refusal
-from alliance.files.templates import calendar_template, table_template
-from alliance.instruments import FOLDER, instrument, instrument_ids, read_instrument
-from bot.ear import chat_of
-from bot.parsing import parsed
-from bot.wire import request_of
-from handlers.coordinator import reading
-from handlers.line import Line
-from handlers.screens.sessions import named
+from alliance.files.tables.templates import calendar_template, table_template
+from alliance.people.codes import codes_in, is_code
+from bot.telegram.http import request_of
+from bot.updates.parsing import parsed
+from bot.updates.poller import chat_of
+from handlers.app.telegram_client import Line
+from handlers.calendar.sessions_screens import named
+from handlers.conversations import parse_input
 from handlers.taps import KINDS, AnswerTap, meaning, pack, unpack
 from tests.handlers.test_any_file import check
 from tests.stories.doors import MADE_UP_IDS, tap_doors
@@ -62,19 +62,24 @@ def commands(content: bytes) -> None:
     """What coordinators type: each reader refuses it, or reads what it has read to the same."""
     said = content.decode("utf-8", "replace")
     with suppress(Refusal):
-        reading.read_line(said.split(), "en", today=TODAY)
+        parse_input.read_line(said.split(), "en", today=TODAY)
     with suppress(Refusal):
-        day = reading.read_date(said, today=TODAY, back=60)
-        assert reading.read_date(day.isoformat(), today=TODAY) == day
-    for read in (reading.read_time, reading.read_zone, reading.read_quiet, reading.read_region):
+        day = parse_input.read_date(said, today=TODAY, back=60)
+        assert parse_input.read_date(day.isoformat(), today=TODAY) == day
+    for read in (
+        parse_input.read_time,
+        parse_input.read_zone,
+        parse_input.read_quiet,
+        parse_input.read_region,
+    ):
         with suppress(Refusal):
             assert read(read(said)) == read(said)
-    for read_words in (reading.read_weekdays, reading.read_monthly):
+    for read_words in (parse_input.read_weekdays, parse_input.read_monthly):
         for language in ("en", "ar"):
             with suppress(Refusal):
                 read_words(said, language)
     with suppress(Refusal):
-        reading.read_number(said, "plan.bad_often", least=1, most=26)
+        parse_input.read_number(said, "plan.bad_often", least=1, most=26)
     found = codes_in(said, {"P-1", "T-1", "17"})
     assert all(is_code(code) for code in found)
 

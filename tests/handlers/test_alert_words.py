@@ -9,23 +9,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alliance.cards import card_for, shipped
-from alliance.evidence import Evidence
-from alliance.instruments import instrument, instrument_ids
-from alliance.repair import Episode, Stage
-from alliance.responses import Response, Snooze
-from alliance.review import WISHES
+from alliance.alerts.episodes import Episode, Stage
+from alliance.alerts.evidence import Evidence
+from alliance.alerts.repair_cards import card_for, shipped
+from alliance.alerts.responses import Response, Snooze
+from alliance.checkins.instruments import instrument, instrument_ids
+from alliance.checkins.review import WISHES
 from alliance.rupture import Kind, Verdict
 from alliance.rupture.chances import Share
 from alliance.rupture.notes import Note, NoteKind
-from handlers.screens import Screen, alert, card
-from handlers.screens.alert import Opened, Reader
+from handlers.alerts import repair_card, screens
+from handlers.alerts.screens import Opened, Reader
+from handlers.app.screen import Screen
 from handlers.taps import MOST_BYTES
 from handlers.texts import catalogue, item_name, languages, say
-from storage.alerts import Alert
-from storage.courses import Course
-from storage.episodes import Kept
-from storage.responses import Given
+from storage.alerts.alerts import Alert
+from storage.alerts.episodes import Kept
+from storage.alerts.responses import Given
+from storage.caseload.courses import Course
 
 MOST_WORDS = 60
 CAPTION = 1024
@@ -104,7 +105,7 @@ def first_screens(language: str) -> Iterator[Screen]:
         evidence = Evidence(verdict, note)
         if not can_be(evidence, wish, standing):
             continue
-        yield alert.opened(
+        yield screens.opened(
             reader,
             Opened(
                 **{
@@ -148,7 +149,7 @@ def test_at_most_sixty_words(language: str) -> None:
 def test_the_usual_alert_has_sixty_words_with_its_buttons(language: str) -> None:
     """A fall of the ratings, just raised, nothing else known."""
     seen = Opened(an_alert(Evidence(FELL)), None, None, 0.67, None, "<svg/>")
-    screen = alert.opened(Reader(language, ZoneInfo("UTC")), seen)
+    screen = screens.opened(Reader(language, ZoneInfo("UTC")), seen)
     labels = " ".join(button.label for row in screen.rows for button in row)
 
     assert words_in(f"{screen.text} {labels}") <= MOST_WORDS
@@ -172,7 +173,7 @@ def test_a_card_fits_below_a_picture(language: str, name: str) -> None:
     for item in asked.items:
         verdict = replace(FELL, item=item.id, sent=20)
         chosen = card_for(Evidence(verdict, straight), asked)
-        said = card.words(language, shipped(), chosen)
+        said = repair_card.words(language, shipped(), chosen)
 
         assert chosen.form is not None
         assert len(said) <= CAPTION
@@ -182,7 +183,7 @@ def test_a_card_fits_below_a_picture(language: str, name: str) -> None:
 def test_it_says_what_the_ratings_show() -> None:
     """The item, its fall, the patient's own ups and downs, and how often such an alert is wrong."""
     seen = Opened(an_alert(Evidence(FELL), wish="yes"), None, None, 0.67, None, "<svg/>")
-    said = alert.words(Reader("en", ZoneInfo("UTC")), seen)
+    said = screens.words(Reader("en", ZoneInfo("UTC")), seen)
 
     assert said.splitlines()[0].startswith("P-0123456789 · ")
     for part in ("overall 3.5, usually about 9", "usually 7.9 to 9.7", "5.5 lower", "span 1.8"):
@@ -194,7 +195,7 @@ def test_it_says_what_the_ratings_show() -> None:
 def test_a_sites_own_share_stands_beside_the_theoretical_one() -> None:
     """Both, so that they can be told apart."""
     seen = Opened(an_alert(Evidence(FELL)), None, None, 0.67, 0.5, "<svg/>")
-    said = alert.words(Reader("en", ZoneInfo("UTC")), seen)
+    said = screens.words(Reader("en", ZoneInfo("UTC")), seen)
 
     assert "about two in three turn out to be nothing; here, about half" in said
 
@@ -205,14 +206,14 @@ def test_nothing_is_said_of_how_often_a_patient_is_wrong() -> None:
     for verdict in (SAID, SILENT, None):
         seen = Opened(an_alert(Evidence(verdict), wish="yes"), None, None, None, None, "<svg/>")
 
-        assert "turn out to be nothing" not in alert.words(reader, seen)
+        assert "turn out to be nothing" not in screens.words(reader, seen)
 
 
 def test_a_test_patient_is_marked() -> None:
     """Nobody takes a trial run for a person."""
     seen = Opened(an_alert(Evidence(FELL), is_test=True), None, None, 0.67, None, "<svg/>")
 
-    assert "(test)" in alert.words(Reader("en", ZoneInfo("UTC")), seen).splitlines()[0]
+    assert "(test)" in screens.words(Reader("en", ZoneInfo("UTC")), seen).splitlines()[0]
 
 
 @pytest.mark.parametrize("said", [None, *Response])
@@ -220,7 +221,7 @@ def test_what_was_said_is_not_offered_again(said: Response | None) -> None:
     """But every other response is: a slip can be corrected. Put off is only what is open."""
     given = None if said is None else Given(ID, "k", "t", "T-1", said, NOW)
     seen = Opened(an_alert(Evidence(FELL)), given, None, 0.67, None, "<svg/>")
-    screen = alert.opened(Reader("en", ZoneInfo("UTC")), seen)
+    screen = screens.opened(Reader("en", ZoneInfo("UTC")), seen)
     data = [button.data.rpartition(":")[2] for row in screen.rows for button in row]
 
     assert [one for one in data if one in set(Response)] == [
@@ -233,8 +234,8 @@ def test_what_was_said_is_not_offered_again(said: Response | None) -> None:
 def test_every_button_fits() -> None:
     """64 bytes, also for the longest verb."""
     for screen in (
-        alert.snoozing("en", ID, tuple(Snooze)),
-        alert.notice("en", ID),
+        screens.snoozing("en", ID, tuple(Snooze)),
+        screens.notice("en", ID),
         *first_screens("en"),
     ):
         for row in screen.rows:

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alliance.calendar.timetable import Defaults
 from alliance.errors import Refusal
+from alliance.files.current_state import GroupNow, PersonNow, PlanNow, Present
 from alliance.files.drafts import Draft, dry_run, read_file, reread, written
 from alliance.files.findings import Unfit
-from alliance.files.present import GroupNow, PersonNow, PlanNow, Present
-from alliance.files.rows import COLUMNS
-from alliance.files.shapes import Series
-from alliance.files.templates import calendar_template, table_template
-from alliance.timetable import Defaults
-from handlers.screens import Screen
-from handlers.screens.files import Shelf, broken, whose
-from handlers.screens.files import dry_run as dry_run_screen
+from alliance.files.parsed_calendar import Series
+from alliance.files.tables.rows import COLUMNS
+from alliance.files.tables.templates import calendar_template, table_template
+from handlers.app.screen import Screen
+from handlers.files.screens import Shelf, broken, whose
+from handlers.files.screens import dry_run as dry_run_screen
 from handlers.taps import MOST_BYTES
 from handlers.texts import catalogue, languages, say
 from tests.alliance.files.files import calendar_text

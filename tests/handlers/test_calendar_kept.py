@@ -10,17 +10,19 @@ import icalendar
 import recurring_ical_events
 from hypothesis import strategies as st
 
+from alliance.calendar.recurrence import Rule, days
+from alliance.calendar.timetable import Defaults
 from alliance.files.drafts import DryRun, read_file
-from alliance.sessions import Rule, days
-from alliance.timetable import Defaults
-from handlers.coordinator.applying import apply
-from handlers.coordinator.file_view import FileView
-from handlers.coordinator.people import SitePlace
-from handlers.coordinator.people_changes import Act
-from handlers.screens.files import Shelf
+from handlers.files.apply import apply
+from handlers.files.screens import Shelf
+from handlers.files.view import FileView
+from handlers.people.changes import Act
+from handlers.people.invite import SitePlace
 from schedules.planning import plan_sessions
-from storage import census, imports, people, undoing
-from storage.tx import Store, Tx
+from storage.audit import undo as audit_undo
+from storage.database.tx import Store, Tx
+from storage.files import imports, snapshot
+from storage.people import people
 from tests.alliance.files.files import calendar_text
 from tests.alliance.files.test_occurrences import Series, event_lines, places, series
 from tests.databases import a_store, on_both
@@ -69,7 +71,7 @@ class Clinic:
         draft = read_file(
             text.encode(),
             name="a.ics",
-            known=await census.codes(tx),
+            known=await snapshot.codes(tx),
             site_zone="UTC",
             hashed=await imports.hashing(tx),
             now=self.now,
@@ -79,7 +81,7 @@ class Clinic:
         assert found is not None
         return FileView(
             found,
-            await census.taken(tx, now=self.now),
+            await snapshot.taken(tx, now=self.now),
             await imports.assigned(tx),
             Shelf(import_id, "en", Defaults(), str),
             self.now,
@@ -102,9 +104,11 @@ class Clinic:
     async def undo(self) -> None:
         """Take the last file back."""
         async with self.store.transaction() as tx:
-            step = await undoing.last_step(tx, actor_id=self.coordinator, now=self.now)
+            step = await audit_undo.last_step(tx, actor_id=self.coordinator, now=self.now)
             assert step is not None
-            await undoing.take_back(tx, actor_id=self.coordinator, number=step.number, at=self.now)
+            await audit_undo.take_back(
+                tx, actor_id=self.coordinator, number=step.number, at=self.now
+            )
         await plan_sessions(self.store, self.now, Defaults())
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from alliance.consent import SLOTS, Consent, Slots, read_consent
-from handlers.screens import consent as screens
-from handlers.screens.consent import MOST_IN_A_TOAST, Terms
+from handlers.consent import screens
+from handlers.consent.screens import MOST_IN_A_TOAST, Terms
 from handlers.texts import languages, say
 
 MOST_WORDS = 170

@@ -1,7 +1,7 @@
 """Every letter that can be posted finds its words."""
 
-from handlers.letters import WRITERS
-from storage.outbox import LANES
+from handlers.messages.compose import WRITERS
+from storage.messages.outbox import LANES
 
 
 def test_every_kind_of_letter_has_a_writer() -> None:

@@ -6,9 +6,9 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
 from bot.simulator import FaultKind, Phone, SimulatedTelegram, serve
-from bot.wire import request_of
-from handlers.line import Line, numbered
-from handlers.screens import Button, Screen
+from bot.telegram.http import request_of
+from handlers.app.screen import Button, Screen
+from handlers.app.telegram_client import Line, numbered
 
 TOKEN = "123456:ABCdef"
 QUESTION = Screen("1/5\n0 = none · 10 = all & more", ((Button("8 %", "1a:b+c:0:8"),),))

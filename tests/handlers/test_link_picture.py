@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.coordinator.people import link
-from handlers.coordinator.people_link import PIXELS, picture
+from handlers.people.invite import link
+from handlers.people.link_qr import PIXELS, picture
 from tests.handlers.qr_reader import read
 
 TOKENS = st.text(

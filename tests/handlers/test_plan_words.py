@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from alliance.cadence import NEVER_QUIET, Quiet
-from alliance.sessions import read_rule
-from alliance.timetable import Defaults, Timetable
-from handlers.screens.plan import in_words
+from alliance.calendar.recurrence import read_rule
+from alliance.calendar.timetable import Defaults, Timetable
+from alliance.calendar.timing import NEVER_QUIET, Quiet
+from handlers.calendar.plan_screens import in_words
 
 TODAY = date(2026, 11, 24)
 USUAL = "check-in 20 minutes after the end, not between 21:00 and 08:00, one reminder next morning"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.cadence import NEVER_QUIET, Quiet
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Timetable
+from alliance.calendar.timing import NEVER_QUIET, Quiet
 from alliance.errors import Refusal
-from alliance.sessions import Rule
-from alliance.timetable import Timetable
-from handlers.coordinator import reading
-from handlers.coordinator.drafting import filled_from, timetable_of
+from handlers.calendar.plan_draft import filled_from, timetable_of
+from handlers.conversations import parse_input
 from handlers.texts import catalogue
 
 TODAY = date(2026, 11, 24)
@@ -29,14 +29,14 @@ TODAY = date(2026, 11, 24)
 )  # fmt: skip
 def test_times(said: str, kept: str) -> None:
     """Every usual way to write a time of day."""
-    assert reading.read_time(said) == kept
+    assert parse_input.read_time(said) == kept
 
 
 @pytest.mark.parametrize("said", ["", "24:00", "14:60", "noon", "14:3", "-1", "14:30:00"])
 def test_no_times(said: str) -> None:
     """What is none is refused with an example."""
     with pytest.raises(Refusal) as refused:
-        reading.read_time(said)
+        parse_input.read_time(said)
     assert refused.value.key == "plan.bad_time"
 
 
@@ -50,14 +50,14 @@ def test_no_times(said: str) -> None:
 )  # fmt: skip
 def test_weekdays(said: str, language: str, kept: str) -> None:
     """Short or long, several or one, in English or in the coordinator's language."""
-    assert reading.read_weekdays(said, language) == kept
+    assert parse_input.read_weekdays(said, language) == kept
 
 
 @pytest.mark.parametrize("said", ["", "x", "m", "mo,xx", "tuesdays", ","])
 def test_no_weekdays(said: str) -> None:
     """One word that is no day spoils the whole: nothing is guessed."""
     with pytest.raises(Refusal):
-        reading.read_weekdays(said, "en")
+        parse_input.read_weekdays(said, "en")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_no_weekdays(said: str) -> None:
 )  # fmt: skip
 def test_weekdays_of_a_month(said: str, kept: str) -> None:
     """Which one, then the day."""
-    assert reading.read_monthly(said, "en") == kept
+    assert parse_input.read_monthly(said, "en") == kept
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_weekdays_of_a_month(said: str, kept: str) -> None:
 )  # fmt: skip
 def test_dates(said: str, kept: date) -> None:
     """ISO or day first; without a year the next such day."""
-    assert reading.read_date(said, today=TODAY) == kept
+    assert parse_input.read_date(said, today=TODAY) == kept
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_dates(said: str, kept: date) -> None:
 )  # fmt: skip
 def test_a_date_that_has_just_been(said: str, today: date, kept: date) -> None:
     """Where that makes sense, a day of the last weeks is that day and not next year's."""
-    assert reading.read_date(said, today=today, back=60) == kept
+    assert parse_input.read_date(said, today=today, back=60) == kept
 
 
 @pytest.mark.parametrize("said", ["", "2026-02-30", "30.2.", "12/24/2026", "tomorrow", "24.13."])
 def test_no_dates(said: str) -> None:
     """A day that no calendar has, or that two people read differently, is refused."""
     with pytest.raises(Refusal):
-        reading.read_date(said, today=TODAY)
+        parse_input.read_date(said, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_no_dates(said: str) -> None:
 )  # fmt: skip
 def test_zones(said: str, kept: str) -> None:
     """Capitals and blanks are forgiven."""
-    assert reading.read_zone(said) == kept
+    assert parse_input.read_zone(said) == kept
 
 
 @pytest.mark.parametrize(
@@ -127,13 +127,13 @@ def test_zones(said: str, kept: str) -> None:
 )  # fmt: skip
 def test_a_plan_in_one_line(line: str, filled: dict[str, str]) -> None:
     """A word is known by its looks; only the numbers have an order."""
-    assert reading.read_line(line.split(), "en", today=TODAY) == filled
+    assert parse_input.read_line(line.split(), "en", today=TODAY) == filled
 
 
 def test_a_fourth_number_is_too_many() -> None:
     """Nothing that was typed is silently passed over."""
     with pytest.raises(Refusal):
-        reading.read_line(["tue", "14", "50", "20", "30"], "en", today=TODAY)
+        parse_input.read_line(["tue", "14", "50", "20", "30"], "en", today=TODAY)
 
 
 @contextmanager
@@ -151,14 +151,14 @@ def refused_in_words() -> Iterator[None]:
 def test_whatever_is_typed_is_read_or_refused(said: str) -> None:
     """No text breaks a reader, what is kept is read again to the same, and a refusal has words."""
     readers = (
-        reading.read_time,
-        reading.read_zone,
-        reading.read_quiet,
-        reading.read_region,
-        lambda text: reading.read_weekdays(text, "en"),
-        lambda text: reading.read_monthly(text, "en"),
-        lambda text: reading.read_date(text, today=TODAY).isoformat(),
-        lambda text: reading.read_number(text, "plan.bad_delay", least=0, most=1440),
+        parse_input.read_time,
+        parse_input.read_zone,
+        parse_input.read_quiet,
+        parse_input.read_region,
+        lambda text: parse_input.read_weekdays(text, "en"),
+        lambda text: parse_input.read_monthly(text, "en"),
+        lambda text: parse_input.read_date(text, today=TODAY).isoformat(),
+        lambda text: parse_input.read_number(text, "plan.bad_delay", least=0, most=1440),
     )
     for read in readers:
         with refused_in_words():

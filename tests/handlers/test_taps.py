@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alliance.checkins.instruments import instrument
 from alliance.errors import Refusal
-from alliance.instruments import instrument
 from handlers.taps import SKIP, AnswerTap, WizardTap, answer_tap, meaning, pack, unpack
 
 CHECK_IN = instrument("check_in_4")

@@ -8,18 +8,21 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Timetable
 from alliance.errors import Refusal
-from alliance.sessions import Rule
-from alliance.timetable import Timetable
-from handlers.coordinator import people as coordinating
-from handlers.coordinator import people_changes as changes
-from handlers.coordinator.people import SitePlace
-from handlers.coordinator.people_changes import Act
-from storage import audit, groups, people, plan_edits, undoing
-from storage.migrations import migrate
-from storage.opening import open_database
-from storage.people import Person
-from storage.tx import Store, Tx
+from handlers.people import changes
+from handlers.people import invite as coordinating
+from handlers.people.changes import Act
+from handlers.people.invite import SitePlace
+from storage.audit import audit_log, undo
+from storage.calendar import edit_plans
+from storage.database.open_database import open_database
+from storage.database.tx import Store, Tx
+from storage.groups import groups
+from storage.maintenance.migrate import migrate
+from storage.people import people
+from storage.people.people import Person
 from tests.databases import SEALING, an_address, on_both, rows_of
 from tests.laws import hold
 
@@ -65,7 +68,7 @@ async def begin(store: Store) -> None:
         await changes.assign(Act(tx, None, T0), patient, therapist)
         rule = Rule("week", 1, (1,))
         timetable = Timetable(rule, date(2026, 3, 3), time(14), "UTC")
-        await plan_edits.set_plan(tx, patient_id=patient.id, timetable=timetable, at=T0)
+        await edit_plans.set_plan(tx, patient_id=patient.id, timetable=timetable, at=T0)
         group = await groups.add(tx, code="G-1", at=T0)
         await groups.add_member(tx, group_id=group.id, patient_id=patient.id, at=T0)
 
@@ -120,19 +123,19 @@ async def play(store: Store, address: str, deeds: Sequence[tuple[str, str, str]]
         except Refusal:
             continue
         async with store.reading() as tx:
-            lines = await audit.by_actor(tx, actor_id=boss, since=now)
+            lines = await audit_log.by_actor(tx, actor_id=boss, since=now)
         if lines:
             pictures.append(picture(address))
     while len(pictures) > 1:
         pictures.pop()
         now += SECOND
         async with store.transaction() as tx:
-            step = await undoing.last_step(tx, actor_id=boss, now=now)
+            step = await undo.last_step(tx, actor_id=boss, now=now)
             assert step is not None
-            await undoing.take_back(tx, actor_id=boss, number=step.number, at=now)
+            await undo.take_back(tx, actor_id=boss, number=step.number, at=now)
         assert picture(address) == pictures[-1], step.head.action
     async with store.reading() as tx:
-        assert await undoing.last_step(tx, actor_id=boss, now=now) is None
+        assert await undo.last_step(tx, actor_id=boss, now=now) is None
 
 
 @on_both

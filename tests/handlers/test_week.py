@@ -7,12 +7,12 @@ from io import StringIO
 
 import pytest
 
-from alliance.asking import WhyNot
+from alliance.calendar.ask_or_not import WhyNot
+from handlers.calendar.preview_screens import COLUMNS, Week, as_csv, summary
+from handlers.calendar.week_chart import week_svg
 from handlers.charts.render import rendered
-from handlers.charts.week import week_svg
-from handlers.screens.preview import COLUMNS, Week, as_csv, summary
 from handlers.texts import catalogue
-from storage.preview import Coming
+from storage.calendar.preview import Coming
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from hypothesis import HealthCheck, settings
 
-from handlers.line import Raw
+from handlers.app.telegram_client import Raw
 from tests.hostile.yard import Heard, Yard, a_yard
 
 TIMES = int(os.environ.get("ATTUNE_HOSTILE_TIMES", "0"))

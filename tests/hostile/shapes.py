@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.simulator.schema import split_union, the_schema
-from handlers.line import Raw
+from handlers.app.telegram_client import Raw
 from tests.hostile.words import WORDS
 
 Json = Any

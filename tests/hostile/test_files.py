@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance.files.decoding import MOST_BYTES
-from alliance.files.rows import COLUMNS
+from alliance.files.tables.rows import COLUMNS
 from tests.alliance.files.files import calendar_text
 from tests.handlers.test_any_file import PIECES
 from tests.hostile.conftest import Thrower, throws

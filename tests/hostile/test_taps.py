@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.line import Raw
+from handlers.app.telegram_client import Raw
 from handlers.taps import KINDS, Tap, pack
 from tests.hostile.conftest import Thrower, throws
 from tests.hostile.shapes import PEOPLE, private, tapped

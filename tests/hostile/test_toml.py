@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.cards import MOST_WORDS, Card, read_card
+from alliance.alerts.repair_cards import MOST_WORDS, Card, read_card
+from alliance.checkins.instruments import FOLDER, MOST_CHOICES, Instrument, read_instrument
 from alliance.consent import SLOTS, USUAL, Consent, read_consent
 from alliance.errors import AttuneError, BadCard, BadConsent, BadInstrument, BadSettings
-from alliance.instruments import FOLDER, MOST_CHOICES, Instrument, read_instrument
-from bot.settings import Settings
-from bot.settings_reading import PREFIX
+from bot.config.settings import Settings
+from bot.config.settings_reading import PREFIX
 from handlers.taps import MOST_BYTES, answer_tap
 from tests.hostile.conftest import throws
 from tests.hostile.words import WORDS

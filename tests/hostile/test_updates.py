@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.simulator.schema import the_schema
-from handlers.line import Raw
+from handlers.app.telegram_client import Raw
 from tests.hostile.conftest import Thrower, throws
 from tests.hostile.shapes import EVERY_KIND, an_update, said, sender
 from tests.hostile.words import WORDS

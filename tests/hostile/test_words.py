@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.simulator.schema import the_schema
-from handlers.house import COMMANDS
+from handlers.routes import COMMANDS
 from tests.hostile.conftest import Thrower, throws
 from tests.hostile.shapes import PEOPLE, Json, a_value, message, said
 from tests.hostile.test_taps import role_of, somebody

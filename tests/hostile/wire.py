@@ -8,7 +8,7 @@ from telegram.request import BaseRequest, RequestData
 from bot.simulator import SimulatedTelegram
 from bot.simulator.refusals import Refusal
 from bot.simulator.schema import Upload
-from bot.wire import form_of
+from bot.telegram.http import form_of
 
 
 class InProcess(BaseRequest):

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from bot import wiring
-from bot.ear import Ear
-from bot.turnstile import Turnstile
-from handlers.desk import House
-from handlers.line import Line, Raw
-from storage.opening import file_of
+from bot.updates.poller import Ear
+from bot.updates.rate_limit import Turnstile
+from handlers.app.services import House
+from handlers.app.telegram_client import Line, Raw
+from storage.database.open_database import file_of
 from tests.databases import running_on
 from tests.hostile.wire import InProcess
 from tests.hostile.words import CANARY

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from storage.resealing import COLUMNS
+from storage.maintenance.rotate_keys import COLUMNS
 from tests.house.made import with_made
 from tests.storage.schema import schema
 

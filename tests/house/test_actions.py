@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 from handlers.texts import catalogue, languages
-from storage.undoing import NO_CHANGE, UNDO, UNDONE
+from storage.audit.undo import NO_CHANGE, UNDO, UNDONE
 
 ROOT = Path(__file__).parents[2]
 

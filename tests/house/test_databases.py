@@ -27,7 +27,7 @@ def test_who_opens_sqlite_past_the_fixture_says_why() -> None:
     knowing = {
         path.name: path.read_text("utf-8")
         for path in files
-        if imported(path.read_text("utf-8")) & {"sqlite3", "aiosqlite", "storage.sqlite"}
+        if imported(path.read_text("utf-8")) & {"sqlite3", "aiosqlite", "storage.database.sqlite"}
     }
     assert {"test_sqlite.py", "test_sqlite_writer.py"} <= set(knowing)
     assert [name for name, source in knowing.items() if "sqlite_only(" not in source] == []

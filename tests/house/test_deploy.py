@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from bot.metrics import Counted, Signs
-from bot.settings import Settings
-from bot.settings_reading import PREFIX
-from storage.vitals import Vitals
+from bot.config.settings import Settings
+from bot.config.settings_reading import PREFIX
+from bot.web.metrics import Counted, Signs
+from storage.figures.operational import Vitals
 from tests.stories.clinic import A_TUESDAY
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from alliance.instruments import instrument, instrument_ids
-from alliance.review import AFTER, DIRECT
-from bot.settings import Settings
-from bot.settings_reading import PREFIX
+from alliance.checkins.instruments import instrument, instrument_ids
+from alliance.checkins.review import AFTER, DIRECT
+from bot.config.settings import Settings
+from bot.config.settings_reading import PREFIX
 from handlers.taps import MOST_BYTES, answer_tap
 from handlers.texts import catalogue, languages
 
@@ -171,7 +171,7 @@ def test_tables_are_written_in_one_place() -> None:
         for path in (ROOT / room).rglob("*.py")
         if re.search(r"csv\.(Dict)?[wW]riter|to_csv", path.read_text())
     }
-    assert found == {"alliance/files/writing.py"}
+    assert found == {"alliance/files/tables/csv_export.py"}
 
 
 def test_no_file_is_two() -> None:

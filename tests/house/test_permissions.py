@@ -4,28 +4,28 @@ import ast
 from itertools import product
 from pathlib import Path
 
-from alliance import permissions
-from alliance.permissions import TABLE, Action, Relation, Role
-from handlers import house
-from handlers.leaving import SHOWN, STAYS
-from handlers.letters import ACTIONS, WRITERS
-from handlers.menus import COMMANDS_OF
-from handlers.permissions_page import page
+from alliance.people import permissions
+from alliance.people.permissions import TABLE, Action, Relation, Role
+from handlers import routes
+from handlers.app.menus import COMMANDS_OF
+from handlers.app.permissions_page import page
+from handlers.messages.after_hiding import SHOWN, STAYS
+from handlers.messages.compose import ACTIONS, WRITERS
 from handlers.taps import KINDS
-from storage.outbox import LANES
+from storage.messages.outbox import LANES
 
 ROOT = Path(__file__).parents[2]
 HANDLERS = ROOT / "handlers"
 OF_OTHERS = ("coordinator/", "screens/people.py")
 """Where a role is read, it is that of somebody a coordinator does something with."""
 
-DOORS = [*house.COMMANDS.values(), *house.TAPS.values(), house.TEXT, house.FILE]
+DOORS = [*routes.COMMANDS.values(), *routes.TAPS.values(), routes.TEXT, routes.FILE]
 
 
 def test_every_door_and_every_letter_has_its_action() -> None:
     """Commands, buttons, letters and what stays in a chat; and no action leads nowhere."""
     assert all(DOORS)
-    assert set(house.TAPS) == set(KINDS)
+    assert set(routes.TAPS) == set(KINDS)
     assert set(ACTIONS) == set(WRITERS) == set(LANES)
     assert set(SHOWN) == set(STAYS)
     used = {action for door in DOORS for action in door} | {*ACTIONS.values(), *SHOWN.values()}
@@ -58,7 +58,7 @@ def test_a_menu_offers_what_its_role_may_do() -> None:
     """Nobody is offered a command that does not exist for them."""
     for role, names in COMMANDS_OF.items():
         for name in names:
-            assert any(permissions.has(Role(role), one) for one in house.COMMANDS[name]), name
+            assert any(permissions.has(Role(role), one) for one in routes.COMMANDS[name]), name
 
 
 def test_no_handler_decides_by_itself() -> None:
@@ -68,7 +68,7 @@ def test_no_handler_decides_by_itself() -> None:
         if name in ("guard.py", "permissions_page.py"):
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == "alliance.permissions":
+            if isinstance(node, ast.ImportFrom) and node.module == "alliance.people.permissions":
                 assert {one.name for one in node.names} <= {"Action"}, name
             if isinstance(node, ast.Compare) and "role" in ast.unparse(node):
                 words = ast.unparse(node)
@@ -79,4 +79,4 @@ def test_no_handler_decides_by_itself() -> None:
 def test_the_page_is_true() -> None:
     """Made anew, it is the same."""
     written = (ROOT / "docs/permissions.md").read_text("utf-8")
-    assert written == page(), "python -m handlers.permissions_page > docs/permissions.md"
+    assert written == page(), "python -m handlers.app.permissions_page > docs/permissions.md"

@@ -1,6 +1,6 @@
 """The map of the data is the schema: a column without a reason is not kept."""
 
-from storage.resealing import COLUMNS
+from storage.maintenance.rotate_keys import COLUMNS
 from tests.house.data_map import DOCUMENT, HASHED, columns, explained, with_map
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from alliance.sessions import Rule
-from alliance.timetable import Defaults, Timetable
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Defaults, Timetable
 from schedules.planning import adopt_defaults
-from storage import absences, exceptions, groups, people, plan_edits
-from storage.people import Person
-from storage.tx import Store
+from storage.calendar import absences, edit_plans, session_changes
+from storage.database.tx import Store
+from storage.groups import groups
+from storage.people import people
+from storage.people.people import Person
 from tests.schedules.judge import Judge
 from tests.schedules.naive import Absence, Begun, Calendar, NaivePlan, Stream, day_of
 
@@ -74,7 +76,7 @@ class Coordinator:
     ) -> None:
         weekly = Rule("week", 1, weekdays)
         change = await self.keep(
-            plan_edits.set_plan,
+            edit_plans.set_plan,
             patient_id=self.people["P-1"].id if name == "own" else None,
             group_id=None if name == "own" else self.group_id,
             timetable=Timetable(weekly, day_of(self.now), hour, "Europe/Berlin", delay=delay),
@@ -87,11 +89,11 @@ class Coordinator:
         name = draw(STREAMS)
         stream = self.calendar.streams[name]
         if stream.plan is not None:
-            assert await self.keep(plan_edits.end_plan, plan_id=stream.plan.id)
+            assert await self.keep(edit_plans.end_plan, plan_id=stream.plan.id)
             self.ended[name], stream.plan = stream.plan, None
         elif name in self.ended:
             plan = self.ended.pop(name)
-            assert await self.keep(plan_edits.bring_back, plan_id=plan.id)
+            assert await self.keep(edit_plans.bring_back, plan_id=plan.id)
             stream.bring_back(plan, self.now)
 
     def _some_session(self, draw: Draw, name: str) -> tuple[NaivePlan, datetime] | None:
@@ -112,7 +114,7 @@ class Coordinator:
         stands = plan.place_of(planned_for) or planned_for
         begin = stands + timedelta(minutes=15 * draw(st.integers(-400, 400)))
         moved = await self.keep(
-            exceptions.move, plan_id=plan.id, planned_for=planned_for, starts_at=begin
+            session_changes.move, plan_id=plan.id, planned_for=planned_for, starts_at=begin
         )
         assert moved == (stands > self.now and begin > self.now)
         if moved:
@@ -125,7 +127,7 @@ class Coordinator:
             return
         plan, planned_for = chosen
         stands = plan.place_of(planned_for) or planned_for
-        back = await self.keep(exceptions.restore, plan_id=plan.id, planned_for=planned_for)
+        back = await self.keep(session_changes.restore, plan_id=plan.id, planned_for=planned_for)
         assert back == (min(stands, planned_for) > self.now and planned_for in plan.changed)
         if back:
             del plan.changed[planned_for]
@@ -142,14 +144,16 @@ class Coordinator:
             await self._cancel_begun(plan, begun)
             return
         stands = plan.place_of(planned_for) or planned_for
-        done = await self.keep(exceptions.cancel, plan_id=plan.id, planned_for=planned_for)
+        done = await self.keep(session_changes.cancel, plan_id=plan.id, planned_for=planned_for)
         if stands > self.now:
             assert done
             plan.changed[planned_for] = None
 
     async def _cancel_begun(self, plan: NaivePlan, begun: Begun) -> None:
         reached = await self.judge.reached(self.store, begun)
-        done = await self.keep(exceptions.cancel, plan_id=plan.id, planned_for=begun.planned_for)
+        done = await self.keep(
+            session_changes.cancel, plan_id=plan.id, planned_for=begun.planned_for
+        )
         assert done == (not reached)
         begun.withdrawn = begun.withdrawn or done
 

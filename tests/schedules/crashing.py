@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from storage.tx import Row, Store, Tx, Value
+from storage.database.tx import Row, Store, Tx, Value
 
 
 class Crash(Exception):

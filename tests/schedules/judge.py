@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from storage.tx import Row, Store, at_text, at_time
+from storage.database.tx import Row, Store, at_text, at_time
 from tests.schedules.naive import LENGTH, Begun, Calendar, is_quiet
 
 REASONS = {"overtaken", "paused", "session cancelled"}

@@ -6,18 +6,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from alliance.instruments import Instrument
-from alliance.retention import Retention
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Defaults, Timetable
+from alliance.checkins.instruments import Instrument
+from alliance.privacy.retention import Retention
 from alliance.rupture import Detector, detector
-from alliance.sessions import Rule
-from alliance.timetable import Defaults, Timetable
 from schedules.planning import adopt_defaults
 from schedules.tick import tick
-from storage import agenda, care, checkins, consents, groups, outbox, people, plan_edits
-from storage.groups import Group
-from storage.people import Person
-from storage.preview import Coming, preview
-from storage.tx import Store
+from storage.calendar import edit_plans
+from storage.calendar.preview import Coming, preview
+from storage.checkins import checkins
+from storage.consent import consents
+from storage.database.tx import Store
+from storage.groups import groups
+from storage.groups.groups import Group
+from storage.messages import next_event, outbox
+from storage.people import care, people
+from storage.people.people import Person
 from tests.databases import a_store
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -82,7 +87,7 @@ class Surgery:
         await self.tick()
         while True:
             async with self.store.reading() as tx:
-                following = await agenda.next_event(tx, now=self.now)
+                following = await next_event.next_event(tx, now=self.now)
             await self.tick(end if following is None else min(following, end))
             await self.deliver()
             if self.now == end:
@@ -111,7 +116,7 @@ class Surgery:
     async def plan(self, patient: Person, timetable: Timetable) -> str:
         """Give a patient a plan; return its id."""
         async with self.store.transaction() as tx:
-            made = await plan_edits.set_plan(
+            made = await edit_plans.set_plan(
                 tx, patient_id=patient.id, timetable=timetable, at=self.now
             )
         return made.plan.id
@@ -122,7 +127,7 @@ class Surgery:
             group = await groups.add(tx, code=code, at=self.now)
             for member in members:
                 await groups.add_member(tx, group_id=group.id, patient_id=member.id, at=self.now)
-            await plan_edits.set_plan(tx, group_id=group.id, timetable=timetable, at=self.now)
+            await edit_plans.set_plan(tx, group_id=group.id, timetable=timetable, at=self.now)
         return group
 
     async def preview(self, until: datetime) -> list[Coming]:

@@ -22,10 +22,11 @@ from hypothesis.stateful import (
 
 from schedules.planning import adopt_defaults
 from schedules.tick import tick
-from storage import groups, outbox
-from storage.migrations import migrate
-from storage.opening import open_database
-from storage.tx import Store
+from storage.database.open_database import open_database
+from storage.database.tx import Store
+from storage.groups import groups
+from storage.maintenance.migrate import migrate
+from storage.messages import outbox
 from tests.databases import SEALING, an_address
 from tests.laws import run
 from tests.schedules.coordinator import BEGIN, Coordinator

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from alliance.cadence import Quiet
-from alliance.digest import Habit, Mode
-from alliance.patience import NIGHT
-from storage import absences, digests, exceptions, people
-from storage.people import Person
+from alliance.alerts.alert_settings import NIGHT
+from alliance.calendar.timing import Quiet
+from alliance.caseload.digest import Habit, Mode
+from storage.calendar import absences, session_changes
+from storage.caseload import digests
+from storage.people import people
+from storage.people.people import Person
 from tests.schedules.surgery import HOUR, Surgery, at, tuesdays
 
 SESSION_DAYS = Habit(Mode.SESSION_DAYS, 0, time(8))
@@ -81,7 +83,7 @@ async def test_no_session_no_digest(surgery: Surgery) -> None:
     async with surgery.store.transaction() as tx:
         row = await tx.one("SELECT id FROM plans")
         assert row is not None
-        await exceptions.cancel(
+        await session_changes.cancel(
             tx, plan_id=row["id"], planned_for=at("03-10 13:00"), at=surgery.now
         )
         await absences.add(

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from alliance.patience import Patience
+from alliance.alerts.alert_settings import Patience
 from schedules.escalating import escalate
-from storage import absences, alerts, responses
-from storage.people import Person
-from storage.tx import Store, Tx
+from storage.alerts import alerts, responses
+from storage.calendar import absences
+from storage.database.tx import Store, Tx
+from storage.people.people import Person
 from tests.storage.practice import LOW, STEADY, Practice, a_practice
 
 PATIENCE = Patience()

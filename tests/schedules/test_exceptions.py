@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date, time
 
-from alliance.asking import WhyNot
-from storage import absences, care, exceptions, plan_edits
-from storage.people import Person
-from storage.tx import Tx
+from alliance.calendar.ask_or_not import WhyNot
+from storage.calendar import absences, edit_plans, session_changes
+from storage.database.tx import Tx
+from storage.people import care
+from storage.people.people import Person
 from tests.schedules.surgery import HOUR, T0, WEEK, Surgery, at, tuesdays
 
 
@@ -16,7 +17,7 @@ async def test_a_moved_session_is_asked_about_where_it_is(surgery: Surgery) -> N
     plan = await surgery.plan(patient, tuesdays())
     await surgery.tick()
     async with surgery.store.transaction() as tx:
-        assert await exceptions.move(
+        assert await session_changes.move(
             tx,
             plan_id=plan,
             planned_for=at("03-03 13:00"),
@@ -39,7 +40,7 @@ async def test_a_cancelled_session_is_not_asked_about(surgery: Surgery) -> None:
     patient = await surgery.patient("P-1")
     plan = await surgery.plan(patient, tuesdays())
     async with surgery.store.transaction() as tx:
-        assert await exceptions.cancel(
+        assert await session_changes.cancel(
             tx, plan_id=plan, planned_for=at("03-03 13:00"), at=surgery.now
         )
     coming = await surgery.preview(surgery.now + WEEK)
@@ -57,7 +58,7 @@ async def test_a_session_can_be_cancelled_until_its_question_has_left(surgery: S
     await surgery.tick(at("03-03 14:10"))
     assert len(await surgery.asked()) == 1
     async with surgery.store.transaction() as tx:
-        assert await exceptions.cancel(
+        assert await session_changes.cancel(
             tx, plan_id=plan, planned_for=at("03-03 13:00"), at=surgery.now
         )
         left = await tx.all("SELECT id FROM outbox WHERE state = 'new'")
@@ -72,7 +73,7 @@ async def test_no_session_on_a_holiday_unless_put_there_by_hand(surgery: Surgery
     mondays = replace(tuesdays(), rule=replace(tuesdays().rule, weekdays=(0,)))
     await surgery.plan(patient, mondays)
     async with surgery.store.transaction() as tx:
-        await plan_edits.extra_session(
+        await edit_plans.extra_session(
             tx,
             patient_id=patient.id,
             day=date(2026, 4, 6),

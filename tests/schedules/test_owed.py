@@ -4,10 +4,11 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from alliance.sessions import read_rule
-from schedules.punctuality import Punctuality
-from storage import heartbeats, plan_edits
-from storage.heartbeats import following
+from alliance.calendar.recurrence import read_rule
+from schedules.clock_check import Punctuality
+from storage.calendar import edit_plans
+from storage.messages import heartbeats
+from storage.messages.heartbeats import following
 from tests.schedules.surgery import Surgery, at, tuesdays
 
 NINE = time(9)
@@ -85,8 +86,8 @@ async def test_a_plan_that_is_brought_back_is_told_of_once(surgery: Surgery) -> 
     plan_id = await surgery.plan(await surgery.patient("P-1"), tuesdays(rule=rule))
     await surgery.run_until(at("03-09 00:00"))
     async with surgery.store.transaction() as tx:
-        await plan_edits.end_plan(tx, plan_id=plan_id, at=surgery.now)
-        await plan_edits.bring_back(tx, plan_id=plan_id, at=surgery.now)
+        await edit_plans.end_plan(tx, plan_id=plan_id, at=surgery.now)
+        await edit_plans.bring_back(tx, plan_id=plan_id, at=surgery.now)
     await surgery.run_until(at("03-16 00:00"))
     assert len(await letters(surgery, "trouble")) == 1
 

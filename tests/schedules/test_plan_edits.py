@@ -5,10 +5,10 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from alliance.asking import WhyNot
+from alliance.calendar.ask_or_not import WhyNot
+from alliance.calendar.recurrence import Rule
 from alliance.errors import BadPlan
-from alliance.sessions import Rule
-from storage import exceptions, plan_edits, plans
+from storage.calendar import edit_plans, plans, session_changes
 from tests.schedules.surgery import WEEK, Surgery, at, tuesdays
 
 AT_FOUR = replace(tuesdays(), wall_time=time(16))
@@ -68,7 +68,9 @@ async def test_what_was_cancelled_by_hand_stays_so(surgery: Surgery) -> None:
     plan = await surgery.plan(patient, tuesdays())
     await surgery.tick()
     async with surgery.store.transaction() as tx:
-        await exceptions.cancel(tx, plan_id=plan, planned_for=at("03-03 13:00"), at=surgery.now)
+        await session_changes.cancel(
+            tx, plan_id=plan, planned_for=at("03-03 13:00"), at=surgery.now
+        )
     await surgery.plan(patient, tuesdays(delay=timedelta(minutes=30)))
     await surgery.tick(at("03-09 12:00"))
     assert await surgery.asked() == []
@@ -82,7 +84,7 @@ async def test_a_session_moved_into_the_future_survives_an_edit(surgery: Surgery
     plan = await surgery.plan(patient, tuesdays())
     await surgery.tick()
     async with surgery.store.transaction() as tx:
-        await exceptions.move(
+        await session_changes.move(
             tx,
             plan_id=plan,
             planned_for=at("03-03 13:00"),
@@ -102,16 +104,16 @@ async def test_undoing_an_edit_asks_once(surgery: Surgery) -> None:
     await surgery.plan(patient, AT_FOUR)
     await surgery.tick(at("03-03 12:50"))
     async with surgery.store.transaction() as tx:
-        change = await plan_edits.set_plan(
+        change = await edit_plans.set_plan(
             tx, patient_id=patient.id, timetable=tuesdays(), at=surgery.now
         )
     await surgery.tick(at("03-03 13:01"))  # the new plan's session has begun
     async with surgery.store.transaction() as tx:
-        assert await plan_edits.end_plan(tx, plan_id=change.plan.id, at=surgery.now)
-        assert not await plan_edits.end_plan(tx, plan_id=change.plan.id, at=surgery.now)
+        assert await edit_plans.end_plan(tx, plan_id=change.plan.id, at=surgery.now)
+        assert not await edit_plans.end_plan(tx, plan_id=change.plan.id, at=surgery.now)
         for old in change.ended:
-            assert await plan_edits.bring_back(tx, plan_id=old.id, at=surgery.now)
-            assert not await plan_edits.bring_back(tx, plan_id=old.id, at=surgery.now)
+            assert await edit_plans.bring_back(tx, plan_id=old.id, at=surgery.now)
+            assert not await edit_plans.bring_back(tx, plan_id=old.id, at=surgery.now)
     await surgery.tick()
     await surgery.tick(at("03-03 14:10"))
     await surgery.tick(at("03-04 07:00"))
@@ -125,7 +127,7 @@ async def test_an_extra_session_stands_beside_the_plan(surgery: Surgery) -> None
     patient = await surgery.patient("P-1")
     await surgery.plan(patient, tuesdays(delay=timedelta(minutes=40)))
     async with surgery.store.transaction() as tx:
-        extra = await plan_edits.extra_session(
+        extra = await edit_plans.extra_session(
             tx,
             patient_id=patient.id,
             day=date(2026, 3, 5),
@@ -134,7 +136,7 @@ async def test_an_extra_session_stands_beside_the_plan(surgery: Surgery) -> None
             at=surgery.now,
         )
         with pytest.raises(BadPlan):
-            await plan_edits.extra_session(
+            await edit_plans.extra_session(
                 tx,
                 patient_id=patient.id,
                 day=date(2026, 3, 1),
@@ -161,7 +163,7 @@ async def test_the_end_of_a_treatment_ends_extras_too(surgery: Surgery) -> None:
     await surgery.plan(patient, tuesdays())
     await surgery.tick()
     async with surgery.store.transaction() as tx:
-        await plan_edits.extra_session(
+        await edit_plans.extra_session(
             tx,
             patient_id=patient.id,
             day=date(2026, 3, 5),
@@ -169,7 +171,7 @@ async def test_the_end_of_a_treatment_ends_extras_too(surgery: Surgery) -> None:
             zone="Europe/Berlin",
             at=surgery.now,
         )
-        assert len(await plan_edits.end_plans(tx, patient_id=patient.id, at=surgery.now)) == 2
+        assert len(await edit_plans.end_plans(tx, patient_id=patient.id, at=surgery.now)) == 2
     await surgery.tick(at("03-20 12:00"))
     assert await surgery.asked() == []
 
@@ -179,7 +181,7 @@ async def test_plans_from_a_file_replace_only_themselves(surgery: Surgery) -> No
     patient = await surgery.patient("P-1")
     async with surgery.store.transaction() as tx:
         for key, timetable in (("a", tuesdays()), ("b", WEDNESDAYS)):
-            await plan_edits.set_plan(
+            await edit_plans.set_plan(
                 tx,
                 patient_id=patient.id,
                 timetable=timetable,
@@ -187,7 +189,7 @@ async def test_plans_from_a_file_replace_only_themselves(surgery: Surgery) -> No
                 source_sequence=0,
                 at=surgery.now,
             )
-        change = await plan_edits.set_plan(
+        change = await edit_plans.set_plan(
             tx,
             patient_id=patient.id,
             timetable=AT_FOUR,
@@ -200,7 +202,7 @@ async def test_plans_from_a_file_replace_only_themselves(surgery: Surgery) -> No
         assert found is not None
         assert (found.id, found.source_sequence) == (change.plan.id, 1)
         assert len(await plans.of_patient(tx, patient.id)) == 2
-        by_hand = await plan_edits.set_plan(
+        by_hand = await edit_plans.set_plan(
             tx, patient_id=patient.id, timetable=tuesdays(), at=surgery.now
         )
         assert {one.source_key for one in by_hand.ended} == {"a", "b"}
@@ -211,7 +213,7 @@ async def test_an_overtaken_question_is_not_asked(surgery: Surgery) -> None:
     patient = await surgery.patient("P-1")
     async with surgery.store.transaction() as tx:
         for key, wall_time in (("a", time(14)), ("b", time(15))):
-            await plan_edits.set_plan(
+            await edit_plans.set_plan(
                 tx,
                 patient_id=patient.id,
                 timetable=replace(tuesdays(), wall_time=wall_time),
@@ -233,7 +235,7 @@ async def test_a_session_moved_nearer_ends_what_is_open(surgery: Surgery) -> Non
     await surgery.tick(at("03-03 13:50"))
     await surgery.tick(at("03-03 14:10"))
     async with surgery.store.transaction() as tx:
-        await plan_edits.extra_session(
+        await edit_plans.extra_session(
             tx,
             patient_id=patient.id,
             day=date(2026, 3, 4),

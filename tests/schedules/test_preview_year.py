@@ -5,23 +5,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from alliance.sessions import Rule
-from alliance.timetable import Timetable
-from storage import (
-    absences,
-    care,
-    consents,
-    exceptions,
-    groups,
-    people,
-    plan_edits,
-    plans,
-)
-from storage.groups import Group
-from storage.people import Person
-from storage.preview import sessions_ahead
-from storage.sessions import Session
-from storage.tx import Tx
+from alliance.calendar.recurrence import Rule
+from alliance.calendar.timetable import Timetable
+from storage.calendar import absences, edit_plans, plans, session_changes
+from storage.calendar.preview import sessions_ahead
+from storage.calendar.sessions import Session
+from storage.consent import consents
+from storage.database.tx import Tx
+from storage.groups import groups
+from storage.groups.groups import Group
+from storage.people import care, people
+from storage.people.people import Person
 from tests.databases import chosen
 from tests.schedules.surgery import MONDAY, T0, WEEK, Surgery, tuesdays
 
@@ -102,7 +96,7 @@ class Year:
         session = await self.some_session(tx)
         if session is None:
             return None
-        return await exceptions.move(
+        return await session_changes.move(
             tx,
             plan_id=str(session.plan_id),
             planned_for=session.planned_for or session.starts_at,
@@ -115,7 +109,7 @@ class Year:
         session = await self.some_session(tx)
         if session is None:
             return None
-        change = self.dice.choice((exceptions.cancel, exceptions.restore))
+        change = self.dice.choice((session_changes.cancel, session_changes.restore))
         return await change(
             tx,
             plan_id=str(session.plan_id),
@@ -146,7 +140,7 @@ class Year:
         current = await plans.current(tx, patient.id)
         chance = self.dice.random()
         if chance < 0.3:
-            return await plan_edits.extra_session(
+            return await edit_plans.extra_session(
                 tx,
                 patient_id=patient.id,
                 day=self.now.date() + timedelta(days=self.dice.randrange(2, 12)),
@@ -155,17 +149,17 @@ class Year:
                 at=self.now,
             )
         if current is not None and chance < 0.4:
-            await plan_edits.end_plan(tx, plan_id=current.id, at=self.now)
-            return self.dice.random() < 0.5 and await plan_edits.bring_back(
+            await edit_plans.end_plan(tx, plan_id=current.id, at=self.now)
+            return self.dice.random() < 0.5 and await edit_plans.bring_back(
                 tx, plan_id=current.id, at=self.now
             )
         if current is not None and chance < 0.7:
             delay = timedelta(minutes=self.dice.randrange(0, 120, 10))
             changed = replace(current.timetable, delay=delay, first_day=self.now.date())
-            return await plan_edits.set_plan(
+            return await edit_plans.set_plan(
                 tx, patient_id=patient.id, timetable=changed, at=self.now
             )
-        return await plan_edits.set_plan(
+        return await edit_plans.set_plan(
             tx, patient_id=patient.id, timetable=self.timetable(), at=self.now
         )
 

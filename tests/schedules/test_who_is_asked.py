@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alliance.asking import WhyNot
-from storage import checkins, groups, people
+from alliance.calendar.ask_or_not import WhyNot
+from storage.checkins import checkins
+from storage.groups import groups
+from storage.people import people
 from tests.schedules.surgery import HOUR, WEEK, Surgery, at, tuesdays
 
 

@@ -6,15 +6,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alliance.cadence import NEVER_QUIET
-from alliance.instruments import instrument
-from alliance.patience import Patience
-from alliance.review import ANSWERABLE, CheckinState, Given
+from alliance.alerts.alert_settings import Patience
+from alliance.calendar.timing import NEVER_QUIET
+from alliance.checkins.instruments import instrument
+from alliance.checkins.review import ANSWERABLE, CheckinState, Given
+from alliance.checkins.scoring import score
 from alliance.rupture import Detector, detector
-from alliance.scoring import score
-from storage import answers, care, checkins, consents, follow_up, judging, people, sessions
-from storage.people import Person
-from storage.tx import Store, Tx
+from storage.alerts import evaluate
+from storage.calendar import plan_checkins, sessions
+from storage.checkins import answers, checkins
+from storage.consent import consents
+from storage.database.tx import Store, Tx
+from storage.people import care, people
+from storage.people.people import Person
 from tests.databases import a_store
 
 T0 = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -71,7 +75,7 @@ class Practice:
                 duration=timedelta(minutes=50),
                 at=self.now,
             )
-            checkin_id = await follow_up.plan_checkin(tx, session=session, at=self.now)
+            checkin_id = await plan_checkins.plan_checkin(tx, session=session, at=self.now)
             assert checkin_id is not None
             await self._move(tx, checkin_id, CheckinState.SENT)
         return checkin_id
@@ -120,7 +124,7 @@ class Practice:
         return checkin_id
 
     async def _judge(self, tx: Tx, checkin_id: str) -> None:
-        await judging.judge(
+        await evaluate.judge(
             tx,
             checkin_id=checkin_id,
             detector=self.detector,

@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import closing
 
-from storage.migrations import known_migrations
+from storage.maintenance.migrate import known_migrations
 
 
 def schema() -> sqlite3.Connection:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from storage import audit
-from storage.tx import Store
+from storage.audit import audit_log
+from storage.database.tx import Store
 from tests.databases import a_store
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -24,13 +24,13 @@ async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
 async def test_lines_are_numbered_and_newest_first(store: Store) -> None:
     """Who, what, before and after come back as they were written."""
     async with store.transaction() as tx:
-        await audit.record(tx, actor_id="c", action="person.invited", subject_id="p", at=T0)
-        await audit.record(
+        await audit_log.record(tx, actor_id="c", action="person.invited", subject_id="p", at=T0)
+        await audit_log.record(
             tx, actor_id="c", action="plan.set", subject_id="p", after={"day": "TU"}, at=T0
         )
     async with store.reading() as tx:
-        lines = await audit.newest(tx, limit=10)
-        about = await audit.about(tx, subject_id="p", limit=1)
+        lines = await audit_log.newest(tx, limit=10)
+        about = await audit_log.about(tx, subject_id="p", limit=1)
     assert [(line.number, line.action, line.after) for line in lines] == [
         (2, "plan.set", {"day": "TU"}),
         (1, "person.invited", None),
@@ -43,10 +43,10 @@ async def test_a_change_that_fails_leaves_no_line(store: Store) -> None:
 
     async def failing() -> None:
         async with store.transaction() as tx:
-            await audit.record(tx, actor_id="c", action="plan.set", at=T0)
+            await audit_log.record(tx, actor_id="c", action="plan.set", at=T0)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         await failing()
     async with store.reading() as tx:
-        assert list(await audit.newest(tx, limit=10)) == []
+        assert list(await audit_log.newest(tx, limit=10)) == []

@@ -10,13 +10,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from storage import audit, audit_redacting, erasure, inbox, people
-from storage.audit_chain import KEYS, KEYS_PLACE, SAID, with_fresh_key
-from storage.audit_verifying import Break, Mark, Proof, mark_of, verify
-from storage.people import Person
-from storage.resealing import reseal_some
-from storage.sealing import read_keys
-from storage.tx import Store, Tx
+from storage.audit import audit_log, redaction
+from storage.audit.hash_chain import KEYS, KEYS_PLACE, SAID, with_fresh_key
+from storage.audit.verification import Break, Mark, Proof, mark_of, verify
+from storage.database import updates
+from storage.database.encryption import read_keys
+from storage.database.tx import Store, Tx
+from storage.maintenance.rotate_keys import reseal_some
+from storage.people import people
+from storage.people.people import Person
+from storage.privacy import erasure
 from tests.databases import a_store
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -54,7 +57,7 @@ async def patient(tx: Tx, code: str) -> Person:
 
 async def viewed(tx: Tx, about: Person, at: datetime) -> int:
     """Add a line."""
-    return await audit.record(
+    return await audit_log.record(
         tx, actor_id="c", action="patient.viewed", subject_id=about.id, after={"x": 1}, at=at
     )
 
@@ -101,7 +104,7 @@ async def test_an_honest_log_is_whole(store: Store) -> None:
     assert (proof.first, proof.last, list(proof.breaks)) == (1, LINES, [])
     async with store.reading() as tx:
         rows = await tx.all("SELECT number FROM audit_redactions")
-        lines = await audit.newest(tx, limit=LINES)
+        lines = await audit_log.newest(tx, limit=LINES)
     assert sorted(row["number"] for row in rows) == [3, 6, 9, 12, 15, 18]
     assert len({line.subject_id for line in lines}) == 2  # the other patient, and the tombstone
 
@@ -253,15 +256,15 @@ async def test_an_erased_line_cannot_be_put_back(store: Store) -> None:
 async def test_old_lines_are_forgotten_and_the_rest_is_proven(store: Store) -> None:
     """Also past an erasure; whoever deletes one line more by hand is found."""
     async with store.transaction() as tx:
-        gone = await audit_redacting.forget_lines(tx, before=T0 + timedelta(hours=11), limit=4)
-        gone += await audit_redacting.forget_lines(tx, before=T0 + timedelta(hours=11), limit=50)
+        gone = await redaction.forget_lines(tx, before=T0 + timedelta(hours=11), limit=4)
+        gone += await redaction.forget_lines(tx, before=T0 + timedelta(hours=11), limit=50)
     assert gone == 10
     proof = await proven(store)
     assert (proof.first, proof.last, list(proof.breaks)) == (11, LINES, [])
     more = sql(("DELETE FROM audit WHERE number = 11",))
     assert list((await proven(store, after=more)).breaks) == [Break("missing", 11, 11)]
     async with store.transaction() as tx:
-        gone = await audit_redacting.forget_lines(tx, before=T0 + timedelta(days=99), limit=99)
+        gone = await redaction.forget_lines(tx, before=T0 + timedelta(days=99), limit=99)
     assert gone == LINES - 10 - 1
     proof = await proven(store)
     assert (proof.first, proof.last, list(proof.breaks)) == (LINES, LINES, [])
@@ -270,10 +273,10 @@ async def test_old_lines_are_forgotten_and_the_rest_is_proven(store: Store) -> N
 async def test_a_rotation_gives_the_log_a_key_that_no_old_key_opens(store: Store) -> None:
     """What was written before is proven with the old one, what comes with the new one."""
     async with store.transaction() as tx:
-        kept = await inbox.recall(tx, KEYS)
+        kept = await updates.recall(tx, KEYS)
         assert kept is not None
         renewed = with_fresh_key(tx.sealing.opened(kept, KEYS_PLACE))
-        await inbox.learn(tx, name=KEYS, value=tx.sealing.seal(renewed, KEYS_PLACE))
+        await updates.learn(tx, name=KEYS, value=tx.sealing.seal(renewed, KEYS_PLACE))
         await viewed(tx, await patient(tx, "P-9"), T0)
     async with store.reading() as tx:
         used = {row["chain_key"] for row in await tx.all("SELECT chain_key FROM audit")}
@@ -288,7 +291,7 @@ async def test_lines_that_are_added_at_the_same_moment_are_one_chain(store: Stor
 
     async def add() -> None:
         async with store.transaction() as tx:
-            await audit.record(tx, actor_id=None, action="pause.over", at=T0)
+            await audit_log.record(tx, actor_id=None, action="pause.over", at=T0)
 
     await asyncio.gather(*(add() for _ in range(20)))
     proof = await proven(store)

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from alliance.errors import BadBackup, BadKey
-from storage import people
-from storage.backup import back_up, decrypted, old_backups, verify
-from storage.migrations import migrate
-from storage.sealing import Sealing, new_key
-from storage.sqlite import SqliteStore, open_store
+from storage.database.encryption import Sealing, new_key
+from storage.database.sqlite import SqliteStore, open_store
+from storage.maintenance.backup import back_up, decrypted, old_backups, verify
+from storage.maintenance.migrate import migrate
+from storage.people import people
 
 pytestmark = pytest.mark.sqlite_only("a server is backed up by its own means")
 

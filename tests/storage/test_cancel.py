@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.opening import open_database
-from storage.tx import Store
+from storage.database.open_database import open_database
+from storage.database.tx import Store
 from tests.databases import SEALING, an_address
 
 pytestmark = pytest.mark.postgresql_only("its driver waits in a way that can lose a cancel")

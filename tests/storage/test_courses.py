@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from storage import care, courses, groups
-from storage.people import Person
+from storage.caseload import courses
+from storage.groups import groups
+from storage.people import care
+from storage.people.people import Person
 from tests.schedules.surgery import WEEK, Surgery, a_surgery, at, tuesdays
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from alliance.errors import StoreUnavailable
-from storage import inbox, opening, postgres
-from storage.duty import Alone, Duty, Shared
-from storage.migrations import migrate
-from storage.opening import duty_on, open_database, open_patiently
+from storage.database import open_database as database_open_database
+from storage.database import postgres, updates
+from storage.database.open_database import duty_on, open_database, open_patiently
+from storage.database.worker_locks import Alone, Duty, Shared
+from storage.maintenance.migrate import migrate
 from tests import servers
 from tests.databases import SEALING, an_address, rows_of
 from tests.waiting import until
@@ -100,10 +101,10 @@ async def test_updates_of_one_chat_wait_for_each_other_across_workers(address: s
 
     async def hear(update_id: int, chat: int) -> bool:
         async with second.transaction() as tx:
-            return await inbox.hear(tx, update_id=update_id, chat=chat, at=T0)
+            return await updates.hear(tx, update_id=update_id, chat=chat, at=T0)
 
     async with first.transaction() as tx:
-        assert await inbox.hear(tx, update_id=1, chat=5, at=T0)
+        assert await updates.hear(tx, update_id=1, chat=5, at=T0)
         the_same = asyncio.create_task(hear(2, 5))
         repeated = asyncio.create_task(hear(1, 5))
         await until(lambda: rows_of(address, WAITING) == [(2,)])
@@ -129,8 +130,8 @@ async def test_a_server_that_comes_later_is_waited_for(
 ) -> None:
     """The database is not there yet, then it is."""
     monkeypatch.setattr(postgres, "OPENING_SECONDS", 0.2)
-    monkeypatch.setattr(opening, "WAITED_SECONDS", 60.0)
-    monkeypatch.setattr(opening, "BETWEEN_SECONDS", 0.01)
+    monkeypatch.setattr(database_open_database, "WAITED_SECONDS", 60.0)
+    monkeypatch.setattr(database_open_database, "BETWEEN_SECONDS", 0.01)
     name = address.partition("@/")[2].partition("?")[0]
     await asyncio.to_thread(servers.drop, name)
     task = asyncio.create_task(open_patiently(address, sealing=SEALING))

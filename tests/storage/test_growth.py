@@ -10,12 +10,14 @@ import pytest
 
 from benchmarks.tick import usual
 from schedules.tick import tick
-from storage import heartbeats, responses, silences, verdicts
-from storage.courses import course_of
-from storage.ids import first_id, new_id
-from storage.migrations import migrate
-from storage.resealing import check_keys
-from storage.sqlite import SqliteStore, open_store
+from storage.alerts import responses, verdicts
+from storage.caseload.courses import course_of
+from storage.database.ids import first_id, new_id
+from storage.database.sqlite import SqliteStore, open_store
+from storage.maintenance.migrate import migrate
+from storage.maintenance.rotate_keys import check_keys
+from storage.messages import heartbeats
+from storage.people import unreachable
 from tests.storage.practice import T0
 
 pytestmark = pytest.mark.sqlite_only("which indexes its planner takes")
@@ -65,7 +67,7 @@ async def test_what_is_asked_often_is_found_by_index(tmp_path: Path) -> None:
         async with store.reading() as tx:
             await responses.tally(tx)
             await heartbeats.counts(tx, until=T0)
-            await silences.all_now(tx, now=T0)
+            await unreachable.all_now(tx, now=T0)
         await check_keys(store)
 
     steps = [step for statement, step in asked if statement.startswith("SELECT")]

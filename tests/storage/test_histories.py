@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from alliance.course import Mark
-from alliance.instruments import instrument
-from alliance.patience import Patience
-from alliance.responses import Response
+from alliance.alerts.alert_settings import Patience
+from alliance.alerts.responses import Response
+from alliance.caseload.course import Mark
+from alliance.checkins.instruments import instrument
 from alliance.rupture import Detector, detector
 from alliance.rupture.group import Extent, in_group
-from storage import histories, judging, people, responses
-from storage.courses import Course
-from storage.tx import Store, Tx, at_text
+from storage.alerts import evaluate, responses
+from storage.caseload import course_history
+from storage.caseload.courses import Course
+from storage.database.tx import Store, Tx, at_text
+from storage.people import people
 from tests.databases import a_store
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -75,7 +77,7 @@ async def a_session(tx: Tx, number: int, **rated: tuple[int, ...] | None) -> Non
 
 async def judge(tx: Tx, number: int) -> None:
     """Let the session of that number be judged."""
-    await judging.judge(
+    await evaluate.judge(
         tx,
         checkin_id=f"k{number}-a",
         detector=usual(),
@@ -110,7 +112,9 @@ async def test_a_course_knows_its_alerts_and_what_came_of_them(store: Store) -> 
         for number in (6, 7):
             await a_session(tx, number, a=USUAL)
             await judge(tx, number)
-        course = await histories.course_of_patient(tx, Course("a", "check_in_4", None), usual())
+        course = await course_history.course_of_patient(
+            tx, Course("a", "check_in_4", None), usual()
+        )
     assert course.patient_code == "a"
     assert [point.alert for point in course.points] == [False] * 5 + [True] + [False] * 2
     assert course.points[2].mean is None
@@ -136,7 +140,7 @@ async def test_a_group_is_seen_together(
             await a_session(tx, number, a=USUAL, b=USUAL, c=USUAL)
         await a_session(tx, 5, **last)
         await a_session(tx, 6, a=USUAL, b=USUAL, c=USUAL)
-        verdicts = await histories.verdicts_of_session(tx, checkin_id="k5-a", detector=usual())
+        verdicts = await course_history.verdicts_of_session(tx, checkin_id="k5-a", detector=usual())
     assert set(verdicts) == {"a", "b", "c"}
     assert in_group(verdicts).extent is extent
 
@@ -147,5 +151,5 @@ async def test_one_patient_is_no_group(store: Store) -> None:
         await three_patients(tx)
         for number, ratings in enumerate((USUAL, USUAL, USUAL, LOW)):
             await a_session(tx, number, a=ratings)
-        verdicts = await histories.verdicts_of_session(tx, checkin_id="k3-a", detector=usual())
+        verdicts = await course_history.verdicts_of_session(tx, checkin_id="k3-a", detector=usual())
     assert in_group(verdicts).extent is Extent.ONE

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from storage.migrations import known_migrations, migrate
-from storage.opening import open_database
-from storage.tx import Store, Tx
+from storage.database.open_database import open_database
+from storage.database.tx import Store, Tx
+from storage.maintenance.migrate import known_migrations, migrate
 from tests.databases import SEALING, an_address, chosen
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)

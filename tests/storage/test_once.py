@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from storage import inbox, invitations, outbox, people
-from storage.tx import Store
+from storage.database import updates
+from storage.database.tx import Store
+from storage.messages import outbox
+from storage.people import invitations, people
 from tests.databases import a_store
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -23,8 +25,8 @@ async def store(tmp_path: Path, engine: str) -> AsyncIterator[Store]:
 async def test_an_update_is_heard_once(store: Store) -> None:
     """The repetition is known as such."""
     async with store.transaction() as tx:
-        assert await inbox.hear(tx, update_id=7, chat=1, at=T0)
-        assert not await inbox.hear(tx, update_id=7, chat=1, at=T0)
+        assert await updates.hear(tx, update_id=7, chat=1, at=T0)
+        assert not await updates.hear(tx, update_id=7, chat=1, at=T0)
 
 
 async def test_an_invitation_is_used_once_and_expires(store: Store) -> None:

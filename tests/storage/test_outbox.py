@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import outbox, people
-from storage.outbox import LEASE, Letter
-from storage.tx import Store, Tx
+from storage.database.tx import Store, Tx
+from storage.messages import outbox
+from storage.messages.outbox import LEASE, Letter
+from storage.people import people
 from tests.databases import a_store
 
 T0 = datetime(2026, 3, 3, 10, tzinfo=UTC)

@@ -25,11 +25,12 @@ from hypothesis.stateful import (
     rule,
 )
 
-from storage import outbox, people
-from storage.migrations import migrate
-from storage.opening import open_database
-from storage.outbox import LANES, LEASE, Letter
-from storage.tx import Store, at_text
+from storage.database.open_database import open_database
+from storage.database.tx import Store, at_text
+from storage.maintenance.migrate import migrate
+from storage.messages import outbox
+from storage.messages.outbox import LANES, LEASE, Letter
+from storage.people import people
 from tests.databases import SEALING, an_address
 from tests.laws import run
 

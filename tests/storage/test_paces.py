@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import outbox, paces, people
-from storage.paces import OVERALL
-from storage.tx import Store
+from storage.database.tx import Store
+from storage.messages import outbox, send_limits
+from storage.messages.send_limits import OVERALL
+from storage.people import people
 from tests.databases import a_store
 
 T0 = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -46,10 +47,10 @@ async def test_never_faster_than_telegram_allows(store: Store) -> None:
         async with store.transaction() as tx:
             for at, letter in [one for one in under_way if one[0] <= now]:
                 await outbox.sent(tx, letter, message_id=1, at=at)
-                await paces.spent(tx, person_id=letter.person_id, at=now)
+                await send_limits.spent(tx, person_id=letter.person_id, at=now)
                 under_way.remove((at, letter))
-            wait = await paces.wait(tx, now=now)
-            resting = await paces.resting(tx, now=now)
+            wait = await send_limits.wait(tx, now=now)
+            resting = await send_limits.resting(tx, now=now)
             mine = None if wait else await outbox.claim(tx, now=now, resting=resting)
             if mine is not None:
                 end = now + timedelta(seconds=chance.uniform(0, 0.3))
@@ -71,11 +72,11 @@ async def test_a_429_stops_its_own_chat_and_a_second_one_all(store: Store) -> No
         a, b = await people.by_code(tx, "P-1"), await people.by_code(tx, "P-2")
         assert a is not None
         assert b is not None
-        await paces.told(tx, person_id=a.id, seconds=30, at=T0)
-        assert await paces.resting(tx, now=T0 + SECOND) == {a.id}
-        assert await paces.wait(tx, now=T0 + SECOND) == timedelta()
-        await paces.told(tx, person_id=b.id, seconds=20, at=T0 + SECOND / 2)
-        assert await paces.wait(tx, now=T0 + SECOND) == 19.5 * SECOND
+        await send_limits.told(tx, person_id=a.id, seconds=30, at=T0)
+        assert await send_limits.resting(tx, now=T0 + SECOND) == {a.id}
+        assert await send_limits.wait(tx, now=T0 + SECOND) == timedelta()
+        await send_limits.told(tx, person_id=b.id, seconds=20, at=T0 + SECOND / 2)
+        assert await send_limits.wait(tx, now=T0 + SECOND) == 19.5 * SECOND
 
 
 async def test_a_clock_that_is_set_back_stops_nobody(store: Store) -> None:
@@ -84,9 +85,9 @@ async def test_a_clock_that_is_set_back_stops_nobody(store: Store) -> None:
         person = await people.by_code(tx, "P-1")
         assert person is not None
         for _ in range(2):
-            await paces.told(tx, person_id=person.id, seconds=600, at=T0 + 3600 * SECOND)
-        assert await paces.wait(tx, now=T0) == timedelta()
-        assert await paces.resting(tx, now=T0) == frozenset()
+            await send_limits.told(tx, person_id=person.id, seconds=600, at=T0 + 3600 * SECOND)
+        assert await send_limits.wait(tx, now=T0) == timedelta()
+        assert await send_limits.resting(tx, now=T0) == frozenset()
 
 
 async def test_what_a_killed_worker_had_in_hand_may_just_have_arrived(store: Store) -> None:
@@ -95,10 +96,10 @@ async def test_what_a_killed_worker_had_in_hand_may_just_have_arrived(store: Sto
         letter = await outbox.claim(tx, now=T0, resting=(), worker=7)
         assert letter is not None
         assert await outbox.senders(tx) == {7}
-        await paces.spent_by(tx, [7], at=T0)
+        await send_limits.spent_by(tx, [7], at=T0)
         assert await outbox.recover(tx, before=T0, gone=[7]) == 1
-        assert await paces.resting(tx, now=T0) == {letter.person_id}
-        assert await paces.resting(tx, now=T0 + SECOND) == frozenset()
+        assert await send_limits.resting(tx, now=T0) == {letter.person_id}
+        assert await send_limits.resting(tx, now=T0 + SECOND) == frozenset()
 
 
 async def test_two_workers_never_claim_the_same_letter(store: Store) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from alliance import permissions
-from alliance.instruments import instrument as asked
-from alliance.patience import Patience
-from storage import absences, alerts, care, groups, judging, relations
-from storage.people import Person
-from storage.tx import Tx
+from alliance.alerts.alert_settings import Patience
+from alliance.checkins.instruments import instrument as asked
+from alliance.people import permissions
+from storage.alerts import alerts, evaluate
+from storage.calendar import absences
+from storage.database.tx import Tx
+from storage.groups import groups
+from storage.people import care, relationships
+from storage.people.people import Person
 from tests.schedules.surgery import Surgery, a_surgery, at, tuesdays, usual
 
 
@@ -38,7 +41,7 @@ async def wants_to_talk(surgery: Surgery, patient: Person, instrument: str) -> s
             " WHERE id = ?",
             checkin_id,
         )
-        assert await judging.judge(
+        assert await evaluate.judge(
             tx,
             checkin_id=checkin_id,
             detector=usual(asked(instrument)),
@@ -60,7 +63,7 @@ async def told(surgery: Surgery) -> list[str]:
 
 async def may_see(tx: Tx, who: Person, checkin_id: str, *, at: datetime) -> bool:
     """Say whether somebody may see an alert about a check-in now."""
-    theirs = await relations.to_checkin(tx, who, checkin_id, at=at)
+    theirs = await relationships.to_checkin(tx, who, checkin_id, at=at)
     may = permissions.may(
         permissions.role_of(who.role, who.state), permissions.Action.SEE_ALERT, theirs
     )

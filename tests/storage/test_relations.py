@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from alliance import permissions
-from alliance.permissions import Action, Relation
-from storage import absences, care, caseloads, groups, relations
-from storage.people import Person
-from storage.tx import Tx
+from alliance.people import permissions
+from alliance.people.permissions import Action, Relation
+from storage.calendar import absences
+from storage.caseload import caseloads
+from storage.database.tx import Tx
+from storage.groups import groups
+from storage.people import care, relationships
+from storage.people.people import Person
 from tests.databases import on_both
 from tests.schedules.surgery import Surgery, a_surgery
 
@@ -87,14 +90,14 @@ async def _agree(
         seen = [
             one.code
             for one in patients
-            if may(who, Action.SEE_COURSE, await relations.to_patient(tx, who, one.id, at=at))
+            if may(who, Action.SEE_COURSE, await relationships.to_patient(tx, who, one.id, at=at))
         ]
         assert [line.code for line in listed] == seen
         led = await caseloads.groups_of(tx, therapist_id=who.id, at=at)
         assert [group.code for group in led] == [
             group.code
             for group in made
-            if may(who, Action.SEE_GROUP, await relations.to_group(tx, who, group.id, at=at))
+            if may(who, Action.SEE_GROUP, await relationships.to_group(tx, who, group.id, at=at))
         ]
 
 
@@ -114,7 +117,7 @@ async def _former(surgery: Surgery) -> None:
             tx, patient_id=patient.id, therapist_id=second.id, at=at + timedelta(days=1)
         )
         for who, theirs in ((first, Relation.TREATED), (second, Relation.TREATS)):
-            assert await relations.to_patient(tx, who, patient.id, at=at) == {theirs}
+            assert await relationships.to_patient(tx, who, patient.id, at=at) == {theirs}
         await tx.run("UPDATE care SET to_at = from_at WHERE therapist_id = ?", first.id)
-        assert await relations.to_patient(tx, first, patient.id, at=at) == frozenset()
-        assert await relations.to_patient(tx, patient, patient.id, at=at) == {Relation.OWN}
+        assert await relationships.to_patient(tx, first, patient.id, at=at) == frozenset()
+        assert await relationships.to_patient(tx, patient, patient.id, at=at) == {Relation.OWN}

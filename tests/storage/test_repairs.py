@@ -5,15 +5,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from alliance.instruments import instrument
-from alliance.outcome import Outcome
-from alliance.patience import Patience
-from alliance.repair import Episode, Event, Happening, Word, trace
-from alliance.responses import Response
-from alliance.review import CheckinState
+from alliance.alerts.alert_settings import Patience
+from alliance.alerts.episodes import Episode, Event, Happening, Word, trace
+from alliance.alerts.responses import Response
+from alliance.calendar.session_outcomes import Outcome
+from alliance.checkins.instruments import instrument
+from alliance.checkins.review import CheckinState
 from alliance.rupture import Observation, Verdict, detector, replayed
-from storage import audit, courses, episodes, outcomes, repairs, responses, treatment
-from storage.people import Person
+from storage.alerts import derive_episodes, episodes, responses
+from storage.audit import audit_log
+from storage.calendar import session_outcomes
+from storage.caseload import courses
+from storage.people import end_of_treatment
+from storage.people.people import Person
 from tests.databases import on_both
 from tests.laws import hold
 from tests.storage.practice import ASKED, BACK, LOW, STEADY, WEEK, Practice, a_practice
@@ -87,7 +91,7 @@ class Witness:
                 response=response,
                 at=self.practice.now,
             )
-            await repairs.heard(tx, alert_id=alert_id)
+            await derive_episodes.heard(tx, alert_id=alert_id)
         told = [one for one in self.happened if one.alert == alert_id]
         for one in told:
             if one.event in (Word.ADDRESSED, Word.NOT_A_RUPTURE):
@@ -105,7 +109,7 @@ class Witness:
         self.practice.now += timedelta(hours=1)
         episode_id = kept[which % len(kept)].id
         async with self.practice.store.transaction() as tx:
-            await repairs.say_still_working(
+            await derive_episodes.say_still_working(
                 tx,
                 episode_id=episode_id,
                 therapist_id=self.therapists[0].id,
@@ -220,20 +224,20 @@ async def test_the_end_of_treatment_ends_it_and_can_be_taken_back() -> None:
             await practice.week(patient, usual)
         assert await stages(practice, patient) == ["open"]
         async with practice.store.transaction() as tx:
-            number = await audit.record(
+            number = await audit_log.record(
                 tx,
                 actor_id=therapist.id,
                 action="person.ended",
                 subject_id=patient.id,
                 before={"state": "active", "until": None},
-                after=await treatment.end(tx, person=patient, at=practice.now),
+                after=await end_of_treatment.end(tx, person=patient, at=practice.now),
                 at=practice.now,
             )
         assert await stages(practice, patient) == ["ended"]
         async with practice.store.transaction() as tx:
-            entry = await audit.by_number(tx, number)
+            entry = await audit_log.by_number(tx, number)
             assert entry is not None
-            assert await treatment.undo_end(tx, entry, practice.now)
+            assert await end_of_treatment.undo_end(tx, entry, practice.now)
         assert await stages(practice, patient) == ["open"]
         for _ in range(2):
             await practice.week(patient, BACK)
@@ -279,8 +283,8 @@ async def test_a_session_that_did_not_take_place_is_no_part_of_it() -> None:
         async with practice.store.transaction() as tx:
             [kept] = await episodes.of_patient(tx, patient.id)
             assert kept.episode.sessions == 1
-            around = await outcomes.around(tx, patient_id=patient.id, at=practice.now)
-            assert await outcomes.did_not_take_place(
+            around = await session_outcomes.around(tx, patient_id=patient.id, at=practice.now)
+            assert await session_outcomes.did_not_take_place(
                 tx, session=around[-1], outcome=Outcome.NO_SHOW, at=practice.now
             )
             [kept] = await episodes.of_patient(tx, patient.id)

@@ -10,12 +10,13 @@ import pytest
 import pytest_asyncio
 
 from alliance.errors import BadKey
-from storage import accounts, comments, people
-from storage.migrations import migrate
-from storage.resealing import AT_ONCE, check_keys, reseal_some, sweep, under_keys
-from storage.sealing import Sealing, new_key, write_key_file
-from storage.sqlite import SqliteStore, key_file_of, open_store
-from storage.tx import at_text
+from storage.checkins import comments
+from storage.database.encryption import Sealing, new_key, write_key_file
+from storage.database.sqlite import SqliteStore, key_file_of, open_store
+from storage.database.tx import at_text
+from storage.maintenance.migrate import migrate
+from storage.maintenance.rotate_keys import AT_ONCE, check_keys, reseal_some, sweep, under_keys
+from storage.people import accounts, people
 
 pytestmark = pytest.mark.sqlite_only("the bytes of its files, and the key file beside them")
 

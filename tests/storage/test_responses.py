@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from alliance.evidence import Evidence
-from alliance.responses import Response
+from alliance.alerts.evidence import Evidence
+from alliance.alerts.responses import Response
 from alliance.rupture import Kind, Verdict
-from storage import alerts, outbox, people, responses, showings
-from storage.ids import new_id
-from storage.migrations import migrate
-from storage.opening import open_database
-from storage.tx import Store, Tx, at_text
+from storage.alerts import alerts, responses
+from storage.database.ids import new_id
+from storage.database.open_database import open_database
+from storage.database.tx import Store, Tx, at_text
+from storage.maintenance.migrate import migrate
+from storage.messages import outbox, shown_messages
+from storage.people import people
 from tests.databases import SEALING, a_store, an_address, on_both
 
 T0 = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -141,7 +143,7 @@ async def test_what_is_shown_leaves_once(store: Store) -> None:
     async with store.transaction() as tx:
         therapist = await somebody(tx, "T-1", "therapist")
         for minutes in (0, 5):
-            await showings.begin(
+            await shown_messages.begin(
                 tx,
                 person_id=therapist,
                 message_id=7,
@@ -152,13 +154,13 @@ async def test_what_is_shown_leaves_once(store: Store) -> None:
                 until=T0 + (minutes + 10) * MINUTE,
             )
         [letter] = await tx.all("SELECT * FROM outbox")
-        showing = await showings.by_id(tx, letter["subject_id"])
+        showing = await shown_messages.by_id(tx, letter["subject_id"])
         assert showing is not None
         assert (showing.message_id, showing.sent_at) == (7, T0 - MINUTE)
         assert await outbox.next_at(tx) == T0 + 10 * MINUTE
-        await showings.over(tx, person_id=therapist, message_id=7)
-        await showings.over(tx, person_id=therapist, message_id=7)
-        assert await showings.by_id(tx, letter["subject_id"]) is None
+        await shown_messages.over(tx, person_id=therapist, message_id=7)
+        await shown_messages.over(tx, person_id=therapist, message_id=7)
+        assert await shown_messages.by_id(tx, letter["subject_id"]) is None
         assert await outbox.next_at(tx) is None
 
 

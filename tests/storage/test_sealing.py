@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance.errors import BadKey
-from storage.sealing import Place, Sealing, make_key_file, new_key, read_keys, write_key_file
+from storage.database.encryption import (
+    Place,
+    Sealing,
+    make_key_file,
+    new_key,
+    read_keys,
+    write_key_file,
+)
 
 HERE = Place("accounts", "sealed", "p1")
 

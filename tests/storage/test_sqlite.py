@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from alliance.errors import StoreUnavailable, WrongSchema
-from storage import inbox
-from storage.migrations import check_schema, migrate
-from storage.sqlite import SqliteStore, open_store
+from storage.database import updates
+from storage.database.sqlite import SqliteStore, open_store
+from storage.maintenance.migrate import check_schema, migrate
 
 pytestmark = pytest.mark.sqlite_only("its locks, its files and its readers")
 
@@ -41,7 +41,7 @@ async def heard(store: SqliteStore) -> set[int]:
 async def hear(store: SqliteStore, update_id: int, *, fail: bool = False) -> None:
     """Keep one update, or fail after having written it."""
     async with store.transaction() as tx:
-        await inbox.hear(tx, update_id=update_id, chat=1, at=T0)
+        await updates.hear(tx, update_id=update_id, chat=1, at=T0)
         if fail:
             raise LookupError
 
@@ -83,7 +83,7 @@ async def test_readers_cannot_write(store: SqliteStore) -> None:
     """A reading connection refuses a write."""
     with pytest.raises(StoreUnavailable):
         async with store.reading() as tx:
-            await inbox.hear(tx, update_id=1, chat=1, at=T0)
+            await updates.hear(tx, update_id=1, chat=1, at=T0)
 
 
 def test_a_newer_schema_is_refused() -> None:
@@ -97,7 +97,7 @@ async def test_what_was_deleted_is_in_no_file_after_settling(
 ) -> None:
     """Neither the database nor its log holds it, and whoever writes at that moment is kept."""
     async with store.transaction() as tx:
-        await inbox.learn(tx, name="SECRET-NAME", value="SECRET-VALUE")
+        await updates.learn(tx, name="SECRET-NAME", value="SECRET-VALUE")
     async with store.transaction() as tx:
         await tx.run("DELETE FROM facts WHERE name = 'SECRET-NAME'")
     assert b"SECRET" in bytes_in(tmp_path)

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alliance.errors import StoreUnavailable
-from storage import sqlite
-from storage.sqlite import SqliteStore, open_store
-from storage.tx import BadStatement
+from storage.database import sqlite
+from storage.database.sqlite import SqliteStore, open_store
+from storage.database.tx import BadStatement
 
 pytestmark = pytest.mark.sqlite_only("one writer whose transactions share commits")
 

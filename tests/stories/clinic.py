@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from bot import wiring
-from bot.settings import Settings
+from bot.config.clock import Timepiece
+from bot.config.settings import Settings
 from bot.simulator import PATIENCE, Phone, SimulatedTelegram, serve
-from bot.timepiece import Timepiece
 from bot.wiring import Bot
-from handlers.coordinator import people as coordinator
-from schedules.punctuality import PULSE
-from storage import absences, alerts, checkins, inbox, outbox, paces, people
-from storage.tx import at_text
+from handlers.people import invite as coordinator
+from schedules.clock_check import PULSE
+from storage.alerts import alerts
+from storage.calendar import absences
+from storage.checkins import checkins
+from storage.database import updates
+from storage.database.tx import at_text
+from storage.messages import outbox, send_limits
+from storage.people import people
 from tests.databases import KEYS, an_address, rows_of
 from tests.waiting import until
 
@@ -94,7 +99,7 @@ class Clinic:
         self.timepiece.move(timedelta(**by))
         if self._bot is not None:
             async with self.bot.store.transaction() as tx:  # it has ticked all along
-                await inbox.beat(tx, name=PULSE, at=self.timepiece.now())
+                await updates.beat(tx, name=PULSE, at=self.timepiece.now())
             await self.bot.tick()
             self.bot.desk.ring()
 
@@ -154,7 +159,7 @@ class Clinic:
         """Let what is due leave, and the second pass after which anybody may be written to."""
         with suppress(TimeoutError):  # what cannot leave is no matter here
             await self.none_due(seconds=1.0)
-        self.timepiece.move(paces.BETWEEN)
+        self.timepiece.move(send_limits.BETWEEN)
 
     async def letters(self, kind: str) -> list[str]:
         """Return where the letters of a kind stand, oldest first, once none is on its way."""

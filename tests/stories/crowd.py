@@ -10,9 +10,11 @@ from bot.simulator import Phone
 from bot.simulator.messages import Message
 from bot.simulator.phone import PATIENCE
 from handlers.taps import Tap, pack
-from storage import absences, care, groups, people, treatment
-from storage.people import Person
-from storage.tx import Tx
+from storage.calendar import absences
+from storage.database.tx import Tx
+from storage.groups import groups
+from storage.people import care, end_of_treatment, people
+from storage.people.people import Person
 from tests.stories.clinic import Story
 from tests.stories.doors import FORMER_PATIENT, MADE_UP_IDS, RIGHT_ONES, Door, Ids
 from tests.stories.files import HEAD, sends_table
@@ -145,7 +147,7 @@ class Crowd:
             if code == "T-9":
                 await absences.withdraw(tx, absence_id=absence_id, at=now)
         for code in ("T-4", "C-2", "P-3"):
-            await treatment.end(tx, person=await self._person(tx, code), at=now)
+            await end_of_treatment.end(tx, person=await self._person(tx, code), at=now)
 
     def _found(self) -> Ids:
         rows = self.clinic.rows

@@ -4,8 +4,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from handlers.coordinator.people_deeds import DEEDS, LOOKS
-from handlers.house import COMMANDS
+from handlers.people.card_actions import DEEDS, LOOKS
+from handlers.routes import COMMANDS
 from handlers.texts import say
 from tests.stories.clinic import A_DROP, Story, answer, said, seen
 from tests.stories.hand import Hand

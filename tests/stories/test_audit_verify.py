@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from handlers.alert_acts import ACTS
+from handlers.alerts.actions import ACTS
 from handlers.taps import AlertTap, CaseloadTap, CourseTap, DigestTap, EpisodeTap, pack
 from handlers.taps.therapists import TherapistTap
-from storage.opening import file_of
-from storage.sealing import new_key
+from storage.database.encryption import new_key
+from storage.database.open_database import file_of
 from tests.databases import KEYS
 from tests.stories.clinic import Story, a_clinic, said, seen
 from tests.stories.hand import Hand

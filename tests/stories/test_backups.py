@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.backups import latest
-from storage.backup import verify
+from bot.maintenance.nightly_backup import latest
+from storage.maintenance.backup import verify
 from tests.databases import KEYS, rows_of
 from tests.stories.clinic import A_DROP, a_clinic, answer, asked, seen
 from tests.stories.test_command_line import attune

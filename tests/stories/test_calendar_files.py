@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.opening import file_of
+from storage.database.open_database import file_of
 from tests.stories.clinic import Story, answer, said, seen
 from tests.stories.files import (
     HEAD,

@@ -3,9 +3,9 @@
 import random
 from pathlib import Path
 
-from bot.replaying import known_thresholds
-from storage.migrations import migrate
-from storage.opening import open_database
+from bot.commands.replay import known_thresholds
+from storage.database.open_database import open_database
+from storage.maintenance.migrate import migrate
 from tests.databases import KEYS, SEALING, an_address, on_both
 from tests.storage.practice import STEADY, T0, Practice
 from tests.stories.test_command_line import Outcome, attune

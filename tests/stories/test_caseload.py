@@ -1,7 +1,8 @@
 """Everybody at a glance: sorted by concern, opened by a tap, gone again in its time."""
 
 from bot.simulator import Phone
-from storage import groups, people
+from storage.groups import groups
+from storage.people import people
 from tests.stories.clinic import Story, answer, said, seen
 from tests.stories.test_alert import NOTICE, a_drop, shown
 

@@ -6,7 +6,7 @@ import pytest
 
 from alliance.consent import SLOTS
 from alliance.errors import BadConsent
-from bot.settings import Settings
+from bot.config.settings import Settings
 from tests.databases import on_both
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, said, seen
 from tests.stories.hand import Hand

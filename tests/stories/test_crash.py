@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.simulator import Limits, Phone, SimulatedTelegram, serve
-from storage.sealing import new_key, write_key_file
+from storage.database.encryption import new_key, write_key_file
 from tests.databases import an_address, on_both
 from tests.stories.clinic import TOKEN, seen
 from tests.stories.test_command_line import attune

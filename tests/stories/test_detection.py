@@ -12,7 +12,7 @@ import pytest
 from alliance.rupture import ENGLISH
 from alliance.rupture.notes import NoteKind
 from alliance.rupture.replay import DIRECT_WORDS, OUTPUT
-from bot import cli
+from bot.commands import cli
 from handlers.texts import catalogue
 from tests.stories.clinic import Story, seen
 

@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from storage import absences, people
+from storage.calendar import absences
+from storage.people import people
 from tests.stories.clinic import Story, away, said, seen
 from tests.stories.test_alert import NOTICE, a_drop, shown
 

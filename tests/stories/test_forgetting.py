@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from storage.belongings import ROWS_OF_CHECKIN
+from storage.privacy.row_owners import ROWS_OF_CHECKIN
 from tests.databases import on_both
 from tests.storage.schema import tables_about, tables_about_people
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, seen

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from alliance.guessing import CROWD, FREE
+from alliance.people.failed_links import CROWD, FREE
 from bot.simulator import Phone
-from bot.turnstile import STRANGERS_PER_SECOND
+from bot.updates.rate_limit import STRANGERS_PER_SECOND
 from tests.databases import on_both
 from tests.stories.clinic import Clinic, Story, a_clinic, seen
 from tests.stories.crowd import answer_to

@@ -1,6 +1,6 @@
 """One-time links from a card: renewed, withdrawn, shown as a picture, for another phone."""
 
-from handlers.coordinator.people_link import PIXELS
+from handlers.people.link_qr import PIXELS
 from tests.handlers.qr_reader import read
 from tests.stories.clinic import Story, said, seen
 from tests.stories.hand import Hand

@@ -16,10 +16,10 @@ import pytest
 
 from bot.simulator import Phone
 from bot.simulator.messages import Button
+from handlers.app.open_screen import SCREENS
 from handlers.charts import render
-from handlers.coordinator.hearing import FLOWS
-from handlers.coordinator.opening import SCREENS
-from handlers.house import COMMANDS, TAPS
+from handlers.conversations.router import FLOWS
+from handlers.routes import COMMANDS, TAPS
 from handlers.taps import (
     KINDS,
     AlertTap,

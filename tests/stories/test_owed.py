@@ -4,10 +4,11 @@ from datetime import time
 
 import pytest
 
-from alliance.sessions import read_rule
-from alliance.timetable import Timetable
+from alliance.calendar.recurrence import read_rule
+from alliance.calendar.timetable import Timetable
 from bot.simulator import FaultKind, Phone
-from storage import people, plan_edits
+from storage.calendar import edit_plans
+from storage.people import people
 from tests.stories.clinic import Story, answer, said, seen
 from tests.stories.hand import Hand
 from tests.stories.test_people import link_in
@@ -197,7 +198,7 @@ async def keep_plan(clinic: Story, rule: str) -> None:
         assert patient is not None
         now = clinic.timepiece.now()
         timetable = Timetable(read_rule(rule), now.date(), time(14), "UTC")
-        await plan_edits.set_plan(tx, patient_id=patient.id, timetable=timetable, at=now)
+        await edit_plans.set_plan(tx, patient_id=patient.id, timetable=timetable, at=now)
 
 
 async def test_who_blocks_before_agreeing_is_asked_for_agreement_when_back(clinic: Story) -> None:

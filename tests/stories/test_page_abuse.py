@@ -10,11 +10,12 @@ from urllib.parse import quote
 import pytest
 from starlette.types import Message
 
-from bot.answer_page import AT_ONCE, HEADERS, MOST_BYTES, answer_app
-from bot.health import served
-from handlers import answer_page
+from bot.web.answer_page import AT_ONCE, HEADERS, MOST_BYTES, answer_app
+from bot.web.health import served
+from handlers.checkins import answer_page
 from handlers.taps import AnswerTap, CheckinTap, pack
-from storage import erasure, people
+from storage.people import people
+from storage.privacy import erasure
 from tests.databases import on_both
 from tests.stories.clinic import Story, a_clinic, seen
 from tests.stories.hand import Hand
@@ -255,7 +256,7 @@ async def test_a_form_that_never_ends_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever sends a byte and then nothing does not hold us for ever."""
-    monkeypatch.setattr("bot.answer_page.READ_SECONDS", 0.05)
+    monkeypatch.setattr("bot.web.answer_page.READ_SECONDS", 0.05)
     async with a_clinic(tmp_path, **ON_PAGE) as clinic:
         await clinic.ask()
         token = (await nudged(clinic.patient)).rsplit("/", 1)[1]

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from alliance.errors import BadSettings
-from bot.answer_page import HEADERS
-from bot.settings import Settings
+from bot.config.settings import Settings
 from bot.simulator import SimulatedTelegram, serve
+from bot.web.answer_page import HEADERS
 from tests.databases import KEYS
 from tests.stories.clinic import TOKEN
 from tests.stories.test_crash import Mortal

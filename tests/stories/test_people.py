@@ -1,7 +1,9 @@
 """Everybody at a glance, and the card of each: what is so, and what can be done with a tap."""
 
 from bot.simulator import Phone
-from storage import courses, groups, people
+from storage.caseload import courses
+from storage.groups import groups
+from storage.people import people
 from tests.stories.clinic import A_DROP, Story, answer, said, seen
 from tests.stories.hand import Hand
 

@@ -6,10 +6,13 @@ from io import StringIO
 
 import pytest
 
-from alliance.responses import Response
-from storage import figures, groups, people, responses
-from storage.ids import new_id
-from storage.tx import Tx, at_text
+from alliance.alerts.responses import Response
+from storage.alerts import responses
+from storage.database.ids import new_id
+from storage.database.tx import Tx, at_text
+from storage.figures import figures
+from storage.groups import groups
+from storage.people import people
 from tests.stories.clinic import Story, answer, said, seen
 
 PNG = b"\x89PNG"

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alliance.cadence import instant
+from alliance.calendar.timing import instant
 from bot.simulator import Phone
 from bot.simulator.messages import Message
 from tests.databases import on_both

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from alliance.responses import Response, Snooze
+from alliance.alerts.responses import Response, Snooze
 from bot.simulator import Phone
 from bot.simulator.messages import Message
-from handlers.alert_acts import ACTS
+from handlers.alerts.actions import ACTS
 from handlers.taps import AlertTap, pack
-from storage import people, responses
-from storage.ids import new_id
-from storage.tx import at_text
+from storage.alerts import responses
+from storage.database.ids import new_id
+from storage.database.tx import at_text
+from storage.people import people
 from tests.stories.clinic import Story, said, seen
 from tests.stories.test_alert import NOTICE, a_drop, shown
 

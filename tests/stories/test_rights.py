@@ -4,9 +4,9 @@ import json
 import re
 
 from bot.simulator import Phone
-from storage.belongings import ROWS_OF
-from storage.opening import file_of
-from storage.own_data import ACCOUNTS, LEFT_OUT, PARTS
+from storage.database.open_database import file_of
+from storage.privacy.data_export import ACCOUNTS, LEFT_OUT, PARTS
+from storage.privacy.row_owners import ROWS_OF
 from tests.storage.schema import tables_about_people, text_columns
 from tests.stories.clinic import A_DROP, Story, answer, seen
 from tests.stories.hand import Hand

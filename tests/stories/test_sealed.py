@@ -8,12 +8,12 @@ import psycopg
 import pytest
 
 from bot.simulator import Phone
-from storage.backup import back_up, decrypted
-from storage.imports import hashing
-from storage.migrations import migrate
-from storage.opening import file_of
-from storage.sealing import Sealing, new_key, read_keys, write_key_file
-from storage.sqlite import open_store
+from storage.database.encryption import Sealing, new_key, read_keys, write_key_file
+from storage.database.open_database import file_of
+from storage.database.sqlite import open_store
+from storage.files.imports import hashing
+from storage.maintenance.backup import back_up, decrypted
+from storage.maintenance.migrate import migrate
 from tests.databases import on_both
 from tests.logs import production_log
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, seen

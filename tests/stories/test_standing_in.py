@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from storage import groups, people
+from storage.groups import groups
+from storage.people import people
 from tests.stories.clinic import Story, answer, away, seen
 from tests.stories.crowd import reply
 

@@ -6,11 +6,11 @@ The answer must be the same as for something that was made up, and nothing may b
 import re
 from collections.abc import Callable
 
-from alliance import permissions
-from alliance.permissions import Role
+from alliance.people import permissions
+from alliance.people.permissions import Role
 from bot.simulator import Phone
 from bot.simulator.guises import forward_file
-from handlers.house import COMMANDS, TAPS
+from handlers.routes import COMMANDS, TAPS
 from handlers.taps import (
     KINDS,
     AlertTap,
@@ -21,7 +21,8 @@ from handlers.taps import (
     EpisodeTap,
     MembersTap,
 )
-from storage import erasure, people, treatment
+from storage.people import end_of_treatment, people
+from storage.privacy import erasure
 from tests.conftest import WRONG_PERSON
 from tests.stories.attempts import Attempts
 from tests.stories.clinic import Story, answer, away, seen
@@ -111,7 +112,7 @@ async def ended(crowd: Crowd) -> None:
     async with crowd.clinic.bot.store.transaction() as tx:
         patient = await people.by_code(tx, "P-1")
         assert patient is not None
-        await treatment.end(tx, person=patient, at=crowd.clinic.timepiece.now())
+        await end_of_treatment.end(tx, person=patient, at=crowd.clinic.timepiece.now())
     crowd.phones["P-1"] = (crowd.phones["P-1"][0], FORMER_PATIENT)
 
 

@@ -16,8 +16,8 @@ import pytest
 
 from alliance.errors import BadSettings
 from bot import wiring
-from bot.hook import MOST_BYTES, SECRET_HEADER, secret_of
 from bot.simulator import FaultKind, Phone
+from bot.updates.webhook import MOST_BYTES, SECRET_HEADER, secret_of
 from tests.stories.clinic import TOKEN, Story, a_clinic, answer, said
 from tests.stories.test_cut_off import AWAY, LONG
 from tests.waiting import A_BLINK, until
@@ -171,7 +171,7 @@ async def test_a_door_that_nobody_could_reach_is_noticed(
     hooked: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The bot lived, and Telegram did not get through: open questions are sent anew, too."""
-    monkeypatch.setattr("bot.hook.LOOK_SECONDS", A_BLINK)
+    monkeypatch.setattr("bot.updates.webhook.LOOK_SECONDS", A_BLINK)
     await switch(hooked, to_webhook=True)
     await hooked.ask()
     updates = hooked.telegram.state.updates
@@ -199,7 +199,7 @@ async def test_a_webhook_that_was_taken_away_is_set_again(
     hooked: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody has deleted it by hand: what waits meanwhile comes."""
-    monkeypatch.setattr("bot.hook.LOOK_SECONDS", A_BLINK)
+    monkeypatch.setattr("bot.updates.webhook.LOOK_SECONDS", A_BLINK)
     await switch(hooked, to_webhook=True)
     hooked.telegram.call("deleteWebhook")
     hooked.therapist.say("/session P-1")

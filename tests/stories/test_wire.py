@@ -133,7 +133,7 @@ async def test_what_always_fails_is_set_aside(
         raise RuntimeError("a fault of ours")
 
     await clinic.ask()
-    monkeypatch.setattr("storage.alerts.open_of", broken)
+    monkeypatch.setattr("storage.alerts.alerts.open_of", broken)
     clinic.therapist.say("/alerts")
     clinic.patient.tap("9")
     await seen(clinic.patient, "2/5")

@@ -1,6 +1,6 @@
 """Shall the therapist bring it up? Asked of everybody alike, and heard where it was said."""
 
-from alliance.review import WISHES
+from alliance.checkins.review import WISHES
 from tests.stories.clinic import A_DROP, STEADY, Story, answer, said, seen
 from tests.stories.test_alert import NOTICE, a_drop, shown
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.simulator import Phone
-from storage.opening import file_of
+from storage.database.open_database import file_of
 from tests.databases import on_both
 from tests.stories.clinic import A_DROP, Story, a_clinic, answer, said, seen
 from tests.stories.hand import Hand

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from bot.simulator import Call, Phone, SimulatedTelegram, serve
-from handlers.coordinator import people as coordinator
-from storage import accounts, outbox, people
-from storage.duty import LEADING, PRESENT
-from storage.opening import open_database
-from storage.paces import OVERALL
+from handlers.people import invite as coordinator
+from storage.database.open_database import open_database
+from storage.database.worker_locks import LEADING, PRESENT
+from storage.messages import outbox
+from storage.messages.send_limits import OVERALL
+from storage.people import accounts, people
 from tests.databases import KEYS, SEALING, an_address, rows_of
 from tests.stories.clinic import TOKEN
 from tests.stories.test_command_line import attune

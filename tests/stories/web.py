@@ -8,10 +8,10 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from bot.answer_page import answer_app
-from bot.health import served
 from bot.simulator import Phone
 from bot.simulator.messages import Message
+from bot.web.answer_page import answer_app
+from bot.web.health import served
 from tests.stories.clinic import Story
 
 PUBLIC = "https://answers.example.org/go"

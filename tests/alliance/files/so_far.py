@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from alliance.files.asks import PlanAsk, Wanted
 from alliance.files.changes import Change
-from alliance.files.comparing import Comparison, compare
-from alliance.files.present import AwayNow, GroupNow, PersonNow, PlanNow, Present
-from alliance.files.shapes import Away, Series
+from alliance.files.current_state import AwayNow, GroupNow, PersonNow, PlanNow, Present
+from alliance.files.diff import Comparison, compare
+from alliance.files.parsed_calendar import Away, Series
+from alliance.files.requests import PlanAsk, Wanted
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)  # a Tuesday
 TUESDAYS = Series("FREQ=WEEKLY;BYDAY=TU", date(2026, 3, 3), time(14), "UTC", 50)

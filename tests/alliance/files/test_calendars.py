@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from alliance.errors import Refusal
-from alliance.files.calendars import read_calendar
 from alliance.files.findings import Unfit
-from alliance.files.shapes import Away, Calendar, Event
+from alliance.files.ical.calendars import read_calendar
+from alliance.files.parsed_calendar import Away, Calendar, Event
 from tests.alliance.files.files import calendar_text
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

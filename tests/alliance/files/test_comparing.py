@@ -5,7 +5,6 @@ from datetime import date, time
 
 import pytest
 
-from alliance.files.asks import AwayAsk, BelongingAsk, GroupAsk, PersonAsk, Wanted
 from alliance.files.changes import (
     AwayAdded,
     AwayChanged,
@@ -20,8 +19,9 @@ from alliance.files.changes import (
     PlanChanged,
     PlanEnded,
 )
-from alliance.files.present import AwayNow, GroupNow, PlanNow, Present
-from alliance.files.shapes import Away, Stay
+from alliance.files.current_state import AwayNow, GroupNow, PlanNow, Present
+from alliance.files.parsed_calendar import Away, Stay
+from alliance.files.requests import AwayAsk, BelongingAsk, GroupAsk, PersonAsk, Wanted
 from tests.alliance.files.so_far import (
     APRIL,
     BY_HAND,

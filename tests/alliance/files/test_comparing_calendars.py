@@ -13,8 +13,8 @@ from alliance.files.changes import (
     PlanClaimed,
     PlanEnded,
 )
-from alliance.files.present import PlanNow, ShiftNow
-from alliance.files.shapes import Shift
+from alliance.files.current_state import PlanNow, ShiftNow
+from alliance.files.parsed_calendar import Shift
 from tests.alliance.files.so_far import (
     BY_HAND,
     EVENT,

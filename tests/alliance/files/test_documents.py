@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.files.contentlines import MOST_COMPONENTS
 from alliance.files.decoding import MOST_BYTES
 from alliance.files.drafts import read_file
-from alliance.files.events import MOST_SHIFTS
-from alliance.files.recurrence import MOST_COUNT
-from alliance.files.rows import COLUMNS, KINDS
-from alliance.files.tables import MOST_COLUMNS, MOST_ROWS, read_table
-from alliance.files.templates import calendar_template, table_template
-from alliance.files.writing import escaped, table
+from alliance.files.ical.events import MOST_SHIFTS
+from alliance.files.ical.ical_lines import MOST_COMPONENTS
+from alliance.files.ical.recurrence_rules import MOST_COUNT
+from alliance.files.tables.csv_export import escaped, table
+from alliance.files.tables.rows import COLUMNS, KINDS
+from alliance.files.tables.tables import MOST_COLUMNS, MOST_ROWS, read_table
+from alliance.files.tables.templates import calendar_template, table_template
 
 PAGE = (Path(__file__).parents[3] / "docs/files.md").read_text()
 TABLE, CALENDAR = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)

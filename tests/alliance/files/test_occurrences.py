@@ -11,10 +11,10 @@ import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance.files.calendars import read_calendar
-from alliance.files.recurrence import last_counted
-from alliance.files.shapes import Event
-from alliance.sessions import Rule, days, occurrences, read_rule
+from alliance.calendar.recurrence import Rule, days, occurrences, read_rule
+from alliance.files.ical.calendars import read_calendar
+from alliance.files.ical.recurrence_rules import last_counted
+from alliance.files.parsed_calendar import Event
 from tests.alliance.files.files import calendar_text
 
 HORIZON = datetime(2028, 1, 1, tzinfo=UTC)

@@ -7,11 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.files.asks import AwayAsk, BelongingAsk, GroupAsk, PersonAsk, PlanAsk
-from alliance.files.rows import COLUMNS
-from alliance.files.shapes import Away, Series, Stay
-from alliance.files.tables import MOST_FINDINGS, MOST_ROWS, Table, looks_like_table, read_table
-from alliance.sessions import WEEKDAYS, read_rule
+from alliance.calendar.recurrence import WEEKDAYS, read_rule
+from alliance.files.parsed_calendar import Away, Series, Stay
+from alliance.files.requests import AwayAsk, BelongingAsk, GroupAsk, PersonAsk, PlanAsk
+from alliance.files.tables.rows import COLUMNS
+from alliance.files.tables.tables import (
+    MOST_FINDINGS,
+    MOST_ROWS,
+    Table,
+    looks_like_table,
+    read_table,
+)
 
 TODAY = date(2026, 3, 1)
 HERE = Stay(zone="Europe/Berlin")

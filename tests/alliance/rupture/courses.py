@@ -2,7 +2,7 @@
 
 import re
 
-from alliance.instruments import Instrument, instrument
+from alliance.checkins.instruments import Instrument, instrument
 from alliance.rupture import Observation
 
 CHECK_IN_4: Instrument = instrument("check_in_4")

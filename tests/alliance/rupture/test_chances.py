@@ -2,11 +2,11 @@
 
 import pytest
 
-from alliance.instruments import instrument
+from alliance.checkins.instruments import instrument
 from alliance.rupture import BUDGETS, detector_names
 from alliance.rupture.chances import FILE, LIMITS, Share, in_words, right_share
-from alliance.rupture.charts import IndividualsChart2
-from alliance.rupture.silence import MissedInARow
+from alliance.rupture.missed_checkins import MissedInARow
+from alliance.rupture.rules.control_charts import IndividualsChart2
 from benchmarks.detection.make_chances import chances
 from benchmarks.detection.report import GIVEN, read_report
 from benchmarks.detection.settings import WAI7, instrument_of

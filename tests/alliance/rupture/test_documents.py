@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance.instruments import instrument
+from alliance.checkins.instruments import instrument
 from benchmarks.detection.document import BLOCK, BLOCKS, PAGES, filled, in_words
 from benchmarks.detection.pictures import pictures
 from benchmarks.detection.report import GIVEN, VARIED, read_report

@@ -2,8 +2,8 @@
 
 import pytest
 
+from alliance.checkins.instruments import Answers
 from alliance.errors import BadSettings
-from alliance.instruments import Answers
 from alliance.rupture import (
     UNANSWERED,
     DirectAnswer,

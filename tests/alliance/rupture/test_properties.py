@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from alliance.instruments import Instrument, Item, ItemKind
+from alliance.checkins.instruments import Instrument, Item, ItemKind
 from alliance.rupture import (
     BUDGETS,
     Detector,

@@ -14,7 +14,7 @@ from alliance.rupture import (
     detector_names,
     replayed,
 )
-from alliance.rupture.registry import RULES
+from alliance.rupture.rules.registry import RULES
 from tests.alliance.rupture.courses import CHECK_IN_4, flat, rated
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from alliance.instruments import Instrument, instrument, instrument_ids
+from alliance.checkins.instruments import Instrument, instrument, instrument_ids
 from alliance.rupture import BUDGETS, Kind, Settings, detector
-from alliance.rupture.registry import RULES
+from alliance.rupture.rules.registry import RULES
 from alliance.rupture.shape import shape_of
 from alliance.rupture.thresholds import FILE, threshold
 from benchmarks.detection.cohorts import simulate

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from alliance.checkins.instruments import Answers
 from alliance.errors import BadAnswer, BadSettings, Undefined
-from alliance.instruments import Answers
 from alliance.rupture import (
     UNANSWERED,
     WITHOUT_CHECKIN,

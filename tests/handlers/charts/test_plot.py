@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alliance.course import Course, Point
-from alliance.repair import Word
+from alliance.alerts.episodes import Word
+from alliance.caseload.course import Course, Point
 from handlers.charts import course_svg, items_svg
 from handlers.charts.frame import WIDTH
 from handlers.texts import languages, say, short_day

@@ -1,1 +1,0 @@
-"""What coordinators do: invite, assign, plan. By buttons, or as one line."""
