@@ -1,12 +1,15 @@
-# The commands people and CI share. `make demo` shows Attune, `make test` proves it.
+# The commands that people and CI share. `make demo` shows Attune, `make test` proves it.
 PYTHON ?= python3
 VENV := .venv
+QUICK := tests/alliance tests/storage tests/schedules tests/handlers tests/bot tests/repository
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test check lint types layers unit audit hostile bots lock
+.PHONY: demo setup test quick check lint types layers unit audit hostile bots lock
 
 demo: $(VENV)/.made-requirements
 	$(RUN) -m bot demo $(DEMO)
+
+setup: $(VENV)/.made-requirements-dev
 
 test: check unit
 
@@ -23,19 +26,24 @@ layers: $(VENV)/.made-requirements-dev
 	$(VENV)/bin/lint-imports
 
 unit: $(VENV)/.made-requirements-dev
-	$(RUN) -m pytest -n 6 --dist worksteal --reruns 1 -rR
+	$(RUN) -m pytest -n 6 --dist worksteal
 
-# Known weaknesses of what is locked; fails on one, and says how many nobody could be asked about.
+# Before each commit: everything but what needs a server, a browser or a process of its own.
+quick: check
+	TEST_DATABASE=sqlite $(RUN) -m pytest -n 2 --dist worksteal -m "not slow" $(QUICK)
+
+# Check locked dependencies for known vulnerabilities; fail on any and report packages that could
+# not be checked.
 audit: $(VENV)/.made-requirements-dev
-	$(RUN) -m tests.house.audit
+	$(RUN) -m tests.repository.dependency_audit
 
-# Half an hour of throwing things at the bot, other ones each time; `make test` does a minute of it.
+# Half an hour of hostile input, different each time; `make test` does a minute of it.
 hostile: $(VENV)/.made-requirements-dev
 	ATTUNE_HOSTILE_TIMES=20 $(RUN) -m pytest tests/hostile
-	for name in taps commands csv ics toml updates; do $(RUN) -m tests.fuzz $$name --seconds 240 || exit 1; done
+	for name in taps commands csv ics replay ratings toml updates; do $(RUN) -m tests.fuzz $$name --seconds 240 || exit 1; done
 
-# pip writes into the environment from outside: no ensurepip and no write to the
-# system's Python is needed, so an externally managed one is fine.
+# pip installs into the environment from outside: neither ensurepip nor a write to the system's
+# Python is needed, so an externally managed one is fine.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
 
@@ -44,7 +52,7 @@ $(VENV)/.made-%: %.lock pyproject.toml | $(VENV)/bin/python
 	$(PYTHON) -m pip --python $(RUN) install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-# aiogram wants another pydantic than we do, so a benchmark gives it an environment of its own.
+# aiogram needs another version of pydantic, so a benchmark gives it an environment of its own.
 bots: .venv-aiogram/.made
 
 .venv-aiogram/.made: benchmarks/aiogram.lock

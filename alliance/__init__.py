@@ -1,1 +1,1 @@
-"""What check-ins mean: instruments, scores, ruptures, repair, and when things are due. Pure."""
+"""The clinical domain: instruments, scores, rupture detection, repair and schedules. No I/O."""

@@ -1,34 +1,41 @@
-"""The one error tree.
+"""The tree of our errors.
 
 AttuneError
-├── BadInstrument      an instrument file that cannot be used
-├── BadCard            a repair card that cannot be used
-├── BadAnswer          an answer that its item does not allow
-├── BadPlan            a plan that cannot be kept (unknown zone, impossible time)
-├── Undefined          a figure that its inputs do not determine
-├── Refusal            somebody asks for what is not theirs or not possible; carries a text key
-├── BadSettings        a setting that is missing, unknown or unusable
-├── BadConsent         a consent file that cannot be used
-├── BadBackup          a backup that cannot be made, or is not whole
-├── BadMove            a database that cannot be moved to another, or is half moved
-├── BadKey             a key that is missing or malformed, or a sealed text that does not open
-├── StoreUnavailable   the database cannot be opened or written
-│   └── StoreDamaged   a part of it cannot be read; waiting does not help
-├── TelegramAway       Telegram cannot be reached, or has not been heard for long
-└── WrongSchema        the database was made by a newer program
+├── BadInstrument        an instrument file is invalid
+├── BadRepairCard        a repair card is invalid
+├── BadConsent           a consent file is invalid
+├── BadSettings          a setting is missing, unknown or invalid
+├── BadAnswer            an item does not allow an answer
+├── BadPlan              a session plan is invalid (unknown time zone, impossible time)
+├── BadFile              an uploaded file has errors (alliance.files.findings)
+├── BadRows              rows to replay are invalid (alliance.rupture.replay_rows)
+├── Undefined            a result is not defined for its inputs
+├── Refusal              somebody asks for what they may not do or what is impossible
+├── BadKey               an encryption key is missing or invalid, or a text cannot be decrypted
+├── BadBackup            a backup cannot be made, or is incomplete
+├── BadDatabaseCopy      a database cannot be copied to another, or the copy is incomplete
+├── WrongSchema          the database was made by a newer program
+├── StoreUnavailable     the database cannot be opened or written
+│   └── StoreDamaged     part of it cannot be read; waiting does not help
+└── TelegramUnreachable  Telegram cannot be reached, or has not responded for long
+
+Outside the tree are errors that never reach a person, because the module that raises them or
+its caller handles them: ``BadStatement`` (storage.database.tx), ``TooLarge`` (bot.web.answer_page),
+``PollingStalled`` (bot.updates.poller), ``CheckFailed`` and ``BotNameUnknown`` (bot.commands),
+and those of the simulator and the demo (``BrokenSimulator``, ``BotApiRefusal``, ``StepFailed``).
 """
 
 
 class AttuneError(Exception):
-    """Anything that is ours and foreseen; its message is a sentence for the reader."""
+    """An expected error; its message is a sentence for the reader."""
 
 
 class BadInstrument(AttuneError):
-    """The instrument file cannot be used; the message names the file and the field."""
+    """The instrument file is invalid; the message names the file and the field."""
 
 
-class BadCard(AttuneError):
-    """The repair card cannot be used; the message names the file and what is wrong."""
+class BadRepairCard(AttuneError):
+    """The repair card is invalid; the message names the file and the problem."""
 
 
 class BadAnswer(AttuneError):
@@ -36,19 +43,19 @@ class BadAnswer(AttuneError):
 
 
 class BadPlan(AttuneError):
-    """The plan cannot be kept; the message says what to change."""
+    """The plan is invalid; the message says what to change."""
 
 
 class Undefined(AttuneError):
-    """The inputs do not determine the figure."""
+    """The result is not defined for these inputs."""
 
 
 class Refusal(AttuneError):
-    """A person asked for what cannot be; ``key`` names the text that tells them.
+    """A request is refused; ``key`` is the text that says why.
 
     Args:
         key: Key of a text in the catalogue.
-        values: What the text's placeholders stand for.
+        values: Values of the text's placeholders.
     """
 
     def __init__(self, key: str, **values: str) -> None:
@@ -58,23 +65,23 @@ class Refusal(AttuneError):
 
 
 class BadSettings(AttuneError):
-    """A setting is missing, unknown or unusable; the message says which and what to do."""
+    """A setting is missing, unknown or invalid; the message says which and what to do."""
 
 
 class BadConsent(AttuneError):
-    """The consent file cannot be used; the message names the file and the slot."""
+    """The consent file is invalid; the message names the file and the slot."""
 
 
 class BadBackup(AttuneError):
-    """A backup cannot be made, or is not whole; the message says what to do."""
+    """A backup cannot be made, or is incomplete; the message says what to do."""
 
 
-class BadMove(AttuneError):
-    """A database cannot be moved, or is only half here; the message says what to do."""
+class BadDatabaseCopy(AttuneError):
+    """A database cannot be copied, or the copy is incomplete; the message says what to do."""
 
 
 class BadKey(AttuneError):
-    """A key is missing or malformed, or a sealed text does not open; the message says which."""
+    """A key is missing or invalid, or a text cannot be decrypted; the message says which."""
 
 
 class StoreUnavailable(AttuneError):
@@ -82,12 +89,12 @@ class StoreUnavailable(AttuneError):
 
 
 class StoreDamaged(StoreUnavailable):
-    """A part of the database cannot be read any more; only a backup helps."""
+    """Part of the database cannot be read; only restoring a backup helps."""
 
 
-class TelegramAway(AttuneError):
-    """Telegram cannot be reached; whoever watches the process starts it anew."""
+class TelegramUnreachable(AttuneError):
+    """Telegram cannot be reached; the process exits and its supervisor restarts it."""
 
 
 class WrongSchema(AttuneError):
-    """The database has a newer schema than this program knows."""
+    """The database schema is newer than this program supports."""

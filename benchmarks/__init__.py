@@ -1,1 +1,1 @@
-"""What is measured: ratios taken side by side in one run."""
+"""Benchmarks: ratios measured side by side in one run."""

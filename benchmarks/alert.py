@@ -1,12 +1,12 @@
-"""From the patient's last tap to the notice in the therapist's chat.
+"""Latency of alerts: from the patient's last tap to the notice in the therapist's chat.
 
     python -m benchmarks.alert [--patients 100] [--therapists 20] [--over 20] [--delay-ms 0]
                               [--out FILE]
 
-The bot runs as a process of its own against the simulator in this process, with every answer on
-disk. All patients have four ordinary check-ins behind them and now rate low, so that each raises
-an alert. They begin at random moments over ``--over`` seconds and think 0.3 to 1.2 seconds before
-each tap. A hundred in twenty seconds are some 25 taps and 5 alerts a second: far more than a
+The bot runs as a separate process against the simulator in this process, and writes every answer
+to disk. All patients have four ordinary past check-ins and now rate low, so that each raises an
+alert. They begin at random times over ``--over`` seconds and think for 0.3 to 1.2 seconds before
+each tap. A hundred in twenty seconds are about 25 taps and 5 alerts a second: far more than a
 clinic of a hundred therapists has at its busiest.
 """
 
@@ -20,29 +20,30 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from alliance.people.roles_and_states import PersonState
 from benchmarks.clinic import (
-    LONGEST_WAIT,
-    LOW,
-    NOTICE,
+    ALERT_NOTICE,
+    LOW_ANSWERS,
+    MAX_WAIT_SECONDS,
     STEADY,
     TOKEN,
-    Watcher,
+    PhoneWatcher,
+    add_patient,
+    add_steady_weeks,
+    bot_environment,
+    end_session,
     forget_updates,
-    module_of,
-    patient_of,
-    process_of,
-    session_over,
-    settings_of,
-    steady_weeks,
+    module_command,
+    run_process,
 )
-from benchmarks.report import Report, finish, take_out
+from benchmarks.report import BenchmarkReport, add_out_option, print_and_write
 from bot.simulator import FaultKind, Phone, SimulatedTelegram, serve
 from bot.simulator.simulated_telegram import utc_now
 from storage.database.sqlite import open_store
 from storage.maintenance.migrate import migrate
 from storage.people import accounts, care, people
 
-THINKING = (0.3, 1.2)
+THINKING_SECONDS = (0.3, 1.2)
 SEED = 5
 COLUMNS = {
     "alerts": "alerts",
@@ -54,8 +55,8 @@ COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """How long alerts took, in milliseconds, from the last tap to the therapist's chat."""
+class AlertLatency:
+    """Latency of alerts in milliseconds, from the last tap to the therapist's chat."""
 
     alerts: int
     alerts_per_second: float
@@ -65,21 +66,21 @@ class Result:
 
 
 @dataclass(slots=True)
-class Ward:
-    """The therapists' phones, and when each notice came."""
+class TherapistPhones:
+    """The therapists' phones, and when each notice arrived."""
 
     phones: list[Phone]
-    came: list[list[float]]
+    notice_times: list[list[float]]
     expected: int
     complete: asyncio.Event
 
-    def heard(self) -> None:
-        """Note the notices that are new."""
+    def record_notices(self) -> None:
+        """Record the time of new notices."""
         now = time.perf_counter()
-        for phone, came in zip(self.phones, self.came, strict=True):
-            there = sum(NOTICE in message.text for message in phone.messages)
-            came.extend([now] * (there - len(came)))
-        if sum(map(len, self.came)) >= self.expected:
+        for phone, times in zip(self.phones, self.notice_times, strict=True):
+            count = sum(ALERT_NOTICE in message.text for message in phone.messages)
+            times.extend([now] * (count - len(times)))
+        if sum(map(len, self.notice_times)) >= self.expected:
             self.complete.set()
 
 
@@ -90,60 +91,61 @@ async def _seed(path: Path, patients: list[Phone], therapists: list[Phone]) -> N
     try:
         await migrate(store, now=now)
         async with store.transaction() as tx:
-            carers = []
+            therapist_ids = []
             for number, phone in enumerate(therapists):
-                carer = await people.add(
+                therapist = await people.add(
                     tx, code=f"T-{number}", role="therapist", language="en", zone="UTC", at=now
                 )
-                await accounts.bind(tx, person_id=carer.id, telegram_id=phone.id, at=now)
-                await people.set_state(tx, person_id=carer.id, state="active")
-                carers.append(carer.id)
+                await accounts.bind(tx, person_id=therapist.id, telegram_id=phone.id, at=now)
+                await people.set_state(tx, person_id=therapist.id, state=PersonState.ACTIVE)
+                therapist_ids.append(therapist.id)
             begun = now - timedelta(weeks=len(STEADY) + 1)
             for number, phone in enumerate(patients):
-                patient = await patient_of(tx, phone, code=f"P-{number}", at=begun)
-                await care.assign(
-                    tx, patient_id=patient.id, therapist_id=carers[number % len(carers)], at=begun
-                )
-                await steady_weeks(tx, patient.id)
-                await session_over(tx, patient_id=patient.id, at=now)
+                patient = await add_patient(tx, phone, code=f"P-{number}", at=begun)
+                therapist_id = therapist_ids[number % len(therapist_ids)]
+                await care.assign(tx, patient_id=patient.id, therapist_id=therapist_id, at=begun)
+                await add_steady_weeks(tx, patient.id)
+                await end_session(tx, patient_id=patient.id, at=now)
     finally:
         await store.close()
 
 
-async def _answer(watcher: Watcher, phone: Phone, after: float, thinks: list[float]) -> float:
-    """Answer low after a while; return when the last tap was."""
-    await asyncio.sleep(after)
+async def _answer(watcher: PhoneWatcher, phone: Phone, delay: float, pauses: list[float]) -> float:
+    """Answer low after a delay; return the time of the last tap."""
+    await asyncio.sleep(delay)
     tapped = 0.0
-    for place, (label, thinking) in enumerate(zip(LOW, thinks, strict=True), start=1):
+    for place, (label, pause) in enumerate(zip(LOW_ANSWERS, pauses, strict=True), start=1):
         question = f"{place}/5"
-        await watcher.until_shown(phone, question)
-        await asyncio.sleep(thinking)
+        await watcher.wait_for_text(phone, question)
+        await asyncio.sleep(pause)
         tapped = time.perf_counter()
         phone.tap(label)
-    await watcher.until_shown(phone, "Thank you")
+    await watcher.wait_for_text(phone, "Thank you")
     return tapped
 
 
-async def measured(patients: int, therapists: int, over: float, delay_ms: float) -> Result:
-    """Return how long the alerts of one run took."""
-    chance = random.Random(SEED)
+async def measure(patients: int, therapists: int, over: float, delay_ms: float) -> AlertLatency:
+    """Return the latency of the alerts of one run."""
+    rng = random.Random(SEED)
     telegram = SimulatedTelegram(token=TOKEN)
-    watcher = Watcher(telegram)
+    watcher = PhoneWatcher(telegram)
     phones = [telegram.phone(name=f"P{number}") for number in range(patients)]
-    carers = [telegram.phone(name=f"T{number}") for number in range(therapists)]
-    for phone in (*phones, *carers):
+    therapist_phones = [telegram.phone(name=f"T{number}") for number in range(therapists)]
+    for phone in (*phones, *therapist_phones):
         phone.say("/start")
     forget_updates(telegram)
-    ward = Ward(carers, [[] for _ in carers], patients, asyncio.Event())
-    telegram.state.changes.listen(lambda _: ward.heard())
+    notices = TherapistPhones(
+        therapist_phones, [[] for _ in therapist_phones], patients, asyncio.Event()
+    )
+    telegram.state.changes.subscribe(lambda _: notices.record_notices())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "attune.db"
-        await _seed(path, phones, carers)
+        await _seed(path, phones, therapist_phones)
         async with serve(telegram, port=0) as address:
-            settings = settings_of(address.url, path)
-            async with process_of(module_of("bot", "run"), settings):
+            settings = bot_environment(address.url, path)
+            async with run_process(module_command("bot", "run"), settings):
                 for phone in phones:
-                    await watcher.until_shown(phone, "1/5")
+                    await watcher.wait_for_text(phone, "1/5")
                 if delay_ms:
                     telegram.faults.add(FaultKind.DELAY, times=None, delay=delay_ms / 1000)
                 begun = time.perf_counter()
@@ -152,45 +154,49 @@ async def measured(patients: int, therapists: int, over: float, delay_ms: float)
                         _answer(
                             watcher,
                             phone,
-                            chance.uniform(0, over),
-                            [chance.uniform(*THINKING) for _ in LOW],
+                            rng.uniform(0, over),
+                            [rng.uniform(*THINKING_SECONDS) for _ in LOW_ANSWERS],
                         )
                         for phone in phones
                     )
                 )
-                async with asyncio.timeout(LONGEST_WAIT):
-                    await ward.complete.wait()
-    took = time.perf_counter() - begun
-    return _result(tapped, ward, took)
+                async with asyncio.timeout(MAX_WAIT_SECONDS):
+                    await notices.complete.wait()
+    return _result(tapped, notices, time.perf_counter() - begun)
 
 
-def _result(tapped: list[float], ward: Ward, took: float) -> Result:
-    """Set the notices of each therapist against the last taps of their patients, in order.
+def _result(tapped: list[float], notices: TherapistPhones, seconds: float) -> AlertLatency:
+    """Compare the notices of each therapist with the last taps of their patients, in order.
 
-    Which notice is about whom does not show in a chat, and alerts to one person keep their order.
+    A notice does not name the patient, but alerts to one therapist arrive in order.
     """
-    waits = []
-    for number, came in enumerate(ward.came):
-        asked = sorted(tapped[number :: len(ward.came)])
-        waits += [(at - begun) * 1000 for begun, at in zip(asked, sorted(came), strict=True)]
-    cuts = statistics.quantiles(waits, n=100)
-    return Result(len(waits), len(waits) / took, statistics.median(waits), cuts[98], max(waits))
+    latencies = []
+    for number, times in enumerate(notices.notice_times):
+        taps = sorted(tapped[number :: len(notices.notice_times)])
+        latencies += [(at - tap) * 1000 for tap, at in zip(taps, sorted(times), strict=True)]
+    return AlertLatency(
+        alerts=len(latencies),
+        alerts_per_second=len(latencies) / seconds,
+        median_ms=statistics.median(latencies),
+        p99_ms=statistics.quantiles(latencies, n=100)[98],
+        longest_ms=max(latencies),
+    )
 
 
 async def main() -> None:
-    """Measure once and print it."""
+    """Measure once and print the result."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--patients", type=int, default=100)
     options.add_argument("--therapists", type=int, default=20)
     options.add_argument("--over", type=float, default=20.0, help="seconds in which all begin")
     options.add_argument("--delay-ms", type=float, default=0.0, help="added to every API call")
-    take_out(options)
+    add_out_option(options)
     chosen = options.parse_args()
-    result = await measured(chosen.patients, chosen.therapists, chosen.over, chosen.delay_ms)
-    finish(Report("alert", COLUMNS, [asdict(result)]), chosen)
+    result = await measure(chosen.patients, chosen.therapists, chosen.over, chosen.delay_ms)
+    print_and_write(BenchmarkReport("alert", COLUMNS, [asdict(result)]), chosen)
 
 
 if __name__ == "__main__":
-    import uvloop  # the simulator is to be no brake
+    import uvloop  # so that the simulator is not the bottleneck
 
     uvloop.run(main())

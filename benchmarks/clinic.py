@@ -1,4 +1,4 @@
-"""A large clinic for the benchmarks: phones, and a database in which everybody is to be asked."""
+"""A large clinic for the benchmarks: phones, and a database in which check-ins are due."""
 
 import asyncio
 import os
@@ -6,95 +6,100 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alliance.calendar.timing import NEVER_QUIET
+from alliance.calendar.timetable import SiteDefaults, site_default_settings
+from alliance.calendar.timing import NO_QUIET_HOURS
 from alliance.checkins.instruments import instrument
+from alliance.people.roles_and_states import PersonState
 from bot.simulator import Phone, SimulatedTelegram
-from bot.simulator.signals import Change
+from bot.simulator.signals import SimulatorChange
 from bot.simulator.simulated_telegram import utc_now
 from storage.calendar import plan_checkins, sessions
 from storage.checkins import answers
 from storage.consent import consents
-from storage.database.encryption import Sealing
+from storage.database.encryption import Encryption
 from storage.database.sqlite import open_store
 from storage.database.tx import Store, Tx
 from storage.maintenance.migrate import migrate
 from storage.people import accounts, care, people
 from storage.people.people import Person
 
-TOKEN = "123456789:benchmark"  # noqa: S105 - it opens nothing but the simulator
-LONGEST_WAIT = 600.0
+TOKEN = "123456789:benchmark"  # noqa: S105 - valid only for the simulator
+MAX_WAIT_SECONDS = 600.0
+SETTINGS = replace(site_default_settings(SiteDefaults()), delay=timedelta(), quiet=NO_QUIET_HOURS)
 STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
-LOW = ("3", "4", "2", "3", "No")
-NOTICE = "A check-in needs your attention."
+LOW_ANSWERS = ("3", "4", "2", "3", "No")
+ALERT_NOTICE = "A check-in needs your attention."
 
 
-class Watcher:
-    """Wakes the one phone whose chat changed, not all of them."""
+class PhoneWatcher:
+    """Waits for changes on one phone, without waking the tasks of all others."""
 
     def __init__(self, telegram: SimulatedTelegram) -> None:
         self._changed: dict[int, asyncio.Event] = {}
-        telegram.state.changes.listen(self._wake)
+        telegram.state.changes.subscribe(self._wake)
 
-    def _wake(self, change: Change) -> None:
+    def _wake(self, change: SimulatorChange) -> None:
         event = self._changed.get(change.chat_id or 0)
         if event is not None:
             event.set()
 
-    async def until(
-        self, phone: Phone, holds: Callable[[Phone], bool], seconds: float = LONGEST_WAIT
+    async def wait_until(
+        self, phone: Phone, holds: Callable[[Phone], bool], seconds: float = MAX_WAIT_SECONDS
     ) -> None:
-        """Wait until something holds on one phone."""
+        """Wait until a condition holds on one phone."""
         event = self._changed.setdefault(phone.id, asyncio.Event())
         async with asyncio.timeout(seconds):
             while not holds(phone):
                 event.clear()
                 await event.wait()
 
-    async def until_shown(self, phone: Phone, words: str, seconds: float = LONGEST_WAIT) -> None:
-        """Wait until the bot's newest message has those words."""
-        await self.until(phone, lambda phone: words in shown(phone), seconds)
+    async def wait_for_text(
+        self, phone: Phone, text: str, seconds: float = MAX_WAIT_SECONDS
+    ) -> None:
+        """Wait until the bot's newest message contains a text."""
+        await self.wait_until(phone, lambda phone: text in latest_text(phone), seconds)
 
-    async def changed(self, phone: Phone, before: str, seconds: float) -> bool:
-        """Wait until the bot's newest message is another; False when it is not in time."""
+    async def wait_for_change(self, phone: Phone, before: str, seconds: float) -> bool:
+        """Wait until the bot's newest message changes; False if it does not in time."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self.until(phone, lambda phone: shown(phone) != before)
-        return shown(phone) != before  # it may have changed in the very moment of the end
+                await self.wait_until(phone, lambda phone: latest_text(phone) != before)
+        return latest_text(phone) != before  # it may have changed just at the timeout
 
 
 @dataclass(frozen=True, slots=True)
-class Clinic:
+class BenchmarkClinic:
     """The simulator with the phones of all patients."""
 
     telegram: SimulatedTelegram
-    watcher: Watcher
+    watcher: PhoneWatcher
     phones: list[Phone]
 
     @classmethod
-    def of(cls, patients: int) -> "Clinic":
-        """Return a clinic whose patients have no bot yet."""
+    def of(cls, patients: int) -> "BenchmarkClinic":
+        """Return a clinic with that many patients."""
         telegram = SimulatedTelegram(token=TOKEN, limits=None)
         phones = [telegram.phone(name=f"P{number}") for number in range(patients)]
-        return cls(telegram, Watcher(telegram), phones)
+        return cls(telegram, PhoneWatcher(telegram), phones)
 
-    def begin(self) -> None:
-        """Let all patients press Start, unseen by whatever bot comes later."""
+    def start_all(self) -> None:
+        """Let all patients press Start, without an update for the bot."""
         for phone in self.phones:
             phone.say("/start")
         forget_updates(self.telegram)
 
 
-def module_of(*arguments: str) -> list[str]:
-    """Return the command that runs a module of ours."""
+def module_command(*arguments: str) -> list[str]:
+    """Return the command that runs a Python module."""
     return [sys.executable, "-m", *arguments]
 
 
-def settings_of(api: str, path: Path) -> dict[str, str]:
-    """Return what the bot is told: where Telegram and its file are."""
+def bot_environment(api: str, path: Path) -> dict[str, str]:
+    """Return the bot's settings: the addresses of Telegram and of its database."""
     return {
         "ATTUNE_TELEGRAM_TOKEN": TOKEN,
         "ATTUNE_TELEGRAM_API_URL": api,
@@ -103,8 +108,8 @@ def settings_of(api: str, path: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def process_of(command: list[str], settings: dict[str, str]) -> AsyncIterator[Process]:
-    """Run a command as a process of its own, and end it."""
+async def run_process(command: list[str], settings: dict[str, str]) -> AsyncIterator[Process]:
+    """Run a command as a separate process and terminate it at the end."""
     process = await asyncio.create_subprocess_exec(
         *command,
         env={**os.environ, **settings},
@@ -117,21 +122,21 @@ async def process_of(command: list[str], settings: dict[str, str]) -> AsyncItera
         await process.wait()
 
 
-def shown(phone: Phone) -> str:
+def latest_text(phone: Phone) -> str:
     """Return the text of the bot's newest message; empty before there is one."""
-    mine = (message for message in reversed(phone.messages) if message.from_bot)
-    return next((message.text for message in mine), "")
+    texts = (message.text for message in reversed(phone.messages) if message.from_bot)
+    return next(texts, "")
 
 
 def forget_updates(telegram: SimulatedTelegram) -> None:
-    """Confirm everything that waits: the chats are begun, and the seeded bot need not know."""
-    while waiting := telegram.call("getUpdates", {"limit": 100}):
-        telegram.call("getUpdates", {"offset": waiting[-1]["update_id"] + 1, "limit": 1})
+    """Confirm all pending updates, as the bot's database already knows the patients."""
+    while updates := telegram.call("getUpdates", {"limit": 100}):
+        telegram.call("getUpdates", {"offset": updates[-1]["update_id"] + 1, "limit": 1})
 
 
-async def seed(path: Path, phones: list[Phone], *, sealing: Sealing | None = None) -> None:
-    """Give every phone a patient whose session has just ended, in a fresh file."""
-    store = await open_store(path, sealing=sealing)
+async def seed(path: Path, phones: list[Phone], *, encryption: Encryption | None = None) -> None:
+    """Add a patient whose session has just ended for every phone, in a new database file."""
+    store = await open_store(path, encryption=encryption)
     try:
         await seed_store(store, phones)
     finally:
@@ -139,7 +144,7 @@ async def seed(path: Path, phones: list[Phone], *, sealing: Sealing | None = Non
 
 
 async def seed_store(store: Store, phones: list[Phone], *, apart: timedelta = timedelta()) -> None:
-    """Likewise, in a database that is open and empty; perhaps one session after the other."""
+    """Likewise, in an open and empty database; ``apart`` is the time between two sessions."""
     now = utc_now()
     await migrate(store, now=now)
     async with store.transaction() as tx:
@@ -147,67 +152,65 @@ async def seed_store(store: Store, phones: list[Phone], *, apart: timedelta = ti
             tx, code="T-1", role="therapist", language="en", zone="UTC", at=now
         )
         for number, phone in enumerate(phones):
-            patient = await patient_of(tx, phone, code=f"P-{number}", at=now)
+            patient = await add_patient(tx, phone, code=f"P-{number}", at=now)
             await care.assign(tx, patient_id=patient.id, therapist_id=therapist.id, at=now)
-            await session_over(tx, patient_id=patient.id, at=now + number * apart)
+            await end_session(tx, patient_id=patient.id, at=now + number * apart)
 
 
-async def patient_of(tx: Tx, phone: Phone, *, code: str, at: datetime) -> Person:
-    """Return a patient with that phone, who has agreed."""
+async def add_patient(tx: Tx, phone: Phone, *, code: str, at: datetime) -> Person:
+    """Add a patient with a phone, who has consented."""
     patient = await people.add(tx, code=code, role="patient", language="en", zone="UTC", at=at)
     await accounts.bind(tx, person_id=patient.id, telegram_id=phone.id, at=at)
-    await people.set_state(tx, person_id=patient.id, state="active")
+    await people.set_state(tx, person_id=patient.id, state=PersonState.ACTIVE)
     await consents.record(
         tx, person_id=patient.id, decision="agreed", version="1", language="en", at=at
     )
     return patient
 
 
-async def session_over(tx: Tx, *, patient_id: str, at: datetime) -> str | None:
-    """Let a session end at that moment; return the check-in that is due now."""
-    session = await sessions.just_ended(
+async def end_session(tx: Tx, *, patient_id: str, at: datetime) -> str | None:
+    """Add a session that ends at ``at``; return the id of its check-in."""
+    session = await sessions.record_ended_session(
         tx,
         patient_id=patient_id,
         zone="UTC",
-        delay=timedelta(),
-        instrument="check_in_4",
-        quiet=NEVER_QUIET,
-        duration=timedelta(minutes=50),
+        settings=SETTINGS,
         at=at,
     )
-    return await plan_checkins.plan_checkin(tx, session=session, at=at, reported=True)
+    planned = await plan_checkins.plan_checkins(tx, [session], at=at, reported=True)
+    return next(iter(planned), None)
 
 
-async def steady_weeks(tx: Tx, patient_id: str) -> None:
-    """Give a patient four ordinary weeks; ``LOW`` after them raises an alert."""
+async def add_steady_weeks(tx: Tx, patient_id: str) -> None:
+    """Give a patient four ordinary weeks, after which ``LOW_ANSWERS`` raises an alert."""
     items = [item.id for item in instrument("check_in_4").items]
     for ago, ratings in zip(range(len(STEADY), 0, -1), STEADY, strict=True):
         at = utc_now() - timedelta(weeks=ago)
-        checkin_id = await session_over(tx, patient_id=patient_id, at=at)
+        checkin_id = await end_session(tx, patient_id=patient_id, at=at)
         if checkin_id is None:
-            raise LookupError("a session of its own has a check-in of its own")
+            raise LookupError("no check-in was planned for the session")
         for item, rating in zip(items, ratings, strict=True):
-            await answers.keep_answer(tx, checkin_id=checkin_id, item=item, value=rating, at=at)
+            await answers.save_answer(tx, checkin_id=checkin_id, item=item, value=rating, at=at)
         await answers.complete(
             tx, checkin_id=checkin_id, score=float(sum(ratings)), missing=0, locks_at=at, at=at
         )
         await tx.run("UPDATE checkins SET state = 'completed' WHERE id = ?", checkin_id)
 
 
-async def answers_kept(path: Path) -> int:
-    """Return how many answers are in a file."""
+async def count_answers_in_file(path: Path) -> int:
+    """Return the number of answers in a database file."""
     store = await open_store(path, write=False)
     try:
-        return await answers_in(store)
+        return await count_answers(store)
     finally:
         await store.close()
 
 
-async def answers_in(store: Store) -> int:
-    """Return how many answers are in a database."""
-    async with store.reading() as tx:
+async def count_answers(store: Store) -> int:
+    """Return the number of answers in a database."""
+    async with store.read_transaction() as tx:
         row = await tx.one(
             "SELECT (SELECT COUNT(*) FROM answers)"
-            " + (SELECT COUNT(*) FROM checkins WHERE direct IS NOT NULL) AS kept"
+            " + (SELECT COUNT(*) FROM checkins WHERE direct IS NOT NULL) AS number"
         )
-    return 0 if row is None else int(row["kept"])
+    return 0 if row is None else int(row["number"])

@@ -1,26 +1,26 @@
-"""Write the figures of the committed results into docs/performance.md.
+"""Write the committed results into docs/performance.md.
 
 python -m benchmarks.document
 
-Each result stands between two comments that name its file; what is around them is written by
+Each result is between two comments that name its file; everything else on the page is written by
 hand. A test fails when the page and the results differ.
 """
 
 import re
 from pathlib import Path
 
-from benchmarks.report import read, told
+from benchmarks.report import format_cell, read_report
 
-HERE = Path(__file__).parent
-RESULTS = HERE / "results"
-PAGE = HERE.parent / "docs" / "performance.md"
-_PLACE = re.compile(r"<!-- made: ([a-z0-9-]+) -->\n.*?<!-- end -->", re.DOTALL)
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "results"
+PAGE = FOLDER.parent / "docs" / "performance.md"
+_BLOCK = re.compile(r"<!-- made: ([a-z0-9-]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
-def written(page: str) -> str:
-    """Return the page with every result in its place."""
-    return _PLACE.sub(
-        lambda found: f"<!-- made: {found[1]} -->\n{_result(found[1])}\n<!-- end -->", page
+def fill_page(page: str) -> str:
+    """Return the page with all results filled in."""
+    return _BLOCK.sub(
+        lambda match: f"<!-- made: {match[1]} -->\n{_result(match[1])}\n<!-- end -->", page
     )
 
 
@@ -28,21 +28,22 @@ def _result(name: str) -> str:
     path = RESULTS / f"{name}.json"
     if not path.exists():
         return "Not measured yet."
-    report, about = read(path)
-    on = about["machine"]
-    asked = " ".join(
+    report, run = read_report(path)
+    machine = run["machine"]
+    options = " ".join(
         f"--{key.replace('_', '-')} {' '.join(map(_quoted, value))}"
         if isinstance(value, list)
         else f"--{key.replace('_', '-')} {_quoted(value)}"
-        for key, value in about["options"].items()
+        for key, value in run["options"].items()
     )
     return "\n".join(
         [
             report.table(),
             "",
-            f"`python -m benchmarks.{report.name} {asked}` on {about['date']}:"
-            f" {on['processor']}, {on['cores']} cores, {told(on['memory_gb'])} GB,"
-            f" {on['system']}, Python {on['python']}, SQLite {on['sqlite']}.",
+            f"`python -m benchmarks.{report.name} {options}` on {run['date']}:"
+            f" {machine['processor']}, {machine['cores']} cores,"
+            f" {format_cell(machine['memory_gb'])} GB, {machine['system']},"
+            f" Python {machine['python']}, SQLite {machine['sqlite']}.",
         ]
     )
 
@@ -52,8 +53,8 @@ def _quoted(value: object) -> str:
 
 
 def main() -> None:
-    """Write the page anew."""
-    PAGE.write_text(written(PAGE.read_text("utf-8")), "utf-8")
+    """Update the page."""
+    PAGE.write_text(fill_page(PAGE.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

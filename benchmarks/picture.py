@@ -1,4 +1,4 @@
-"""How long a picture of a course takes, from the course to the PNG: at most 300 ms are wanted.
+"""How long a chart of a course takes, from the course to the PNG; the goal is 300 ms at most.
 
 python -m benchmarks.picture [--sessions 60] [--times 30]
 """
@@ -11,31 +11,32 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from handlers.charts import course_svg, items_svg, png
-from tests.alliance.histories import LOW, USUAL, course_of
+from tests.alliance.caseload.example_course import LOW, USUAL, example_course
 
 DRAWINGS: dict[str, Callable[..., str]] = {"the course": course_svg, "by question": items_svg}
 
 
-async def measured(draw: Callable[..., str], sessions: int, times: int) -> list[float]:
-    """Return how many milliseconds each picture took, drawing and rendering together."""
-    course = course_of(*[LOW if place % 9 == 8 else USUAL for place in range(sessions)])
-    took = []
+async def measure(draw: Callable[..., str], sessions: int, times: int) -> list[float]:
+    """Return the milliseconds of each chart, for drawing and rendering."""
+    course = example_course(*[LOW if place % 9 == 8 else USUAL for place in range(sessions)])
+    durations = []
     for _ in range(times):
         begun = time.perf_counter()
         await png(draw(course, language="en", zone=ZoneInfo("UTC")))
-        took.append((time.perf_counter() - begun) * 1_000)
-    return took
+        durations.append((time.perf_counter() - begun) * 1_000)
+    return durations
 
 
 async def main() -> None:
-    """Print the median and the longest of each."""
+    """Print the median and the longest duration of each chart."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=60)
     parser.add_argument("--times", type=int, default=30)
     options = parser.parse_args()
     for name, draw in DRAWINGS.items():
-        took = await measured(draw, options.sessions, options.times)
-        print(f"{name}: median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms")
+        durations = await measure(draw, options.sessions, options.times)
+        median, longest = statistics.median(durations), max(durations)
+        print(f"{name}: median {median:.0f} ms, longest {longest:.0f} ms")
 
 
 if __name__ == "__main__":

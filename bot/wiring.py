@@ -1,4 +1,4 @@
-"""The wiring: the only module that knows all rooms."""
+"""Puts everything together: the only module that knows all packages."""
 
 import asyncio
 import logging
@@ -13,41 +13,43 @@ from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes
 
 from alliance.errors import StoreDamaged, StoreUnavailable
-from bot.commands.replay import known_thresholds
-from bot.config.clock import Timepiece
-from bot.config.detectors import Detectors
+from bot.config.clock import Clock
+from bot.config.detectors import Detectors, known_thresholds
 from bot.config.settings import Settings
-from bot.maintenance.nightly_backup import Backups
-from bot.sending.sender import Courier
-from bot.telegram.http import CONNECTIONS, READ_SECONDS, request_of
-from bot.updates.database_damage import note_damage
-from bot.updates.poller import POLL_SECONDS, Ear
-from bot.updates.rate_limit import Turnstile
-from bot.updates.webhook import Hook, door_of
-from bot.web.health import routes
-from bot.web.metrics import Signs
-from handlers.app.services import Context, Desk, House
-from handlers.app.telegram_client import Line
-from handlers.routes import furnish
+from bot.maintenance.nightly_backup import NightlyBackup
+from bot.sending.sender import OutboxSender
+from bot.telegram.client import TelegramClient
+from bot.telegram.context import App, Context
+from bot.telegram.http import MAX_CONNECTIONS, READ_SECONDS, build_request
+from bot.telegram.links import invitation_link, invitation_token
+from bot.telegram.routing import register
+from bot.updates.database_damage import report_damage
+from bot.updates.poller import POLL_SECONDS, Poller
+from bot.updates.processor import UpdateProcessor
+from bot.updates.rate_limit import AccountRateLimiter
+from bot.updates.webhook import Webhook, webhook_settings
+from bot.web.health import health_routes
+from bot.web.metrics import ProcessStatus
+from handlers.app.services import Services
 from handlers.texts import languages, say
-from schedules.clock_check import Punctuality
+from schedules.clock_check import ClockCheck
 from schedules.planning import adopt_defaults
-from schedules.scheduler import Clock
+from schedules.scheduler import Scheduler
 from schedules.tick import tick
 from storage.consent import consents
-from storage.database import updates
-from storage.database.open_database import duty_on, file_of, open_patiently
-from storage.database.sqlite_file import alone
+from storage.database import key_values
+from storage.database.open_database import file_of, open_with_retries, worker_locks_for
+from storage.database.sqlite_file import hold_bot_lock
 from storage.database.tx import Store
-from storage.database.worker_locks import Duty
-from storage.maintenance.copy_database import check_whole
+from storage.database.worker_locks import WorkerLocks
+from storage.maintenance.copy_database import check_not_half_copied
 from storage.maintenance.migrate import migrate
-from storage.maintenance.rotate_keys import check_keys, sweep
+from storage.maintenance.rotate_keys import check_keys, rewrite_if_pending
 
 logger = logging.getLogger(__name__)
 
 TICK_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
-"""Seconds after which a worker that was rung looks again whether another one still ticks."""
+"""Pauses, in seconds, after which a woken worker checks again whether another one still ticks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +57,49 @@ class Bot:
     """Everything that runs.
 
     Attributes:
-        tick: Does what the clock does at a knock; a demo that moves the time awaits it.
-        hook: Where Telegram brings updates; None where they are fetched.
+        tick: Runs one tick; a demo that moves the time awaits it.
+        webhook: Receives updates; None where the poller fetches them.
     """
 
     store: Store
-    desk: Desk
-    house: House
-    ear: Ear
-    courier: Courier
-    clock: Clock
-    signs: Signs
+    services: Services
+    app: App
+    poller: Poller
+    sender: OutboxSender
+    scheduler: Scheduler
+    status: ProcessStatus
     tick: Callable[[], Coroutine[Any, Any, None]]
-    hook: Hook | None = None
+    webhook: Webhook | None = None
 
     async def run(self) -> None:
-        """Listen, deliver and tick until cancelled, or until the ear is deaf for good."""
-        self.clock.start()
+        """Poll, send and tick until cancelled, or until polling has stalled for good."""
+        self.scheduler.start()
         try:
             async with asyncio.TaskGroup() as group:
-                if self.hook is None:
-                    group.create_task(self.ear.listen())
-                    group.create_task(self.ear.watch())
+                if self.webhook is None:
+                    group.create_task(self.poller.poll())
+                    group.create_task(self.poller.watch())
                 else:
-                    group.create_task(self.hook.listen())
-                group.create_task(self.courier.run())
-                # Two calls a language: nobody's first tap is to wait for them.
-                group.create_task(_introduce(self.house.bot))
+                    group.create_task(self.webhook.listen())
+                group.create_task(self.sender.run())
+                # Two calls a language: the first tap must not wait for them.
+                group.create_task(_set_bot_profile(self.app.bot))
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
         finally:
-            await self.clock.stop()
+            await self.scheduler.stop()
 
 
 @asynccontextmanager
-async def opened(
-    settings: Settings, timepiece: Timepiece, *, webhook: bool = False
+async def open_bot(
+    settings: Settings, clock: Clock, *, webhook: bool = False
 ) -> AsyncIterator[Bot]:
-    """Open the database, greet Telegram, and put everything together.
+    """Open the database, connect to Telegram, and put everything together.
 
     Args:
         settings: The site's.
-        timepiece: What time it is.
-        webhook: Whether Telegram brings us updates; else we fetch them.
+        clock: What time it is.
+        webhook: Whether Telegram sends the updates; else they are fetched.
 
     Raises:
         BadSettings: The token is missing, or the address of the webhook.
@@ -106,165 +108,184 @@ async def opened(
         InvalidToken: Telegram does not know the token.
         NetworkError: Telegram cannot be reached.
     """
-    token, door = settings.token, door_of(settings) if webhook else None
+    token, webhook_at = settings.token, webhook_settings(settings) if webhook else None
     async with AsyncExitStack() as stack:
         file = file_of(settings.database)
         if file is not None:
-            stack.enter_context(alone(file))
-        store = await open_patiently(settings.database, sealing=settings.sealing())
+            stack.enter_context(hold_bot_lock(file))
+        store = await open_with_retries(settings.database, encryption=settings.encryption())
         stack.push_async_callback(store.close)
-        duty = duty_on(settings.database)
-        stack.push_async_callback(duty.close)
-        await migrate(store, now=timepiece.now())
-        await check_whole(store)
+        worker_locks = worker_locks_for(settings.database)
+        stack.push_async_callback(worker_locks.close)
+        await migrate(store, now=clock.now())
+        await check_not_half_copied(store)
         await check_keys(store)
-        await sweep(store)
-        await adopt_defaults(store, timepiece.now(), settings.plan_defaults())
-        bell = asyncio.Event()
-        knocker = _Knocker()
+        await rewrite_if_pending(store)
+        await adopt_defaults(store, clock.now(), settings.plan_defaults())
+        wake_event = asyncio.Event()
+        waker = _SchedulerWaker()
         site = settings.site()
         async with store.transaction() as tx:
-            await consents.hold_to(tx, site.consent)
-        desk = Desk(
+            await consents.register_version(tx, site.consent)
+        services = Services(
             store=store,
-            now=timepiece.now,
-            ring=bell.set,
-            knock=knocker.knock,
+            now=clock.now,
+            wake_sender=wake_event.set,
+            wake_scheduler=waker.wake,
             site=site,
             detector=Detectors(
-                settings.detector, settings.detection(), await known_thresholds(store)
+                settings.detector, settings.detection_settings(), await known_thresholds(store)
             ),
+            invitation_link=lambda token: invitation_link(app.bot.username, token),
+            invitation_token=lambda text: invitation_token(app.bot.username, text),
         )
-        house = _house(settings, token, desk)
-        stack.push_async_callback(house.bot.hang_up)
-        await stack.enter_async_context(house)
+        app = _app_from_settings(settings, token, services)
+        stack.push_async_callback(app.bot.close_connections)
+        await stack.enter_async_context(app)
         async with store.transaction() as tx:
-            await updates.learn(tx, name="bot_username", value=house.bot.username)
-        if door is None:
-            await _take_polls(house.bot)
+            await key_values.set_value(tx, name="bot_username", value=app.bot.username)
+        if webhook_at is None:
+            await _delete_webhook(app.bot)
 
         every = timedelta(seconds=settings.tick_seconds)
-        signs = Signs()
-        clock, ticked = _clockwork(desk, every, Backups(settings), signs, duty, knocker)
-        knocker.clock = clock
-        await duty.leads()  # whoever claims letters has shown before that it lives
-        turnstile = Turnstile(settings.most_at_once)
-        ear = Ear(house, desk, turnstile=turnstile, ticks=timepiece.ticks, signs=signs)
-        hook = None
-        if door is not None:
-            beside = routes(store, signs, timepiece.now)
-            hook = Hook(ear, house.bot, door, now=timepiece.now, beside=beside)
-        courier = Courier(house, desk, bell, duty)
-        yield Bot(store, desk, house, ear, courier, clock, signs, ticked, hook)
+        status = ProcessStatus()
+        scheduler, ticked = _build_scheduler(
+            services, every, NightlyBackup(settings), status, worker_locks, waker
+        )
+        waker.scheduler = scheduler
+        await worker_locks.is_leader()  # a worker that claims messages must be known to be alive
+        processor = UpdateProcessor(
+            app,
+            services,
+            rate_limiter=AccountRateLimiter(settings.most_at_once),
+            status=status,
+            monotonic=clock.monotonic,
+        )
+        poller = Poller(app.bot, processor, services, status=status, monotonic=clock.monotonic)
+        receiver = None
+        if webhook_at is not None:
+            health = health_routes(store, status, clock.now)
+            receiver = Webhook(processor, app.bot, webhook_at, now=clock.now, extra_routes=health)
+        sender = OutboxSender(app, services, wake_event, worker_locks)
+        yield Bot(store, services, app, poller, sender, scheduler, status, ticked, receiver)
 
 
-def _clockwork(
-    desk: Desk,
+def _build_scheduler(
+    services: Services,
     every: timedelta,
-    backups: Backups,
-    signs: Signs,
-    duty: Duty,
-    knocker: "_Knocker",
-) -> tuple[Clock, Callable[[], Coroutine[Any, Any, None]]]:
-    """Return the clock, and what it does at a knock but for asking whether it is late."""
-    punctuality = Punctuality(every=every)
+    backups: NightlyBackup,
+    status: ProcessStatus,
+    worker_locks: WorkerLocks,
+    waker: "_SchedulerWaker",
+) -> tuple[Scheduler, Callable[[], Coroutine[Any, Any, None]]]:
+    """Return the scheduler, and one tick without the check whether it is late."""
+    clock_check = ClockCheck(every=every)
 
     async def ticked() -> None:
-        begun, site = time.perf_counter(), desk.site
-        done = await tick(
-            desk.store, desk.now(), desk.detector, site.defaults, site.patience, site.retention
+        begun, site = time.perf_counter(), services.site
+        posted = await tick(
+            services.store,
+            services.now(),
+            services.detector,
+            site.defaults,
+            site.alert_settings,
+            site.retention,
         )
-        if await backups.tick(desk.store, desk.now()) or done.did_something:
-            desk.ring()
-        signs.ticked(time.perf_counter() - begun)
+        if await backups.tick(services.store, services.now()) or posted:
+            services.wake_sender()
+        status.record_tick(time.perf_counter() - begun)
 
-    async def ticked_alone() -> bool:
-        async with duty.ticking() as ours:
-            if ours:
+    async def tick_if_alone() -> bool:
+        async with worker_locks.tick_lock() as is_ours:
+            if is_ours:
                 await ticked()
-            return bool(ours)
+            return bool(is_ours)
 
-    async def kept(*, was_rung: bool) -> None:
-        if await duty.leads():
-            if await punctuality.ticked(desk.store, desk.now()):
-                desk.ring()
-            await ticked_alone()
+    async def tick_as_leader_or_standby(*, was_woken: bool) -> None:
+        if await worker_locks.is_leader():
+            if await clock_check.check_tick(services.store, services.now()):
+                services.wake_sender()
+            await tick_if_alone()
             return
-        punctuality.stand_by()
-        signs.stood_by()
-        # What has become due here is not to wait for the worker that keeps the clock.
-        for pause in TICK_PAUSES if was_rung else ():
-            if await ticked_alone():
+        clock_check.reset()
+        status.record_standby()
+        # What has become due here must not wait for the leader's next tick.
+        for pause in TICK_PAUSES if was_woken else ():
+            if await tick_if_alone():
                 return
             await asyncio.sleep(pause)
 
-    async def knocked() -> None:
-        was_rung, knocker.was_rung = knocker.was_rung, False
+    async def run_tick() -> None:
+        was_woken, waker.was_woken = waker.was_woken, False
         try:
-            await kept(was_rung=was_rung)
+            await tick_as_leader_or_standby(was_woken=was_woken)
         except StoreDamaged:
-            await note_damage(desk, signs)
+            await report_damage(services, status)
         except StoreUnavailable:
-            logger.exception("the database cannot be used; the clock tries again")
+            logger.exception("the database is unavailable; the scheduler tries again")
 
-    return Clock(every=every, knock=knocked), ticked
-
-
-class _Knocker:
-    """Lets the desk ring a clock that is made after it."""
-
-    clock: Clock | None = None
-    was_rung = False
-
-    def knock(self) -> None:
-        """Ring the clock, if it runs already."""
-        self.was_rung = True
-        if self.clock is not None:
-            self.clock.ring()
+    return Scheduler(every=every, run_tick=run_tick), ticked
 
 
-def _house(settings: Settings, token: str, desk: Desk) -> House:
-    line = Line(
+class _SchedulerWaker:
+    """Lets services wake a scheduler that is made after them."""
+
+    scheduler: Scheduler | None = None
+    was_woken = False
+
+    def wake(self) -> None:
+        """Wake the scheduler, if it runs already."""
+        self.was_woken = True
+        if self.scheduler is not None:
+            self.scheduler.wake()
+
+
+def _app_from_settings(settings: Settings, token: str, services: Services) -> App:
+    client = TelegramClient(
         token,
         api=settings.telegram_api_url.rstrip("/"),
-        speaking=request_of(settings.http, connections=CONNECTIONS, read_seconds=READ_SECONDS),
-        polling=request_of(settings.http, connections=2, read_seconds=POLL_SECONDS + 10),
+        speaking=build_request(
+            settings.http, connections=MAX_CONNECTIONS, read_seconds=READ_SECONDS
+        ),
+        polling=build_request(settings.http, connections=2, read_seconds=POLL_SECONDS + 10),
     )
-    return house_of(line, desk)
+    return build_app(client, services)
 
 
-def house_of(line: Line, desk: Desk) -> House:
-    """Return the application that speaks over a line, with every handler in it."""
-    house: House = (
+def build_app(client: TelegramClient, services: Services) -> App:
+    """Return the framework's application, with every route registered."""
+    app: App = (
         Application.builder()
-        .bot(line)
+        .bot(client)
         .updater(None)
         .job_queue(None)
-        # The framework only calls this to make its bot_data; ours is the desk.
-        .context_types(ContextTypes(context=Context, bot_data=cast("type[Desk]", lambda: desk)))
+        # The framework calls this only to make its bot_data; ours are the services.
+        .context_types(
+            ContextTypes(context=Context, bot_data=cast("type[Services]", lambda: services))
+        )
         .build()
     )
-    furnish(house)
-    return house
+    register(app)
+    return app
 
 
-async def _take_polls(line: Line) -> None:
-    """See to it that updates wait to be fetched; a webhook of old would get them instead."""
+async def _delete_webhook(client: TelegramClient) -> None:
+    """Have updates wait to be fetched; a webhook that is still set would get them instead."""
     try:
-        await line.delete_webhook()
+        await client.delete_webhook()
     except TelegramError as refused:
         logger.warning("could not delete the webhook: %s", type(refused).__name__)
 
 
-async def _introduce(line: Line) -> None:
-    """Tell Telegram what the bot says of itself; it works without, so a refusal is only noted."""
+async def _set_bot_profile(client: TelegramClient) -> None:
+    """Set the bot's description and commands; it works without, so a refusal is only logged."""
     try:
         for language in languages():
             code = None if language == "en" else language
-            await line.set_my_description(say(language, "bot.description"), code)
-            await line.set_my_commands(
+            await client.set_my_description(say(language, "bot.description"), code)
+            await client.set_my_commands(
                 [("start", say(language, "menu.start")), ("help", say(language, "menu.help"))],
                 language_code=code,
             )
     except TelegramError as refused:
-        logger.warning("could not introduce the bot: %s", type(refused).__name__)
+        logger.warning("could not set the bot's profile: %s", type(refused).__name__)

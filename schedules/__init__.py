@@ -1,1 +1,1 @@
-"""What the clock does: opening, reminding, expiring. Never imports handlers."""
+"""What the scheduler does: open check-ins, remind, expire ... Never imports handlers."""

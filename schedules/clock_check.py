@@ -1,74 +1,74 @@
-"""Was the clock late, or set back? By more than ten minutes, and a coordinator hears of it."""
+"""Notify coordinators when a tick comes more than ten minutes late, or the clock was set back."""
 
 import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storage.database import updates
+from storage.database import internal_heartbeats
 from storage.database.tx import Store
 from storage.messages import coordinator_notices
 
 logger = logging.getLogger(__name__)
 
-LATE = timedelta(minutes=10)
-"""So much later than it should have come, a tick is late."""
+TOLERANCE = timedelta(minutes=10)
+"""A tick that deviates by more than this is late or early."""
 
-NOTED_EVERY = timedelta(minutes=1)
-"""How often a tick is put on record: so finely the end of a time away is known."""
+RECORD_INTERVAL = timedelta(minutes=1)
+"""How often a tick is recorded: the start of an outage is known to within this."""
 
-PULSE = "tick"
+HEARTBEAT_NAME = "tick"
 
 
-class Punctuality:
-    """Compares each tick with the one before, also across a time in which nothing ran.
+class ClockCheck:
+    """Compares each tick with the previous one, even if the program was stopped in between.
 
-    While the program runs, real time counts: a clock that a demo moves forward is not late.
-    For the first tick the record of the last run counts.
+    While the program runs, real time counts: a demo that moves the clock forward is not late.
+    The first tick is compared with the recorded tick of the last run.
 
     Args:
-        every: How often the clock should knock.
-        real: Seconds of real time that go on while a machine sleeps, as a monotonic clock's
-            do not.
+        every: How often ticks should come.
+        real: Seconds of real time. They must go on while the machine sleeps, unlike those of a
+            monotonic clock.
     """
 
     def __init__(self, *, every: timedelta, real: Callable[[], float] = time.time) -> None:
         self._every = every
         self._real = real
         self._last: float | None = None
-        self._noted = -NOTED_EVERY.total_seconds()
+        self._recorded_at = -RECORD_INTERVAL.total_seconds()
 
-    def stand_by(self) -> None:
-        """Others keep the clock: what they have put on record counts when it is ours again."""
+    def reset(self) -> None:
+        """Another worker runs the ticks now; our next one is compared with the recorded one."""
         self._last = None
 
-    async def ticked(self, store: Store, now: datetime) -> bool:
-        """Note a tick; True when it came so late, or early, that the coordinators are told.
+    async def check_tick(self, store: Store, now: datetime) -> bool:
+        """Check a tick; True when it was so late, or early, that coordinators are notified.
 
-        What cannot be put on record is tried again at the next tick, which is later still.
+        If it cannot be recorded, the next tick tries again.
         """
-        here = self._real()
+        real_now = self._real()
         if self._last is None:
-            async with store.reading() as tx:
-                before = await updates.last_beat(tx, PULSE)
+            async with store.read_transaction() as tx:
+                before = await internal_heartbeats.last_heartbeat(tx, HEARTBEAT_NAME)
             passed = timedelta() if before is None else now - before
         else:
-            passed = timedelta(seconds=here - self._last)
+            passed = timedelta(seconds=real_now - self._last)
         late = passed - self._every
-        is_wrong = abs(late) > LATE
-        if is_wrong or abs(here - self._noted) >= NOTED_EVERY.total_seconds():
-            await self._note(store, now, late)
-            self._noted = here
-        self._last = here
+        is_wrong = abs(late) > TOLERANCE
+        if is_wrong or abs(real_now - self._recorded_at) >= RECORD_INTERVAL.total_seconds():
+            await self._record_tick(store, now, late)
+            self._recorded_at = real_now
+        self._last = real_now
         return is_wrong
 
-    async def _note(self, store: Store, now: datetime, late: timedelta) -> None:
+    async def _record_tick(self, store: Store, now: datetime, late: timedelta) -> None:
         minutes = round(abs(late) / timedelta(minutes=1))
         async with store.transaction() as tx:
-            await updates.beat(tx, name=PULSE, at=now)
-            if late > LATE:
+            await internal_heartbeats.record_heartbeat(tx, name=HEARTBEAT_NAME, at=now)
+            if late > TOLERANCE:
                 logger.warning("the clock was %.0f s late", late.total_seconds())
-                await coordinator_notices.late(tx, minutes=minutes, at=now)
-            elif late < -LATE:
+                await coordinator_notices.notify_clock_late(tx, minutes=minutes, at=now)
+            elif late < -TOLERANCE:
                 logger.warning("the clock was set back by %.0f s", -late.total_seconds())
-                await coordinator_notices.set_back(tx, minutes=minutes, at=now)
+                await coordinator_notices.notify_clock_set_back(tx, minutes=minutes, at=now)

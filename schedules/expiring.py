@@ -1,9 +1,9 @@
-"""Close check-ins whose time is over; what was never sent is noted as missed by us."""
+"""Close check-ins that have expired; one that was never sent is recorded as missed by us."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from alliance.alerts.alert_settings import Patience
+from alliance.alerts.alert_settings import AlertSettings
 from alliance.checkins.instruments import Instrument, instrument
 from alliance.checkins.review import ANSWERABLE, CheckinState
 from alliance.rupture import Detector
@@ -12,24 +12,27 @@ from storage.checkins import checkins, due
 from storage.consent import consents
 from storage.database.tx import Row, Store, Tx
 from storage.messages import outbox
+from storage.messages.post import post_close
 
-AT_ONCE = 100
+BATCH_SIZE = 100
 
 DetectorFor = Callable[[Instrument], Detector]
 
 
-async def expire(store: Store, now: datetime, detector: DetectorFor, patience: Patience) -> int:
-    """Close every open check-in whose time is over; return how many were closed.
+async def expire(
+    store: Store, now: datetime, detector: DetectorFor, alert_settings: AlertSettings
+) -> int:
+    """Close every open check-in that has expired; return how many were closed.
 
-    What was answered of it is judged as it is, and so is silence where a site wants that.
+    Its answers so far are evaluated, and so is the lack of any if the site wants that.
     """
     closed = 0
     while True:
         async with store.transaction() as tx:
-            over = await due.to_close(tx, now=now, limit=AT_ONCE)
+            over = await due.to_close(tx, now=now, limit=BATCH_SIZE)
             for row in over:
-                to, reason = await _ending(tx, row)
-                await checkins.move(
+                to, reason = await _final_state(tx, row)
+                await checkins.change_state(
                     tx,
                     checkin_id=row["id"],
                     to=to,
@@ -37,31 +40,24 @@ async def expire(store: Store, now: datetime, detector: DetectorFor, patience: P
                     at=now,
                     only_from=ANSWERABLE,
                 )
-                await outbox.cancel_about(tx, subject_id=row["id"], reason="time over")
+                await outbox.cancel_by_subject(tx, subject_id=row["id"], reason="time over")
                 if to == CheckinState.EXPIRED:
-                    await evaluate.judge(
+                    await evaluate.evaluate_checkin(
                         tx,
                         checkin_id=row["id"],
                         detector=detector(instrument(row["instrument"])),
-                        patience=patience,
+                        alert_settings=alert_settings,
                         at=now,
                     )
                 if row["message_id"] is not None:
-                    await outbox.post(
-                        tx,
-                        key=f"close:{row['id']}",
-                        kind="close",
-                        person_id=row["patient_id"],
-                        subject_id=row["id"],
-                        at=now,
-                    )
+                    await post_close(tx, checkin_id=row["id"], patient_id=row["patient_id"], at=now)
         closed += len(over)
-        if len(over) < AT_ONCE:
+        if len(over) < BATCH_SIZE:
             return closed
 
 
-async def _ending(tx: Tx, row: Row) -> tuple[CheckinState, str]:
-    """Return how an open check-in ends; new words that nobody agreed to are no silence."""
+async def _final_state(tx: Tx, row: Row) -> tuple[CheckinState, str]:
+    """Return how an open check-in ends; not agreeing to new terms is not a missed answer."""
     if row["state"] == CheckinState.DUE:
         return CheckinState.MISSED, "could not be sent in time"
     if row["state"] == CheckinState.SENT and await consents.is_outdated(tx, row["patient_id"]):

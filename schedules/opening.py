@@ -1,80 +1,77 @@
-"""Open check-ins: a session is over, its delay runs, its question leaves."""
+"""Open check-ins: once a session is over and the delay has passed, the question is sent."""
 
 from datetime import datetime
 
-from alliance.calendar.ask_or_not import WhyNot, Willing, outcome
-from alliance.calendar.timing import zone_named
+from alliance.calendar.ask_or_not import PatientStatus, WhyNot, decide_question
+from alliance.calendar.timing import QuietHours, zone_named
 from alliance.checkins.review import CheckinState
 from storage.calendar import attendance, plan_checkins, sessions
+from storage.calendar.quiet_hours import quiet_hours_of
 from storage.checkins import checkins
 from storage.checkins import due as checkins_due
-from storage.database.tx import Row, Store, Tx, at_time
-from storage.messages import outbox
+from storage.database.tx import Row, Store, Tx, utc_time, utc_time_or_none
+from storage.messages.post import post_prompt
 
-AT_ONCE = 100
+BATCH_SIZE = 100
 
 
-async def follow_sessions(store: Store, now: datetime) -> int:
-    """Give every session that is over its check-ins; return how many sessions were taken."""
+async def create_checkins(store: Store, now: datetime) -> int:
+    """Create the check-ins of every session that is over; return how many sessions there were."""
     taken = 0
     while True:
         async with store.transaction() as tx:
-            over = await sessions.ended(tx, now=now, limit=AT_ONCE)
+            over = await sessions.over_without_checkin(tx, now=now, limit=BATCH_SIZE)
             for session in over:
-                await sessions.set_state(tx, session_id=session.id, state="held")
+                await sessions.mark_held(tx, session.id)
             await plan_checkins.plan_checkins(tx, over, at=now)
         taken += len(over)
-        if len(over) < AT_ONCE:
+        if len(over) < BATCH_SIZE:
             return taken
 
 
-async def open_due(store: Store, now: datetime) -> int:
-    """Post the question of every check-in that is due; return how many were taken.
+async def open_due_checkins(store: Store, now: datetime, site_quiet: QuietHours) -> int:
+    """Post the question of every check-in that is due; return how many check-ins there were.
 
-    One whose time went by while we were away is noted as missed. One whose patient cannot
-    be asked (not enrolled, not agreed, paused) is cancelled with that reason.
+    One that has expired during an outage is recorded as missed. One whose patient cannot be
+    asked (not enrolled, not agreed, paused) is cancelled with that reason.
     """
     taken = 0
     while True:
         async with store.transaction() as tx:
-            due = await checkins_due.due(tx, now=now, limit=AT_ONCE)
-            willing = await attendance.willing(tx, [row["patient_id"] for row in due])
+            due = await checkins_due.to_ask(tx, now=now, limit=BATCH_SIZE)
+            statuses = await attendance.statuses_of(tx, [row["patient_id"] for row in due])
             for row in due:
-                await _open(tx, row, willing[row["patient_id"]], now)
+                await _open(tx, row, statuses[row["patient_id"]], now, site_quiet)
         taken += len(due)
-        if len(due) < AT_ONCE:
+        if len(due) < BATCH_SIZE:
             return taken
 
 
-async def _open(tx: Tx, row: Row, willing: Willing, now: datetime) -> None:
-    """Post one question, or note why it is not posted; in quiet hours it waits for their end."""
-    found = outcome(
-        due_at=at_time(row["due_at"]),
-        closes_at=at_time(row["closes_at"]),
-        willing=willing,
-        quiet=checkins_due.quiet_of(row),
+async def _open(
+    tx: Tx, row: Row, status: PatientStatus, now: datetime, site_quiet: QuietHours
+) -> None:
+    """Post one question, postpone it to the end of the quiet hours, or record why not."""
+    decision = decide_question(
+        due_at=utc_time(row["due_at"]),
+        closes_at=utc_time(row["closes_at"]),
+        status=status,
+        quiet=quiet_hours_of(row, site_quiet),
         zone=zone_named(row["zone"]),
         now=now,
+        awake_until=utc_time_or_none(row["awake_until"]),
     )
-    if found.why_not is None and found.leaves_at > now:
-        await checkins_due.put_off(
-            tx, checkin_id=row["id"], until=found.leaves_at, reason="quiet hours", at=now
+    if decision.why_not is None and decision.send_at > now:
+        await checkins_due.postpone(
+            tx, checkin_id=row["id"], until=decision.send_at, reason="quiet hours", at=now
         )
         return
-    if found.why_not is None:
-        await outbox.post(
-            tx,
-            key=f"prompt:{row['id']}",
-            kind="prompt",
-            person_id=row["patient_id"],
-            subject_id=row["id"],
-            at=now,
-        )
-    await checkins.move(
+    if decision.why_not is None:
+        await post_prompt(tx, checkin_id=row["id"], patient_id=row["patient_id"], at=now)
+    await checkins.change_state(
         tx,
         checkin_id=row["id"],
-        to=_state(found.why_not),
-        reason=found.why_not or "delay over",
+        to=_state(decision.why_not),
+        reason=decision.why_not or "delay over",
         at=now,
         only_from=frozenset({CheckinState.PLANNED}),
     )
@@ -83,4 +80,4 @@ async def _open(tx: Tx, row: Row, willing: Willing, now: datetime) -> None:
 def _state(why_not: WhyNot | None) -> CheckinState:
     if why_not is None:
         return CheckinState.DUE
-    return CheckinState.MISSED if why_not is WhyNot.WE_WERE_AWAY else CheckinState.CANCELLED
+    return CheckinState.MISSED if why_not is WhyNot.NOT_SENT_IN_TIME else CheckinState.CANCELLED

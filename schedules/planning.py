@@ -1,78 +1,97 @@
-"""Put the sessions of the coming weeks into the table, from the plans."""
+"""Generate the sessions of the coming weeks from the plans."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from alliance.calendar.timetable import Defaults
-from storage.calendar import plans, sessions
+from alliance.calendar.timetable import SiteDefaults
+from storage.calendar import plans, quiet_hours, sessions, zone_rules
 from storage.calendar.plans import Plan
-from storage.calendar.schedule import lay_out
-from storage.checkins import due
-from storage.database import updates
+from storage.calendar.schedule import generate_sessions
+from storage.checkins import due, retime
+from storage.database import key_values
 from storage.database.tx import Store, Tx
+from storage.messages import outbox
 
-AHEAD = timedelta(weeks=8)
-"""How far ahead sessions stand in the table."""
+PLANNING_HORIZON = timedelta(weeks=8)
+"""How far ahead sessions are generated."""
 
-AGAIN = timedelta(days=1)
-"""A plan is looked at again once it can be extended by this much."""
+MIN_EXTENSION = timedelta(days=1)
+"""A plan is extended once this much can be added."""
 
-PLANS_AT_ONCE = 1000
-"""Plans in one transaction: what planning a large clinic costs is the disk, at each commit."""
+PLANS_PER_TRANSACTION = 1000
+"""Plans in one transaction: for a large clinic the cost is the disk, at each commit."""
 
-IN_A_BREATH = 100
-"""Plans after which others have their turn, such as patients who tap."""
+PLANS_PER_YIELD = 100
+"""Plans after which other tasks run, such as patients' taps."""
 
 
-async def plan_sessions(store: Store, now: datetime, defaults: Defaults) -> int:
-    """Extend every plan up to eight weeks ahead; return how many sessions were put in place.
+async def plan_sessions(store: Store, now: datetime, defaults: SiteDefaults) -> int:
+    """Extend every plan to eight weeks ahead; return how many sessions were saved.
 
-    A plan that was changed, or somebody's absence, is planned anew from the moment of the
-    change: what had begun by then stays. Nothing before a plan was made is ever planned, and
-    a session that began while we were away still is: its check-in is then sent late, or
-    noted as missed.
+    After a change of a plan or an absence, sessions are replanned from the moment of the change:
+    those that had begun by then stay. Nothing is planned before a plan was created. A session
+    that began during an outage is still planned: its check-in is sent late or recorded as missed.
     """
-    async with store.reading() as tx:
-        if not await plans.is_any_to_extend(tx, horizon=now + AHEAD - AGAIN):
+    await adopt_zone_rules(store, now)
+    async with store.read_transaction() as tx:
+        if not await plans.has_plans_to_extend(tx, horizon=now + PLANNING_HORIZON - MIN_EXTENSION):
             return 0
-    kept = 0
+    saved = 0
     while True:
         async with store.transaction() as tx:
-            waiting = await plans.to_extend(tx, horizon=now + AHEAD - AGAIN, limit=PLANS_AT_ONCE)
-            for begin in range(0, len(waiting), IN_A_BREATH):
-                kept += await _plan(tx, waiting[begin : begin + IN_A_BREATH], now, defaults)
+            waiting = await plans.to_extend(
+                tx, horizon=now + PLANNING_HORIZON - MIN_EXTENSION, limit=PLANS_PER_TRANSACTION
+            )
+            for begin in range(0, len(waiting), PLANS_PER_YIELD):
+                saved += await _plan(tx, waiting[begin : begin + PLANS_PER_YIELD], now, defaults)
                 await asyncio.sleep(0)
-        if len(waiting) < PLANS_AT_ONCE:
-            return kept
+        if len(waiting) < PLANS_PER_TRANSACTION:
+            return saved
 
 
-async def _plan(tx: Tx, some: Sequence[Plan], now: datetime, defaults: Defaults) -> int:
-    """Put the sessions of some plans in place; return how many."""
-    until = now + AHEAD
-    coming = await lay_out(tx, some, until=until, defaults=defaults, now=now)
-    kept = await sessions.keep_all(tx, coming)
-    await plans.extended(tx, [plan.id for plan in some], until=until)
-    await due.close_before_next(tx, whose=_changed(some), now=now)
-    return kept
+async def _plan(tx: Tx, batch: Sequence[Plan], now: datetime, defaults: SiteDefaults) -> int:
+    """Save the sessions of some plans; return how many."""
+    until = now + PLANNING_HORIZON
+    coming = await generate_sessions(tx, batch, until=until, defaults=defaults, now=now)
+    saved = await sessions.save_all(tx, coming)
+    await plans.mark_extended(tx, [plan.id for plan in batch], until=until)
+    changed = _owners_of_changed_plans(batch)
+    await retime.retime_of_owners(tx, owner_ids=changed, site_quiet=defaults.quiet, at=now)
+    await due.close_before_next(tx, owner_ids=changed, now=now)
+    return saved
 
 
-def _changed(waiting: Sequence[Plan]) -> list[str]:
-    """Return whose sessions may now begin earlier than their open check-ins know."""
-    return [str(plan.patient_id or plan.group_id) for plan in waiting if plan.planned_until is None]
+def _owners_of_changed_plans(batch: Sequence[Plan]) -> list[str]:
+    """Return the owners whose quiet hours or next sessions may have changed."""
+    return [str(plan.patient_id or plan.group_id) for plan in batch if plan.planned_until is None]
 
 
-async def adopt_defaults(store: Store, now: datetime, defaults: Defaults) -> bool:
-    """Let every plan be planned anew where the site's defaults are others than before.
-
-    Sessions in the table carry what was so when they were planned; those that have not begun
-    follow the settings from here on.
-    """
-    written = repr(defaults)
-    async with store.transaction() as tx:
-        before = await updates.recall(tx, "plan_defaults")
-        if before == written:
+async def adopt_zone_rules(store: Store, now: datetime) -> bool:
+    """Compute everything that lies ahead again if this program has other time zone rules."""
+    async with store.read_transaction() as tx:
+        if await zone_rules.are_current(tx):
             return False
-        await updates.learn(tx, name="plan_defaults", value=written)
-        await plans.plan_anew_all(tx, at=now)
+    async with store.transaction() as tx:
+        await zone_rules.adopt(tx, at=now)
+        await outbox.end_quiet_wait(tx, at=now)
+    return True
+
+
+async def adopt_defaults(store: Store, now: datetime, defaults: SiteDefaults) -> bool:
+    """Replan everything if the site's defaults have changed.
+
+    Sessions were saved with the defaults at that time; those that have not begun follow the new
+    ones. Quiet hours hold at once, also for what is waiting to be sent.
+    """
+    current = repr(defaults)
+    async with store.transaction() as tx:
+        before = await key_values.get_value(tx, "plan_defaults")
+        if before == current:
+            return False
+        await key_values.set_value(tx, name="plan_defaults", value=current)
+        await quiet_hours.save_site_quiet(tx, defaults.quiet)
+        await plans.replan_all(tx, at=now)
+        await retime.retime_all(tx, site_quiet=defaults.quiet, at=now)
+        await outbox.end_quiet_wait(tx, at=now)
     return True

@@ -1,6 +1,7 @@
-"""Real databases to test against: a fresh SQLite file, or a fresh database of a real PostgreSQL.
+"""Real databases for tests: a new SQLite file, or a new database on a real PostgreSQL server.
 
-A test that asks for the fixture ``engine``, itself or through another fixture, runs once on each.
+A test that requests the fixture ``engine``, directly or through another fixture, runs on the
+databases that ``engines.engines_for`` returns.
 """
 
 import asyncio
@@ -19,39 +20,40 @@ from storage.database.open_database import file_of, open_database
 from storage.database.tx import Store
 from storage.maintenance.migrate import migrate
 from tests import servers
-from tests.servers import KEYS as KEYS
-from tests.servers import SEALING as SEALING
+from tests.templates import ENCRYPTION as ENCRYPTION
+from tests.templates import KEYS as KEYS
+from tests.templates import copy_sqlite_template
 
 ENGINES = tuple(os.environ.get("TEST_DATABASE", "sqlite postgresql").split())
-"""What the tests run on; the setting narrows it to one while somebody looks for a fault."""
+"""The databases that tests run on; set TEST_DATABASE to run on one only."""
 
-on_both = pytest.mark.usefixtures("engine")
+on_both_engines = pytest.mark.usefixtures("engine")
 """For a test that opens its database without a fixture."""
 
-_chosen: list[str] = []
+_engine_stack: list[str] = []
 
 
 @contextmanager
-def running_on(engine: str) -> Iterator[str]:
-    """Let what is opened within be databases of one engine."""
-    _chosen.append(engine)
+def use_engine(engine: str) -> Iterator[str]:
+    """Open databases of this engine inside the block."""
+    _engine_stack.append(engine)
     try:
         yield engine
     finally:
-        _chosen.pop()
+        _engine_stack.pop()
 
 
-def chosen() -> str:
-    """Return the engine of the test that runs."""
-    assert _chosen, "this test opens a database: it must ask for the fixture `engine`"
-    return _chosen[-1]
+def current_engine() -> str:
+    """Return the engine of the running test."""
+    assert _engine_stack, "this test opens a database: it must request the fixture `engine`"
+    return _engine_stack[-1]
 
 
 @asynccontextmanager
-async def a_store(folder: Path, *, at: datetime) -> AsyncIterator[Store]:
-    """Give a fresh database with the newest schema, open."""
-    async with an_address(folder) as address:
-        store = await open_database(address, sealing=SEALING)
+async def open_fresh_store(folder: Path, *, at: datetime) -> AsyncIterator[Store]:
+    """Open a new database with the newest schema."""
+    async with fresh_database_address(folder) as address:
+        store = await open_database(address, encryption=ENCRYPTION)
         try:
             await migrate(store, now=at)
             yield store
@@ -59,8 +61,8 @@ async def a_store(folder: Path, *, at: datetime) -> AsyncIterator[Store]:
             await store.close()
 
 
-def rows_of(address: str, query: str) -> list[tuple[Any, ...]]:
-    """Look straight into a database, past all code of ours."""
+def query_rows(address: str, query: str) -> list[tuple[Any, ...]]:
+    """Query a database directly, without any of our code."""
     path = file_of(address)
     if path is None:
         with psycopg.connect(address) as connection:
@@ -70,21 +72,25 @@ def rows_of(address: str, query: str) -> list[tuple[Any, ...]]:
 
 
 @asynccontextmanager
-async def an_address(
+async def fresh_database_address(
     folder: Path, engine: str | None = None, *, is_empty: bool = False
 ) -> AsyncIterator[str]:
-    """Give the address of a database of its own, as ``ATTUNE_DATABASE`` has it.
+    """Yield the address of a new database, as in ``ATTUNE_DATABASE``.
 
     Args:
-        folder: Where a file would be.
-        engine: Which one it must be, whatever the test runs on.
-        is_empty: Whether a database of a server is to have no schema yet; a file never has one.
+        folder: Where a SQLite file is created.
+        engine: The engine to use instead of the test's.
+        is_empty: Whether to leave out the newest schema; the database is a copy of a template
+            otherwise.
     """
-    if (engine or chosen()) == "sqlite":
-        yield f"sqlite:///{folder / 'attune.db'}"
+    if (engine or current_engine()) == "sqlite":
+        path = folder / "attune.db"
+        if not is_empty and not path.exists():
+            await copy_sqlite_template(path)
+        yield f"sqlite:///{path}"
         return
-    name = await asyncio.to_thread(servers.made, is_empty=is_empty)
+    name = await asyncio.to_thread(servers.create_database, is_empty=is_empty)
     try:
         yield servers.address_of(name)
     finally:
-        await asyncio.to_thread(servers.drop, name)
+        await asyncio.to_thread(servers.drop_database, name)

@@ -1,4 +1,4 @@
-"""On which databases tests run, and how that is told at the end of a run."""
+"""Which databases each test runs on, and the summary of that at the end of a run."""
 
 import os
 from collections import Counter
@@ -9,65 +9,93 @@ from typing import Any
 import pytest
 
 from tests import servers
-from tests.databases import ENGINES, running_on
+from tests.databases import ENGINES, use_engine
+from tests.paths import ROOT
 
-ALONE = {"sqlite_only": "sqlite", "postgresql_only": "postgresql"}
-"""Markers of what is about one kind, and that kind; they carry the reason."""
+ONE_ENGINE_MARKERS = {"sqlite_only": "sqlite", "postgresql_only": "postgresql"}
+"""Markers of tests about one engine, with a reason, and that engine."""
 
-NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", None: "no database"}
+ENGINE_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", None: "no database"}
+
+SQL_FOLDERS = ("storage", "schedules")
+"""Folders whose tests are about SQL: they run on both engines."""
+
+ON_BOTH = "both_databases"
+"""The marker of a story that also runs on both; one story of each subject does."""
 
 
-@pytest.fixture(params=ENGINES)
+def engines_for(item: pytest.Item) -> tuple[str, ...]:
+    """Return the engines that a test runs on.
+
+    Tests about SQL and marked stories run on both; others on SQLite, or on the only engine in
+    ``TEST_DATABASE``.
+    """
+    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    on_each = folder in SQL_FOLDERS or item.get_closest_marker(ON_BOTH) is not None
+    return ENGINES if on_each else ENGINES[:1]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that requests ``engine`` once on each of its engines."""
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", engines_for(metafunc.definition), indirect=True)
+
+
+@pytest.fixture
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
-    """What this run of the test has its database on; every test that opens one asks for it."""
-    with running_on(request.param) as chosen:
+    """The engine of this run of the test; each test that opens a database requests it."""
+    with use_engine(request.param) as chosen:
         yield chosen
 
 
 @pytest.fixture(autouse=True)
-def on_one_alone(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Give a test that is about one kind of database that kind, whatever others run on."""
+def use_marked_engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Use the engine that a test is marked with, whatever other tests run on."""
     with ExitStack() as stack:
-        for marker, kind in ALONE.items():
+        for marker, name in ONE_ENGINE_MARKERS.items():
             if request.node.get_closest_marker(marker) is not None:
-                stack.enter_context(running_on(kind))
+                stack.enter_context(use_engine(name))
         yield
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Let all processes of a run share one server, which ends with the run."""
+    """Start one server for all processes of a run; it stops at the end of the run."""
     if "postgresql" in ENGINES:
-        node.workerinput[servers.GIVEN] = servers.server()
+        node.workerinput[servers.ADDRESS_VARIABLE] = servers.server_address()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take over the server that the run has, in each of its processes."""
-    given = getattr(config, "workerinput", {}).get(servers.GIVEN)
-    if given is not None:
-        os.environ[servers.GIVEN] = given
+    """Use the server of the run, in each of its processes."""
+    address = getattr(config, "workerinput", {}).get(servers.ADDRESS_VARIABLE)
+    if address is not None:
+        os.environ[servers.ADDRESS_VARIABLE] = address
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Note for the summary what each test runs on."""
+    """Record the engine of each test for the summary."""
     for item in items:
-        chosen = getattr(item, "callspec", None)
-        on = chosen.params.get("engine") if chosen is not None else None
-        for marker, kind in ALONE.items():
-            alone = item.get_closest_marker(marker)
-            if alone is not None:
-                on = kind
-                item.user_properties.append(("alone", f"{NAMES[kind]} alone: {alone.args[0]}"))
-        item.user_properties.append(("engine", on))
+        callspec = getattr(item, "callspec", None)
+        engine = callspec.params.get("engine") if callspec is not None else None
+        for marker, name in ONE_ENGINE_MARKERS.items():
+            found = item.get_closest_marker(marker)
+            if found is not None:
+                engine = name
+                reason = f"{ENGINE_NAMES[name]} only: {found.args[0]}"
+                item.user_properties.append(("reason", reason))
+        item.user_properties.append(("engine", engine))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many tests passed on each database, and why some need only one."""
-    told = [dict(report.user_properties) for report in terminalreporter.getreports("passed")]
-    on = Counter(one.get("engine") for one in told)
+    """Print how many tests passed on each engine, and why some run on one only."""
+    passed = [dict(report.user_properties) for report in terminalreporter.getreports("passed")]
+    counts = Counter(properties.get("engine") for properties in passed)
     terminalreporter.section("databases")
-    for engine, name in NAMES.items():
-        extra = f" {servers.version()}" if engine == "postgresql" and on[engine] else ""
-        terminalreporter.line(f"{on[engine]} tests passed on {name}{extra}")
-    for reason, count in Counter(one["alone"] for one in told if "alone" in one).most_common():
+    for engine, name in ENGINE_NAMES.items():
+        version = ""
+        if engine == "postgresql" and counts[engine]:
+            version = f" {servers.server_version()}"
+        terminalreporter.line(f"{counts[engine]} tests passed on {name}{version}")
+    reasons = Counter(one["reason"] for one in passed if "reason" in one)
+    for reason, count in reasons.most_common():
         terminalreporter.line(f"  {count} on {reason}")

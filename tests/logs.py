@@ -1,4 +1,4 @@
-"""What production would log, of all libraries, with everything of ours from DEBUG up."""
+"""The log as in production, but from DEBUG up."""
 
 import io
 import logging
@@ -10,10 +10,10 @@ from bot.config.logs import set_up_logs
 
 @contextmanager
 def production_log() -> Iterator[io.StringIO]:
-    """Collect it while the block runs; afterwards logging is as it was."""
+    """Collect what all libraries log in the block; restore the logging afterwards."""
     root = logging.getLogger()
-    known = [one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
-    levels = {one: one.level for one in (root, *known)}
+    others = [one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+    levels = {logger: logger.level for logger in (root, *others)}
     handlers, buffer = root.handlers[:], io.StringIO()
     try:
         set_up_logs(logging.DEBUG)
@@ -23,5 +23,6 @@ def production_log() -> Iterator[io.StringIO]:
         yield buffer
     finally:
         root.handlers[:] = handlers
-        for one, level in levels.items():
-            one.setLevel(level)
+        for logger, level in levels.items():
+            if logger.level != level:  # setting a level clears the caches of all loggers
+                logger.setLevel(level)

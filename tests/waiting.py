@@ -1,25 +1,25 @@
-"""Waiting for what rings no bell: a row of a file, a lock on a server, a queue that empties."""
+"""Polling for conditions that notify nobody, such as a row of a file or a lock on a server."""
 
 import asyncio
 from collections.abc import Callable
 from inspect import isawaitable
 
-from bot.simulator import PATIENCE
+from bot.simulator import WAIT_SECONDS
 
-A_BLINK = 0.02
+POLL_SECONDS = 0.02
 
 
-async def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until something holds, looking again and again.
+async def wait_until(condition: Callable[[], object], seconds: float = WAIT_SECONDS) -> None:
+    """Wait until a condition holds, by polling it.
 
     Raises:
-        TimeoutError: It does not when the time is up.
+        TimeoutError: It does not hold in time.
     """
     async with asyncio.timeout(seconds):
-        while not await _found(holds):  # noqa: ASYNC110 - it rings no bell
-            await asyncio.sleep(A_BLINK)
+        while not await _evaluate(condition):  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(POLL_SECONDS)
 
 
-async def _found(holds: Callable[[], object]) -> object:
-    found = holds()
-    return await found if isawaitable(found) else found
+async def _evaluate(condition: Callable[[], object]) -> object:
+    value = condition()
+    return await value if isawaitable(value) else value

@@ -1,1 +1,1 @@
-"""Alerts."""
+"""Alerts: what they rest on, how they escalate, and the episodes they open."""

@@ -1,13 +1,13 @@
-"""Episodes: from an alert to its recovery, or to the fact that there was none.
+"""Episodes: what the ratings did after an alert, until they recovered or did not.
 
     (none) --alert--> OPEN --therapist: talked about it--> ADDRESSED
-    OPEN, ADDRESSED --back in the usual range twice--> RECOVERED
-    OPEN, ADDRESSED --so many sessions without, once--> UNREPAIRED
+    OPEN, ADDRESSED --back in the usual range twice in a row--> RECOVERED
+    OPEN, ADDRESSED --no recovery within the limit, asked once--> UNREPAIRED
     UNREPAIRED --therapist: still working on it, talked about it--> OPEN, ADDRESSED
     OPEN, ADDRESSED, UNREPAIRED --therapist: not a rupture--> DISMISSED
     OPEN, ADDRESSED --change of therapist, end of treatment--> ENDED
 
-An episode says what the ratings did after an alert, not whether there was a rupture.
+An episode describes the ratings after an alert. It does not claim that there was a rupture.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,25 +15,25 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-BACK_TWICE = 2
-"""Check-ins in a row within the usual range that make a recovery."""
+RECOVERED_AFTER = 2
+"""Consecutive check-ins within the usual range that count as a recovery."""
 
 UNREPAIRED_AFTER = 6
-"""Sessions after the alert by which a recovery must have been seen, unless a site says else."""
+"""Default number of sessions after the alert within which the ratings should recover."""
 
 
 class Stage(StrEnum):
-    """Where an episode stands."""
+    """The state of an episode."""
 
     OPEN = "open"  # an alert was raised
-    ADDRESSED = "addressed"  # the therapist says that it was talked about
+    ADDRESSED = "addressed"  # the therapist reports talking about it
     RECOVERED = "recovered"  # the ratings are back in the usual range
-    UNREPAIRED = "unrepaired"  # they did not come back in time; the therapist is asked, once
-    DISMISSED = "dismissed"  # the therapist says that it was no rupture
-    ENDED = "ended"  # another therapist, or the end of treatment
+    UNREPAIRED = "unrepaired"  # no recovery in time; the therapist is asked once
+    DISMISSED = "dismissed"  # the therapist reports that it was not a rupture
+    ENDED = "ended"  # change of therapist, or end of treatment
 
 
-GOING_ON = frozenset({Stage.OPEN, Stage.ADDRESSED})
+ONGOING = frozenset({Stage.OPEN, Stage.ADDRESSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class Episode:
     """What followed an alert.
 
     Attributes:
-        stage: Where it stands.
-        was_addressed: Whether the therapist said that it was talked about; a recovery keeps it.
-        usual_low: Lower end of the usual range when the alert was raised, in instrument units:
-            later check-ins are held against it, so that a fallen level cannot become the usual
-            one. None where nothing was known yet.
+        stage: Current state.
+        was_addressed: Whether the therapist reported talking about it; stays true after recovery.
+        usual_low: Lower end of the usual range when the alert was raised, in instrument units.
+            Later check-ins are compared with it, so a drop cannot become the new usual level.
+            None if no range was known yet.
         sessions: Sessions since the alert.
-        back: Check-ins in a row back in the usual range.
-        alerts: Alerts in this episode, the first one included.
-        overdue: Whether the ratings did not come back in time; they may have since.
+        back: Consecutive check-ins back in the usual range.
+        alerts: Alerts in this episode, including the first.
+        overdue: Whether the ratings missed the limit for recovery, even if they recovered later.
     """
 
     stage: Stage
@@ -61,23 +61,23 @@ class Episode:
     overdue: bool = False
 
     @property
-    def is_going_on(self) -> bool:
-        """Whether later sessions still count."""
-        return self.stage in GOING_ON
+    def is_ongoing(self) -> bool:
+        """Whether later sessions can still change the episode."""
+        return self.stage in ONGOING
 
 
-class Word(StrEnum):
-    """What people say of an episode."""
+class StatementKind(StrEnum):
+    """What people report about an episode."""
 
     ADDRESSED = "addressed"  # the therapist: talked about it
     NOT_A_RUPTURE = "not_a_rupture"  # the therapist
-    STILL_WORKING = "still_working"  # the therapist, asked about ratings that did not come back
+    STILL_WORKING = "still_working"  # the therapist, when asked about a missing recovery
     NEW_THERAPIST = "new_therapist"
     END_OF_TREATMENT = "end_of_treatment"
 
 
-class Judged(Protocol):
-    """What an episode needs to know of a session's verdict; a detector's ``Verdict`` is one."""
+class EpisodeVerdict(Protocol):
+    """The part of a detector's ``Verdict`` that episodes need."""
 
     @property
     def raised(self) -> bool:
@@ -85,115 +85,103 @@ class Judged(Protocol):
 
     @property
     def alert(self) -> bool:
-        """Whether the therapist was told."""
+        """Whether the therapist was alerted."""
 
     @property
     def mean(self) -> float | None:
-        """Mean of the answered items; None where nothing was rated."""
+        """Mean of the answered items; None if nothing was rated."""
 
     @property
     def usual_low(self) -> float | None:
-        """Where that mean usually begins; None where nothing was known."""
+        """Lower end of the usual range of that mean; None if not known yet."""
 
 
-Event = Judged | Word | None
-"""A session's verdict, None for a session without one, or what people say."""
+EpisodeEvent = EpisodeVerdict | StatementKind | None
+"""A session's verdict, None for a session without one, or a statement."""
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing in a patient's history.
+class HistoryEntry:
+    """One event in a patient's history.
 
     Attributes:
-        event: What it was.
-        alert: Id of the alert that the session raised, or that a word is about; None for other
-            sessions, and for words about the patient as a whole.
+        event: What happened.
+        alert: Id of the alert that the session raised or that the statement is about; None for
+            other sessions, and for statements about the patient as a whole.
     """
 
-    event: Event
+    event: EpisodeEvent
     alert: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TracedEpisode:
     """One episode of a history.
 
     Attributes:
-        episode: How it stands at the end.
+        episode: Its state after the whole history.
         alerts: Ids of its alerts; the first one opened it.
-        turned: Place in the history of what brought it to its stage.
+        stage_index: Index of the history entry that led to its current stage.
     """
 
     episode: Episode
     alerts: tuple[str, ...]
-    turned: int
+    stage_index: int
 
 
-def trace(
-    history: Iterable[Happening], *, unrepaired_after: Callable[[str], int]
-) -> tuple[Traced, ...]:
+def trace_episodes(
+    history: Iterable[HistoryEntry], *, unrepaired_after: Callable[[str], int]
+) -> tuple[TracedEpisode, ...]:
     """Return all episodes of one patient, in order.
 
-    An alert opens an episode when none is going on, and is counted when one is. An episode that
-    is over stays as it is, until an alert opens the next; an unrepaired one is taken up again
-    by the therapist's word.
+    An alert opens an episode, or is counted in the ongoing one. A finished episode stays as it
+    is until an alert opens the next; the therapist can reopen an unrepaired one.
 
-    A word belongs to the episode of its alert. Of one that is not the latest it can only say that
-    it was no rupture: what goes on is the latest.
+    A statement belongs to the episode of its alert. An episode before the latest can only be
+    dismissed as not a rupture, because only the latest can be ongoing.
 
     Args:
-        history: Everything that happened, in order; an alert has an id.
-        unrepaired_after: Id of an episode's first alert to the sessions it may take.
+        history: Everything that happened, in order; each alert has an id.
+        unrepaired_after: Maps the id of an episode's first alert to its limit in sessions.
     """
-    found: list[Traced] = []
-    for place, happening in enumerate(history):
-        event, alert = happening.event, happening.alert
-        if isinstance(event, Word):
-            _hear(found, event, alert, place)
+    episodes: list[TracedEpisode] = []
+    for index, entry in enumerate(history):
+        event, alert = entry.event, entry.alert
+        if isinstance(event, StatementKind):
+            _apply_statement(episodes, event, alert, index)
             continue
-        latest = found[-1] if found else None
+        latest = episodes[-1] if episodes else None
         raised = () if alert is None else (alert,)
-        if latest is not None and latest.episode.is_going_on:
+        if latest is not None and latest.episode.is_ongoing:
             limit = unrepaired_after(latest.alerts[0])
-            now = _one_session_later(latest.episode, event, limit)
-            found[-1] = _turned(latest, now, place, raised)
+            updated = _after_session(latest.episode, event, limit)
+            episodes[-1] = _update_traced(latest, updated, index, raised)
         elif event is not None and event.alert:
-            found.append(Traced(opened(event), raised, place))
-    return tuple(found)
+            episodes.append(TracedEpisode(open_episode(event), raised, index))
+    return tuple(episodes)
 
 
-def _hear(found: list[Traced], word: Word, alert: str | None, place: int) -> None:
-    """Let a word change the episode that it is about; without an alert, the latest."""
-    for number in reversed(range(len(found))):
-        traced = found[number]
+def _apply_statement(
+    episodes: list[TracedEpisode], statement: StatementKind, alert: str | None, index: int
+) -> None:
+    """Update the episode that a statement is about: its alert's, or the latest without one."""
+    for number in reversed(range(len(episodes))):
+        traced = episodes[number]
         if alert is None or alert in traced.alerts:
-            now = _told(traced.episode, word)
-            if number == len(found) - 1 or not now.is_going_on:
-                found[number] = _turned(traced, now, place)
+            updated = _after_statement(traced.episode, statement)
+            if number == len(episodes) - 1 or not updated.is_ongoing:
+                episodes[number] = _update_traced(traced, updated, index)
             return
 
 
-def _turned(traced: Traced, now: Episode, place: int, raised: tuple[str, ...] = ()) -> Traced:
-    turned = traced.turned if now.stage is traced.episode.stage else place
-    return Traced(now, traced.alerts + raised, turned)
+def _update_traced(
+    traced: TracedEpisode, updated: Episode, index: int, raised: tuple[str, ...] = ()
+) -> TracedEpisode:
+    stage_index = traced.stage_index if updated.stage is traced.episode.stage else index
+    return TracedEpisode(updated, traced.alerts + raised, stage_index)
 
 
-def followed(
-    events: Iterable[Event], *, unrepaired_after: int = UNREPAIRED_AFTER
-) -> tuple[Episode, ...]:
-    """Return all episodes of one patient, in order, from all events in order."""
-    history = [
-        Happening(event, str(place) if _is_alert(event) else None)
-        for place, event in enumerate(events)
-    ]
-    return tuple(one.episode for one in trace(history, unrepaired_after=lambda _: unrepaired_after))
-
-
-def _is_alert(event: Event) -> bool:
-    return event is not None and not isinstance(event, Word) and event.alert
-
-
-def opened(alert: Judged) -> Episode:
+def open_episode(alert: EpisodeVerdict) -> Episode:
     """Return the episode that an alert opens."""
     return Episode(
         stage=Stage.OPEN,
@@ -205,20 +193,22 @@ def opened(alert: Judged) -> Episode:
     )
 
 
-def _told(episode: Episode, word: Word) -> Episode:
-    """Return the episode after a word; one that is over stays, but for an unrepaired one."""
-    if word in (Word.NEW_THERAPIST, Word.END_OF_TREATMENT):
-        return replace(episode, stage=Stage.ENDED) if episode.is_going_on else episode
-    if not episode.is_going_on and episode.stage is not Stage.UNREPAIRED:
+def _after_statement(episode: Episode, statement: StatementKind) -> Episode:
+    """Return the episode after a statement; finished ones stay, except unrepaired ones."""
+    if statement in (StatementKind.NEW_THERAPIST, StatementKind.END_OF_TREATMENT):
+        return replace(episode, stage=Stage.ENDED) if episode.is_ongoing else episode
+    if not episode.is_ongoing and episode.stage is not Stage.UNREPAIRED:
         return episode
-    if word is Word.NOT_A_RUPTURE:
+    if statement is StatementKind.NOT_A_RUPTURE:
         return replace(episode, stage=Stage.DISMISSED)
-    addressed = episode.was_addressed or word is Word.ADDRESSED
+    addressed = episode.was_addressed or statement is StatementKind.ADDRESSED
     stage = Stage.ADDRESSED if addressed else Stage.OPEN
     return replace(episode, stage=stage, was_addressed=addressed)
 
 
-def _one_session_later(episode: Episode, verdict: Judged | None, unrepaired_after: int) -> Episode:
+def _after_session(
+    episode: Episode, verdict: EpisodeVerdict | None, unrepaired_after: int
+) -> Episode:
     later = replace(episode, sessions=episode.sessions + 1)
     if verdict is not None:
         later = replace(
@@ -228,15 +218,15 @@ def _one_session_later(episode: Episode, verdict: Judged | None, unrepaired_afte
         )
         if verdict.mean is not None or verdict.alert:
             later = replace(later, back=later.back + 1 if _is_back(later, verdict) else 0)
-    if later.back >= BACK_TWICE:
+    if later.back >= RECOVERED_AFTER:
         return replace(later, stage=Stage.RECOVERED)
     if later.sessions >= unrepaired_after and not later.overdue:
         return replace(later, stage=Stage.UNREPAIRED, overdue=True)
     return later
 
 
-def _is_back(episode: Episode, verdict: Judged) -> bool:
-    """Say whether a check-in is back: no raise, no alert, the mean not below the usual range."""
+def _is_back(episode: Episode, verdict: EpisodeVerdict) -> bool:
+    """Whether a check-in is back to normal: nothing raised, mean not below the usual range."""
     if verdict.raised or verdict.alert or verdict.mean is None:
         return False
     return episode.usual_low is None or verdict.mean >= episode.usual_low

@@ -1,74 +1,77 @@
-"""Escalation: when an alert that nobody has seen goes on to others.
+"""Escalation: when an unseen alert is passed on to others.
 
-After the site's patience it goes to everybody who may read it, after the same time again to the
-coordinators, without content. The time runs for each reader on their own working days. Where
-nobody who may read it is there, the coordinators hear of it as soon as the patience is over.
+After the site's waiting time it goes to everybody who may read it. After the same time again the
+coordinators are notified, without content. The time runs on each reader's own working days. If
+no reader is at work when it runs out, the coordinators are notified right then.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alliance.calendar.working_time import Workdays, after_working
+from alliance.calendar.working_time import Workdays, after_working_time
 
-UNSEEN_FOR = timedelta(hours=48)
-"""Working time in which an alert should be seen, unless a site says else."""
+ESCALATE_AFTER = timedelta(hours=48)
+"""Default working time within which an alert should be seen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Somebody who may read an alert: since when they know that there is one, and their days."""
+class EscalationReader:
+    """Somebody who may read an alert: when they were notified, and their workdays."""
 
-    told_at: datetime
+    notified_at: datetime
     days: Workdays
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """When an alert goes on, in UTC.
+class EscalationTimes:
+    """When an alert escalates, in UTC.
 
     Attributes:
-        readers_at: To everybody who may read it; None when that is done, or there is nobody.
-        coordinators_at: To the coordinators; None while it is not known.
+        readers_at: When it goes to all readers; None if that is done or there are none.
+        coordinators_at: When it goes to the coordinators; None while that is undecided.
     """
 
     readers_at: datetime | None
     coordinators_at: datetime | None
 
 
-def steps(
+def escalation_times(
     *,
     raised_at: datetime,
     escalated_at: datetime | None,
-    patience: timedelta,
-    readers: Sequence[Reader],
-) -> Steps:
-    """Return when an alert that is still unseen goes on.
+    escalate_after: timedelta,
+    readers: Sequence[EscalationReader],
+) -> EscalationTimes:
+    """Return when an alert escalates if it stays unseen.
 
     Args:
         raised_at: When the alert was raised, aware.
-        escalated_at: When it went to all readers; None while it has not.
-        patience: Working time for each step, > 0.
+        escalated_at: When it went to all readers; None if it has not yet.
+        escalate_after: Working time for each step, > 0.
         readers: Everybody who may read it now.
     """
     if not readers:
-        return Steps(None, raised_at)
+        return EscalationTimes(None, raised_at)
     since = raised_at if escalated_at is None else escalated_at
-    passed = _earliest(
-        after_working(max(since, reader.told_at), patience, reader.days) for reader in readers
-    )
-    if_here = _earliest(
-        after_working(max(since, reader.told_at), patience, replace(reader.days, away=()))
+    with_absences = _earliest(
+        after_working_time(max(since, reader.notified_at), escalate_after, reader.days)
         for reader in readers
     )
-    alone = (
-        if_here is not None
-        and (passed is None or if_here < passed)
-        and not any(reader.days.work_at(if_here) for reader in readers)
+    without_absences = _earliest(
+        after_working_time(
+            max(since, reader.notified_at), escalate_after, replace(reader.days, away=())
+        )
+        for reader in readers
+    )
+    nobody_at_work = (
+        without_absences is not None
+        and (with_absences is None or without_absences < with_absences)
+        and not any(reader.days.is_workday_at(without_absences) for reader in readers)
     )
     if escalated_at is None:
-        return Steps(passed, if_here if alone else None)
-    return Steps(None, if_here if alone else passed)
+        return EscalationTimes(with_absences, without_absences if nobody_at_work else None)
+    return EscalationTimes(None, without_absences if nobody_at_work else with_absences)
 
 
 def _earliest(moments: Iterable[datetime | None]) -> datetime | None:

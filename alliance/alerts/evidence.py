@@ -1,47 +1,55 @@
-"""What an alert rests on, as it is kept beside it, and read again later."""
+"""The evidence behind an alert, as stored with it."""
 
 import json
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from alliance.rupture import Kind, Verdict
+from alliance.rupture import Verdict, VerdictKind
 from alliance.rupture.notes import Note, NoteKind
 
-WISH = "wish"
-"""Kind of an alert that no verdict raised: the patient asks that the session be brought up."""
 
-ASKED_FOR = frozenset({Kind.DIRECT.value, WISH})
-"""Kinds of alerts in which the patient asks that something be taken up; those never wait."""
+class AlertKind(StrEnum):
+    """What raised an alert: a kind of verdict, or a wish without a verdict."""
+
+    SCORES = "scores"
+    SILENCE = "silence"
+    DIRECT = "direct"
+    WISH = "wish"  # the patient wants the therapist to bring the session up
+
+
+PATIENT_REQUEST_KINDS = frozenset({AlertKind.DIRECT, AlertKind.WISH})
+"""Kinds of alerts in which the patient asks to talk; these are never delayed."""
 
 
 class Evidence(NamedTuple):
-    """What an alert rests on.
+    """The evidence behind an alert.
 
     Attributes:
-        verdict: What the detector said; None where only the patient's wish raised the alert.
-        notes: What is known of silence, ceiling and the like.
+        verdict: The detector's verdict; None if only the patient's request raised the alert.
+        notes: Caveats such as silence or ceiling.
     """
 
     verdict: Verdict | None
     notes: tuple[Note, ...] = ()
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> AlertKind:
         """What raised the alert."""
-        return WISH if self.verdict is None else self.verdict.kind
+        return AlertKind.WISH if self.verdict is None else AlertKind(self.verdict.kind)
 
-    def written(self) -> dict[str, Any]:
-        """Return it as plain data, every digit kept; ``read`` gives back exactly this."""
-        about: dict[str, Any] = {"kind": WISH} if self.verdict is None else asdict(self.verdict)
-        beside = [{"kind": note.kind, "count": note.count} for note in self.notes]
-        plain: dict[str, Any] = json.loads(json.dumps({**about, "notes": beside}))
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for storage; ``from_dict`` restores it exactly."""
+        verdict = {"kind": self.kind} if self.verdict is None else asdict(self.verdict)
+        notes = [{"kind": note.kind, "count": note.count} for note in self.notes]
+        plain: dict[str, Any] = json.loads(json.dumps({**verdict, "notes": notes}))
         return plain
 
     @classmethod
-    def read(cls, plain: dict[str, Any]) -> Self:
-        """Return what ``written`` wrote; alerts from before there were notes have none."""
-        about = {name: value for name, value in plain.items() if name != "notes"}
+    def from_dict(cls, plain: dict[str, Any]) -> Self:
+        """Restore what ``to_dict`` returned; alerts stored before notes existed have none."""
+        verdict = {name: value for name, value in plain.items() if name != "notes"}
         notes = tuple(Note(NoteKind(one["kind"]), one["count"]) for one in plain.get("notes", ()))
-        if about["kind"] == WISH:
+        if verdict["kind"] == AlertKind.WISH:
             return cls(None, notes)
-        return cls(Verdict(**{**about, "kind": Kind(about["kind"])}), notes)
+        return cls(Verdict(**{**verdict, "kind": VerdictKind(verdict["kind"])}), notes)

@@ -1,56 +1,56 @@
-"""Repair cards: what may help in the next session, matched to what an alert rests on.
+"""Repair cards: suggestions for the next session, matched to the evidence behind an alert.
 
-Suggestions, read from TOML files in ``repair_cards``; a site can replace each by its own. Their
-sources stand in docs/repair-cards.md. No card says what a patient has or what a therapist did.
+The texts are TOML files in ``repair_cards``; a site can replace any of them. Their sources are
+listed in docs/repair-cards.md. No card diagnoses a patient or blames a therapist.
 """
 
-import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alliance.alerts.evidence import Evidence
-from alliance.checkins.instruments import UNREADABLE, Instrument, ItemKind
-from alliance.errors import BadCard
-from alliance.rupture import Kind, Verdict
-from alliance.rupture.group import Extent
+from alliance.checkins.instruments import Instrument, ItemKind
+from alliance.errors import BadRepairCard
+from alliance.rupture import Verdict, VerdictKind
+from alliance.rupture.group import GroupExtent
 from alliance.rupture.notes import NoteKind
+from alliance.toml_files import read_toml
 
 FOLDER = Path(__file__).parents[1] / "repair_cards"
 
 
-class Form(StrEnum):
-    """How a strain shows, as far as the form of the answers lets one guess."""
+class RuptureForm(StrEnum):
+    """How a rupture shows, guessed from the pattern of answers."""
 
-    WITHDRAWAL = "withdrawal"  # stepping back: silence, one rating for everything
-    CONFRONTATION = "confrontation"  # an objection: one sharp fall, and "not sorted"
+    WITHDRAWAL = "withdrawal"  # silence, or the same rating for everything
+    CONFRONTATION = "confrontation"  # one sharp drop, and "not sorted yet"
 
 
-MOST_WORDS = 45
-"""A card is read between two sessions."""
+MAX_WORDS = 45
+"""A card must be readable between two sessions."""
 
-MOST_WORDS_OF_FORM = 25
-"""What is added about the form, so that both together have at most 70 words."""
+MAX_WORDS_OF_FORM = 25
+"""For the card about the form, so that both together have at most 70 words."""
 
-SINGLE = 0.5
-"""One item fell alone when the mean fell by at most this share of what the item fell by."""
+SINGLE_ITEM_SHARE = 0.5
+"""An item fell alone if the mean fell by at most this share of the item's drop."""
 
 LONG_SILENCE = 2
-"""Unanswered check-ins in a row from which on silence looks like stepping back."""
+"""Consecutive unanswered check-ins from which silence looks like withdrawal."""
 
 
-class Card(BaseModel):
+class RepairCard(BaseModel):
     """One card.
 
     Attributes:
-        id: What it is for: a kind of item, or what else an alert can rest on.
-        version: Counts up whenever its words change.
-        sources: What it is informed by; ids of entries in docs/repair-cards.md.
-        text: Language code to words; always holds "en".
+        id: What it is for: a kind of item, or another reason for an alert.
+        version: Goes up whenever the wording changes.
+        sources: Ids of the entries in docs/repair-cards.md that support it.
+        text: Language code to wording; always contains "en".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,110 +63,110 @@ class Card(BaseModel):
     @model_validator(mode="after")
     def _is_short(self) -> Self:
         if not self.text.get("en"):
-            raise ValueError("there are no English words")
-        most = MOST_WORDS_OF_FORM if self.id in set(Form) else MOST_WORDS
-        for language, words in self.text.items():
-            if len(words.split()) > most:
-                raise ValueError(f"{language} has {len(words.split())} words, at most {most} fit")
+            raise ValueError("the English text is missing")
+        limit = MAX_WORDS_OF_FORM if self.id in set(RuptureForm) else MAX_WORDS
+        for language, text in self.text.items():
+            words = len(text.split())
+            if words > limit:
+                raise ValueError(f"{language} has {words} words; the limit is {limit}")
         return self
 
 
-Cards = Mapping[str, Card]
+RepairCards = Mapping[str, RepairCard]
 
 
-class Chosen(NamedTuple):
-    """Which card suits an alert, and what may be said about the form."""
+class CardChoice(NamedTuple):
+    """The card for an alert, and the form of rupture if it can be guessed."""
 
     card: str
-    form: Form | None
+    form: RuptureForm | None
 
 
-def read_card(path: Path) -> Card:
+def read_card(path: Path) -> RepairCard:
     """Read one card.
 
     Raises:
-        BadCard: The file is missing, is not TOML, or breaks a rule; the message says which.
+        BadRepairCard: The file is missing, is not TOML, or breaks a rule; the message says which.
     """
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-        return Card.model_validate({"id": path.stem, **raw})
-    except ValidationError as broken:
-        first = broken.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "file"
-        raise BadCard(f"The repair card {path.name}, {place}: {first['msg']}.") from None
-    except UNREADABLE as unreadable:
-        raise BadCard(f"The repair card {path.name} cannot be read: {unreadable}") from None
+    return read_toml(
+        path,
+        lambda content: RepairCard.model_validate({"id": path.stem, **content}),
+        what="repair card",
+        error=BadRepairCard,
+    )
 
 
 @cache
-def shipped() -> Cards:
-    """Return the cards that come with Attune, by id."""
+def shipped_cards() -> RepairCards:
+    """Return the cards shipped with Attune, by id."""
     return {path.stem: read_card(path) for path in sorted(FOLDER.glob("*.toml"))}
 
 
-def with_own(folder: Path) -> Cards:
-    """Return the shipped cards, those in a site's folder taking the place of their namesakes.
+def load_cards(folder: Path) -> RepairCards:
+    """Return the shipped cards, replaced by the site's cards of the same name.
 
     Raises:
-        BadCard: There is no such folder, a file in it is no card, or replaces none of ours.
+        BadRepairCard: The folder is missing, or a file in it is invalid or replaces no card.
     """
     try:
-        own = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ".toml"}
+        replacements = {
+            path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ".toml"
+        }
     except (OSError, ValueError):
-        raise BadCard(f"There is no folder {folder} with repair cards.") from None
-    unknown = sorted(own.keys() - shipped().keys())
+        raise BadRepairCard(f"There is no folder {folder} with repair cards.") from None
+    unknown = sorted(replacements.keys() - shipped_cards().keys())
     if unknown:
-        names = ", ".join(sorted(shipped()))
-        raise BadCard(f"{unknown[0]}.toml replaces no repair card; there are: {names}.")
-    return {**shipped(), **{name: read_card(path) for name, path in own.items()}}
+        names = ", ".join(sorted(shipped_cards()))
+        raise BadRepairCard(f"{unknown[0]}.toml replaces no repair card. The cards are: {names}.")
+    return {**shipped_cards(), **{name: read_card(path) for name, path in replacements.items()}}
 
 
-def card_for(
-    evidence: Evidence, instrument: Instrument, *, group: Extent = Extent.NOBODY
-) -> Chosen:
-    """Return which card suits an alert.
+def choose_card(
+    evidence: Evidence, instrument: Instrument, *, group: GroupExtent = GroupExtent.NOBODY
+) -> CardChoice:
+    """Return the card for an alert.
 
     Args:
-        evidence: What the alert rests on.
-        instrument: What was asked.
-        group: For a group's session, how much of the group fell.
+        evidence: The evidence behind the alert.
+        instrument: The instrument that was answered.
+        group: In a group session, how much of the group fell.
     """
     verdict = evidence.verdict
-    if group is Extent.WHOLE:
-        return Chosen("whole_group", None)
+    if group is GroupExtent.WHOLE:
+        return CardChoice("whole_group", None)
     if verdict is None:
-        return Chosen("talk", None)
-    return Chosen(_card(verdict, instrument), _form(verdict, evidence))
+        return CardChoice("talk", None)
+    return CardChoice(_card_id(verdict, instrument), _guess_form(verdict, evidence))
 
 
-def _card(verdict: Verdict, instrument: Instrument) -> str:
-    if verdict.kind is Kind.SILENCE:
+def _card_id(verdict: Verdict, instrument: Instrument) -> str:
+    if verdict.kind is VerdictKind.SILENCE:
         return "silence"
-    if verdict.kind is Kind.DIRECT:
+    if verdict.kind is VerdictKind.DIRECT:
         return verdict.settled or "talk"
     if verdict.item is None:
         return "overall"
     item = instrument.item(verdict.item)
     kind: ItemKind = item.kind
-    return item.id if kind == "other" and item.id in shipped() else kind
+    return item.id if kind == "other" and item.id in shipped_cards() else kind
 
 
-def _form(verdict: Verdict, evidence: Evidence) -> Form | None:
-    """Guess the form: only where several signs point the same way, else say nothing."""
-    seen = {note.kind for note in evidence.notes}
-    if verdict.kind is Kind.SILENCE:
-        return Form.WITHDRAWAL if verdict.missed >= LONG_SILENCE else None
-    if verdict.kind is Kind.DIRECT:
-        objects = verdict.settled == "not_yet" and verdict.raised and _fell_alone(verdict)
-        return Form.CONFRONTATION if objects else None
-    steps_back = NoteKind.STRAIGHT in seen and verdict.sent > verdict.check_ins
-    return Form.WITHDRAWAL if steps_back else None
+def _guess_form(verdict: Verdict, evidence: Evidence) -> RuptureForm | None:
+    """Guess the form, but only if several signs agree."""
+    noted = {note.kind for note in evidence.notes}
+    if verdict.kind is VerdictKind.SILENCE:
+        return RuptureForm.WITHDRAWAL if verdict.missed >= LONG_SILENCE else None
+    if verdict.kind is VerdictKind.DIRECT:
+        confronts = verdict.settled == "not_yet" and verdict.raised and _fell_alone(verdict)
+        return RuptureForm.CONFRONTATION if confronts else None
+    withdraws = NoteKind.STRAIGHT in noted and verdict.sent > verdict.check_ins
+    return RuptureForm.WITHDRAWAL if withdraws else None
 
 
 def _fell_alone(verdict: Verdict) -> bool:
-    """Say whether one item fell sharply while the others stayed where they usually are."""
+    """Whether one item fell sharply while the others stayed at their usual level."""
     drop, mean = verdict.drop, verdict.mean
     low, high = verdict.usual_low, verdict.usual_high
     if drop is None or mean is None or low is None or high is None:
         return False
-    return (low + high) / 2 - mean <= SINGLE * drop
+    return (low + high) / 2 - mean <= SINGLE_ITEM_SHARE * drop

@@ -1,1 +1,1 @@
-"""Calendar."""
+"""Session plans and the timing of check-ins."""

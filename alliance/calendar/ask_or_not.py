@@ -1,7 +1,7 @@
-"""Whether a patient is asked about a session, and if not, why. The clock and the preview agree.
+"""Whether a patient is asked about a session, and if not, why.
 
-Pure: a session's own fate (holiday, absence, cancelled) is decided in ``timetable``; here it
-is the patient's.
+The scheduler and the preview both use it. Reasons that concern the session itself (holiday,
+absence, cancellation) are decided in ``timetable``; here it is about the patient.
 """
 
 from dataclasses import dataclass
@@ -9,103 +9,106 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from alliance.calendar.timing import Quiet, may_leave
+from alliance.calendar.timing import QuietHours, send_time
+from alliance.people.roles_and_states import PersonState
 
 
 class WhyNot(StrEnum):
-    """Why no question is sent about a session of the calendar."""
+    """Why no question is sent about a session."""
 
     CANCELLED = "cancelled"
-    """Somebody cancelled this session."""
+    """The session was cancelled."""
     MOVED = "moved"
-    """The session is at another time."""
+    """The session was moved to another time."""
     HOLIDAY = "holiday"
     """It falls on a public holiday."""
     PATIENT_AWAY = "patient_away"
     """The patient is absent that day."""
     THERAPIST_AWAY = "therapist_away"
-    """Everybody who would lead it is absent that day, without cover."""
+    """Every therapist who would lead it is absent that day, without cover."""
     ENDED = "ended"
-    """The plan, or the treatment, has ended."""
+    """The plan or the treatment has ended."""
     INVITED = "invited"
-    """The patient has not come in yet."""
+    """The patient has not joined yet."""
     PAUSED = "paused"
-    """The patient pauses when the question would be due."""
+    """The patient's check-ins are paused when the question would be due."""
     UNREACHABLE = "unreachable"
-    """Telegram does not let us write to the patient."""
+    """Messages to the patient are refused, for example because they blocked the bot."""
     NO_CONSENT = "no consent"
-    """The patient has not agreed, or no longer."""
+    """The patient has not consented, or has withdrawn consent."""
     OVERTAKEN = "overtaken"
     """The next session begins before the question would be due."""
-    WE_WERE_AWAY = "we were away"
-    """Its time went by while nothing could be sent; the fault is ours."""
+    NOT_SENT_IN_TIME = "we were away"
+    """We could not send it in time because of a technical fault."""
 
 
 @dataclass(frozen=True, slots=True)
-class Willing:
-    """Whether somebody may be asked.
+class PatientStatus:
+    """The patient's status as far as it decides whether a check-in is sent.
 
     Attributes:
         state: invited, active, paused, ended or unreachable.
-        paused_until: When a pause is over by itself; kept after that, until the state is set anew.
-        agrees: Whether the latest decision is to take part.
+        paused_until: When a pause ends automatically; stays set until the state changes.
+        has_consented: Whether the latest decision is to take part.
     """
 
     state: str
     paused_until: datetime | None
-    agrees: bool
+    has_consented: bool
 
     def why_not(self, at: datetime) -> WhyNot | None:
-        """Return why they are not asked at that moment; None when they are.
+        """Return why they are not asked at that moment; None if they are.
 
-        The end of a pause counts, not the moment at which the clock came round to note it.
+        A pause ends at its own time, even if the scheduler records that later.
         """
         until = self.paused_until
-        pausing = self.state == "paused" if until is None else at < until
-        if self.state in ("active", "paused"):
-            if pausing:
+        is_paused = self.state == PersonState.PAUSED if until is None else at < until
+        if self.state in (PersonState.ACTIVE, PersonState.PAUSED):
+            if is_paused:
                 return WhyNot.PAUSED
-            return None if self.agrees else WhyNot.NO_CONSENT
+            return None if self.has_consented else WhyNot.NO_CONSENT
         return WhyNot(self.state)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What becomes of a question: when it leaves, or would; and why it does not, if so."""
+class QuestionDecision:
+    """When a question is (or would be) sent, and why it is not, if so."""
 
-    leaves_at: datetime
+    send_at: datetime
     why_not: WhyNot | None
 
 
-def outcome(
+def decide_question(
     *,
     due_at: datetime,
     closes_at: datetime,
-    willing: Willing,
-    quiet: Quiet,
+    status: PatientStatus,
+    quiet: QuietHours,
     zone: ZoneInfo,
     now: datetime,
-) -> Outcome:
-    """Return what becomes of the question of a session that was held.
+    awake_until: datetime | None = None,
+) -> QuestionDecision:
+    """Decide whether and when to send the question about a session that was held.
 
     Args:
         due_at: When it is due, aware.
-        closes_at: Until when it may be answered; not after ``due_at`` when the next session
-            begins before.
-        willing: Whether the patient may be asked.
-        quiet: Hours of the patient in which nothing is sent unasked.
-        zone: The patient's.
-        now: When this is decided, at or after ``due_at``; the preview asks for the moment
-            at which it is due, the clock for that at which it comes round.
+        closes_at: When the check-in closes; not after ``due_at`` if the next session begins
+            first.
+        status: The patient's status.
+        quiet: The patient's quiet hours.
+        zone: The patient's time zone.
+        now: When this is decided, at or after ``due_at``: the current time in the scheduler,
+            ``due_at`` itself in the preview.
+        awake_until: Until when quiet hours do not hold the question back, if at all.
 
     Returns:
-        What is due leaves now, or once the quiet hours are over. Where it would have to
-        leave after the close, its time went by while nothing could be sent.
+        A due question is sent now, or once the quiet hours are over. If that is not before the
+        check-in closes, it was not sent in time.
     """
-    leaves_at = may_leave(due_at=due_at, now=now, quiet=quiet, zone=zone)
+    send_at = send_time(now=now, awake_until=awake_until, quiet=quiet, zone=zone)
     if closes_at <= due_at:
-        return Outcome(leaves_at, WhyNot.OVERTAKEN)
-    why_not = willing.why_not(due_at) or willing.why_not(now)
-    if why_not is None and leaves_at >= closes_at:
-        why_not = WhyNot.WE_WERE_AWAY
-    return Outcome(leaves_at, why_not)
+        return QuestionDecision(send_at, WhyNot.OVERTAKEN)
+    why_not = status.why_not(due_at) or status.why_not(now)
+    if why_not is None and send_at >= closes_at:
+        why_not = WhyNot.NOT_SENT_IN_TIME
+    return QuestionDecision(send_at, why_not)

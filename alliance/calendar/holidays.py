@@ -1,4 +1,4 @@
-"""Public holidays of a country or region, from the library ``holidays``; nobody else imports it."""
+"""Public holidays and weekends by region. The only module that imports ``holidays``."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,48 +9,43 @@ import holidays
 from alliance.errors import BadPlan
 
 NO_HOLIDAYS = ""
-"""The region of a site, or a plan, that keeps no holidays."""
+"""The region of a site or plan that observes no public holidays."""
 
 _LANGUAGE = "en_US"
 
 
 def check_region(region: str) -> str:
-    """Return a region in its usual writing: ``DE``, ``DE-BY``, or ``""`` for no holidays.
+    """Return a region in its standard form: ``DE``, ``DE-BY``, or ``""`` for no holidays.
 
     Raises:
-        BadPlan: The library knows no such country or region.
+        BadPlan: The country or region is unknown.
     """
     country, _, part = region.strip().upper().partition("-")
     if not country and not part:
         return NO_HOLIDAYS
     parts = _countries().get(country)
     if parts is None:
-        raise BadPlan(f"There are no holidays known for {country!r}; use a code like DE or DE-BY.")
+        raise BadPlan(f"No holidays are known for {country!r}; use a code like DE or DE-BY.")
     known = {name.upper(): name for name in parts}
     if part and part not in known:
-        raise BadPlan(f"{country} has no region {part!r}; it has: {', '.join(parts) or 'none'}.")
+        available = ", ".join(parts) or "none"
+        raise BadPlan(f"{country} has no region {part!r}. Its regions are: {available}.")
     return f"{country}-{known[part]}" if part else country
 
 
-def regions_of(country: str) -> tuple[str, ...]:
-    """Return the codes of a country's regions, e.g. ``DE-BY``; none for an unknown country."""
-    country = country.strip().upper()
-    return tuple(f"{country}-{part}" for part in _countries().get(country, ()))
-
-
 def holiday_on(region: str, day: date) -> str | None:
-    """Return the English name of the public holiday on that day; None on any other day.
+    """Return the English name of the public holiday on that day, or None.
 
     Args:
         region: As ``check_region`` returned it.
-        day: A local day of the region.
+        day: A local day in the region.
     """
-    return None if region == NO_HOLIDAYS else _of_year(region, day.year).get(day)
+    return None if region == NO_HOLIDAYS else _holidays_in(region, day.year).get(day)
 
 
 @cache
 def weekend_of(region: str) -> frozenset[int]:
-    """Return the days of the week that are free in a region; 0 is Monday.
+    """Return the weekend days of a region; 0 is Monday.
 
     >>> sorted(weekend_of("EG")), sorted(weekend_of(NO_HOLIDAYS))
     ([4, 5], [5, 6])
@@ -62,12 +57,12 @@ def weekend_of(region: str) -> frozenset[int]:
 
 
 @cache
-def _of_year(region: str, year: int) -> Mapping[date, str]:
+def _holidays_in(region: str, year: int) -> Mapping[date, str]:
     country, _, part = region.partition("-")
-    found = holidays.country_holidays(
+    names = holidays.country_holidays(
         country, subdiv=part or None, years=year, language=_LANGUAGE, expand=False
     )
-    return dict(found.items())
+    return dict(names.items())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What became of a session, as a therapist says it."""
+"""The outcome of a session, as reported by the therapist."""
 
 import re
 from collections.abc import Sequence
@@ -7,97 +7,100 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-CORRECTABLE = timedelta(days=7)
-"""So long after a session has begun, what was said of it can be changed."""
+from alliance.calendar.timing import A_MINUTE, MAX_DELAY
+
+CORRECTABLE_FOR = timedelta(days=7)
+"""How long after its start the outcome of a session can be corrected."""
+
+REPORT_WINDOW = timedelta(hours=2)
+"""A report that a session has just ended means one that ended within this time."""
 
 
-MOST_DELAY = 24 * 60
-"""So many minutes after a session its question can come at most."""
-
-
-class Outcome(StrEnum):
-    """What became of a session."""
+class SessionOutcome(StrEnum):
+    """The outcome of a session."""
 
     HELD = "held"  # it took place
-    ENDED_EARLY = "ended_early"  # it took place, and was broken off
+    ENDED_EARLY = "ended_early"  # it took place, but was broken off
     NO_SHOW = "no_show"  # the patient did not come
     CANCELLED = "cancelled"  # it was called off
 
     @property
     def took_place(self) -> bool:
         """Whether a check-in follows."""
-        return self in (Outcome.HELD, Outcome.ENDED_EARLY)
+        return self in (SessionOutcome.HELD, SessionOutcome.ENDED_EARLY)
 
 
 _WORDS = {
-    "held": Outcome.HELD,
-    "noshow": Outcome.NO_SHOW,
-    "cancelled": Outcome.CANCELLED,
-    "canceled": Outcome.CANCELLED,
-    "endedearly": Outcome.ENDED_EARLY,
-    "early": Outcome.ENDED_EARLY,
+    "held": SessionOutcome.HELD,
+    "noshow": SessionOutcome.NO_SHOW,
+    "cancelled": SessionOutcome.CANCELLED,
+    "canceled": SessionOutcome.CANCELLED,
+    "endedearly": SessionOutcome.ENDED_EARLY,
+    "early": SessionOutcome.ENDED_EARLY,
 }
 
 
-def read_outcome(text: str) -> Outcome | None:
-    """Return what was typed, however it was spaced; None when it is none.
+def parse_outcome(text: str) -> SessionOutcome | None:
+    """Return the outcome that was typed, ignoring case and spacing; None for any other text.
 
-    >>> read_outcome("No show"), read_outcome("ended early"), read_outcome("15")
-    (<Outcome.NO_SHOW: 'no_show'>, <Outcome.ENDED_EARLY: 'ended_early'>, None)
+    >>> parse_outcome("No show"), parse_outcome("15")
+    (<SessionOutcome.NO_SHOW: 'no_show'>, None)
     """
     return _WORDS.get(re.sub(r"[\s_-]", "", text.lower()))
 
 
-def read_delay(text: str) -> timedelta | None:
-    """Return the minutes that were typed; None where they are none, or more than a day.
+def parse_delay(text: str) -> timedelta | None:
+    """Return the number of minutes that was typed; None if it is not one or exceeds a day.
 
-    >>> read_delay("15")
+    >>> parse_delay("15")
     datetime.timedelta(seconds=900)
     """
-    if not (text.isascii() and text.isdecimal()) or int(text) > MOST_DELAY:
+    if not (text.isascii() and text.isdecimal()) or int(text) > MAX_DELAY // A_MINUTE:
         return None
     return timedelta(minutes=int(text))
 
 
-class Timed(Protocol):
-    """Something with a beginning and an end."""
+class HasTimes(Protocol):
+    """Anything with a start and an end."""
 
     @property
     def starts_at(self) -> datetime:
-        """When it begins, aware."""
+        """Start, aware."""
 
     @property
     def ends_at(self) -> datetime:
-        """When it ends, aware."""
+        """End, aware."""
 
 
-S = TypeVar("S", bound=Timed)
+S = TypeVar("S", bound=HasTimes)
 
 
-def meant(sessions: Sequence[S], outcome: Outcome, *, now: datetime, zone: ZoneInfo) -> S | None:
-    """Return the session that somebody means who says now what became of it.
+def reported_session(
+    sessions: Sequence[S], outcome: SessionOutcome, *, now: datetime, zone: ZoneInfo
+) -> S | None:
+    """Return the session that an outcome reported now refers to.
 
     Args:
-        sessions: One patient's, in any order.
-        outcome: What is said.
-        now: When it is said, aware.
-        zone: Whose today is meant.
+        sessions: One patient's sessions, in any order.
+        outcome: The reported outcome.
+        now: When it is reported, aware.
+        zone: Time zone that defines "today".
 
     Returns:
-        The one that began last, if it goes on or began today; for a cancellation, else the next
-        one of today. None where there is none.
+        The latest session that has begun, if it is still running or began today. Otherwise, for
+        a cancellation, the next session today. None if there is no such session.
     """
     today = now.astimezone(zone).date()
 
     def is_today(session: S) -> bool:
         return session.starts_at.astimezone(zone).date() == today
 
-    begun = [
+    started = [
         one for one in sessions if one.starts_at <= now and (one.ends_at > now or is_today(one))
     ]
-    if begun:
-        return max(begun, key=lambda one: one.starts_at)
-    coming = [one for one in sessions if one.starts_at > now and is_today(one)]
-    if coming and outcome is Outcome.CANCELLED:
-        return min(coming, key=lambda one: one.starts_at)
+    if started:
+        return max(started, key=lambda one: one.starts_at)
+    upcoming = [one for one in sessions if one.starts_at > now and is_today(one)]
+    if upcoming and outcome is SessionOutcome.CANCELLED:
+        return min(upcoming, key=lambda one: one.starts_at)
     return None

@@ -1,16 +1,14 @@
-"""Working time: the part of the days on which somebody is at work, by the clocks of their zone."""
+"""Working time: whole days on which somebody is at work, in their time zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from alliance.calendar.holidays import NO_HOLIDAYS, holiday_on, weekend_of
-from alliance.calendar.timing import Quiet, instant, out_of_quiet
+from alliance.calendar.timing import A_DAY, QuietHours, instant, skip_quiet_hours
 
-LOOK_AHEAD = 400
-"""Days after which nobody is taken to come back to work."""
-
-A_DAY = timedelta(days=1)
+LOOK_AHEAD_DAYS = 400
+"""Somebody absent for longer is assumed not to come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +16,8 @@ class Workdays:
     """On which days somebody is at work.
 
     Attributes:
-        zone: Whose midnights begin and end the days.
-        region: Whose weekends and public holidays are free.
+        zone: Time zone that defines the days.
+        region: Region whose weekends and public holidays are off.
         away: First and last day of each absence, both included.
     """
 
@@ -27,57 +25,57 @@ class Workdays:
     region: str = NO_HOLIDAYS
     away: tuple[tuple[date, date], ...] = ()
 
-    def work_on(self, day: date) -> bool:
-        """Say whether that day counts."""
+    def is_workday(self, day: date) -> bool:
+        """Whether that day is a workday."""
         if day.weekday() in weekend_of(self.region) or holiday_on(self.region, day) is not None:
             return False
         return not any(first <= day <= last for first, last in self.away)
 
-    def work_at(self, at: datetime) -> bool:
-        """Say whether the day of that instant counts."""
-        return self.work_on(at.astimezone(self.zone).date())
+    def is_workday_at(self, at: datetime) -> bool:
+        """Whether that instant falls on a workday."""
+        return self.is_workday(at.astimezone(self.zone).date())
 
 
-def after_working(begin: datetime, length: timedelta, days: Workdays) -> datetime | None:
-    """Return when that much working time has gone by.
+def after_working_time(begin: datetime, length: timedelta, days: Workdays) -> datetime | None:
+    """Return when that much working time has elapsed.
 
-    A working day counts from midnight to midnight, with the hours that it really has: 23 or 25
-    when the clocks change. The result always lies within a working day.
+    A workday counts from midnight to midnight at its real length: 23 or 25 hours when the
+    clocks change. The result always falls on a workday.
 
     Args:
         begin: Aware.
         length: > 0.
-        days: Whose.
+        days: The workdays that count.
 
     Returns:
-        The instant in UTC; None when it does not come within ``LOOK_AHEAD`` days.
+        The instant in UTC; None if it is not within ``LOOK_AHEAD_DAYS`` days.
 
     >>> friday = datetime(2026, 3, 6, 10, tzinfo=UTC)
-    >>> print(after_working(friday, timedelta(hours=48), Workdays(ZoneInfo("UTC"))))
+    >>> print(after_working_time(friday, timedelta(hours=48), Workdays(ZoneInfo("UTC"))))
     2026-03-10 10:00:00+00:00
     """
     day = begin.astimezone(days.zone).date()
-    left = length
-    for _ in range(LOOK_AHEAD):
+    remaining = length
+    for _ in range(LOOK_AHEAD_DAYS):
         first = max(begin, instant(day, time(), days.zone))
         last = instant(day + A_DAY, time(), days.zone)
-        if days.work_on(day):
-            if left < last - first:
-                return (first + left).astimezone(UTC)
-            left -= last - first
+        if days.is_workday(day):
+            if remaining < last - first:
+                return (first + remaining).astimezone(UTC)
+            remaining -= last - first
         day += A_DAY
     return None
 
 
-def in_working_hours(at: datetime, quiet: Quiet, days: Workdays) -> datetime:
-    """Return ``at``, or the first instant after it on a working day outside the quiet hours.
+def next_working_time(at: datetime, quiet: QuietHours, days: Workdays) -> datetime:
+    """Return ``at``, or the first instant after it on a workday outside the quiet hours.
 
-    Somebody who is not back within ``LOOK_AHEAD`` days is written to at the next waking hour.
+    If there is no workday within ``LOOK_AHEAD_DAYS`` days, only the quiet hours count.
     """
-    moment = out_of_quiet(at, quiet, days.zone)
-    for _ in range(LOOK_AHEAD):
-        if days.work_at(moment):
+    moment = skip_quiet_hours(at, quiet, days.zone)
+    for _ in range(LOOK_AHEAD_DAYS):
+        if days.is_workday_at(moment):
             return moment
         tomorrow = moment.astimezone(days.zone).date() + A_DAY
-        moment = out_of_quiet(instant(tomorrow, time(), days.zone), quiet, days.zone)
-    return out_of_quiet(at, quiet, days.zone)
+        moment = skip_quiet_hours(instant(tomorrow, time(), days.zone), quiet, days.zone)
+    return skip_quiet_hours(at, quiet, days.zone)

@@ -1,1 +1,1 @@
-"""Caseload."""
+"""Caseload overview, patient courses and digests."""

@@ -1,6 +1,6 @@
-"""A patient's course as people look at it: what was rated, what was usual, what came of it.
+"""A patient's course for display: ratings, usual ranges, alerts and their results.
 
-Facts only: no words, no drawing. Pictures, sparklines and lists are made from it.
+Data only; charts, sparklines and lists are drawn from it elsewhere.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,27 +13,27 @@ from alliance.checkins.instruments import Answers, Instrument
 from alliance.rupture import Observation, Verdict
 
 
-class Mark(StrEnum):
-    """What came of an alert."""
+class AlertResult(StrEnum):
+    """What followed an alert."""
 
-    ADDRESSED = "addressed"  # the therapist says that it was talked about
+    ADDRESSED = "addressed"  # the therapist reports talking about it
     RECOVERED = "recovered"  # the ratings are back in the usual range
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CoursePoint:
     """One session of a course.
 
     Attributes:
-        at: When the session began, aware.
+        at: Start of the session, aware.
         answers: Answered items only, in instrument units.
-        mean: Their mean; None where nothing was rated.
+        mean: Their mean; None if nothing was rated.
         asked: Whether there was a check-in at all.
-        usual_low: Where the mean usually lay, as it was known then; None where it was not.
-        usual_high: Likewise.
+        usual_low: Lower end of the usual range at that time; None if not known yet.
+        usual_high: Upper end of that range.
         alert: Whether this check-in raised an alert.
-        changed: Whether another therapist held this session than the one before.
-        marks: What came of an alert, as far as it shows at this session.
+        has_new_therapist: Whether the therapist differs from the previous session's.
+        alert_results: What followed an alert, as far as it shows at this session.
     """
 
     at: datetime
@@ -43,22 +43,22 @@ class Point:
     usual_low: float | None
     usual_high: float | None
     alert: bool
-    changed: bool
-    marks: frozenset[Mark] = frozenset()
+    has_new_therapist: bool
+    alert_results: frozenset[AlertResult] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """All sessions of one patient under one instrument, in order."""
+class CourseView:
+    """All sessions of one patient with one instrument, in order."""
 
     patient_code: str
     is_test: bool
     instrument: Instrument
-    points: tuple[Point, ...]
+    points: tuple[CoursePoint, ...]
 
 
-class Session(NamedTuple):
-    """One session and its verdict, as the replay gives them."""
+class CourseSession(NamedTuple):
+    """One session and its verdict, as returned by the replay."""
 
     checkin_id: str
     at: datetime
@@ -67,52 +67,55 @@ class Session(NamedTuple):
 
 
 def points_of(
-    sessions: Sequence[Session],
+    sessions: Sequence[CourseSession],
     *,
     alerted: Collection[str],
     addressed: Collection[str],
     recovered: Collection[str],
-) -> tuple[Point, ...]:
+) -> tuple[CoursePoint, ...]:
     """Return the points of a course.
 
     Args:
         sessions: In the order in which they took place.
-        alerted: Check-ins that raised an alert when they were judged. It is taken from what was
-            kept, as settings may have changed since.
-        addressed: Those of them that a therapist says were talked about.
-        recovered: Check-ins at which an episode turned out to be over for the better.
+        alerted: Ids of check-ins that raised an alert at the time, as stored; the settings may
+            have changed since.
+        addressed: Ids of those that a therapist reports talking about.
+        recovered: Ids of check-ins at which an episode recovered.
     """
     return tuple(
-        Point(
+        CoursePoint(
             at=session.at,
-            answers=_answered(session.observation.answers),
+            answers=_given_answers(session.observation.answers),
             mean=_mean(session.observation.answers),
             asked=session.observation.asked,
             usual_low=None if session.verdict is None else session.verdict.usual_low,
             usual_high=None if session.verdict is None else session.verdict.usual_high,
             alert=session.checkin_id in alerted,
-            changed=_changed(sessions, place),
-            marks=frozenset(
-                mark
-                for mark, checkins in ((Mark.ADDRESSED, addressed), (Mark.RECOVERED, recovered))
+            has_new_therapist=_has_new_therapist(sessions, index),
+            alert_results=frozenset(
+                result
+                for result, checkins in (
+                    (AlertResult.ADDRESSED, addressed),
+                    (AlertResult.RECOVERED, recovered),
+                )
                 if session.checkin_id in checkins
             ),
         )
-        for place, session in enumerate(sessions)
+        for index, session in enumerate(sessions)
     )
 
 
-def _changed(sessions: Sequence[Session], place: int) -> bool:
-    now = sessions[place].observation.therapist
-    known = (session.observation.therapist for session in reversed(sessions[:place]))
-    before = next((therapist for therapist in known if therapist is not None), None)
-    return now is not None and before is not None and now != before
+def _has_new_therapist(sessions: Sequence[CourseSession], index: int) -> bool:
+    current = sessions[index].observation.therapist
+    earlier = (session.observation.therapist for session in reversed(sessions[:index]))
+    previous = next((therapist for therapist in earlier if therapist is not None), None)
+    return current is not None and previous is not None and current != previous
 
 
-def _answered(answers: Answers | None) -> dict[str, float]:
+def _given_answers(answers: Answers | None) -> dict[str, float]:
     return {item: value for item, value in (answers or {}).items() if value is not None}
 
 
 def _mean(answers: Answers | None) -> float | None:
-    given = list(_answered(answers).values())
+    given = list(_given_answers(answers).values())
     return sum(given) / len(given) if given else None

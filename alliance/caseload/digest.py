@@ -1,4 +1,4 @@
-"""When a therapist's digest comes: weekly, or on the mornings of session days, local time."""
+"""When a therapist's digest is sent: weekly, or on days with sessions, in local time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,96 +6,102 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from alliance.calendar.timing import Quiet, instant, out_of_quiet
+from alliance.calendar.timing import A_DAY, QuietHours, instant, skip_quiet_hours
 
 LONGEST_WAIT = timedelta(days=8)
-"""From one weekly digest to the next, with a day for changes of the clocks: an alert waits at
-most this long for a digest; where none comes before, it comes at once."""
+"""Longest time an alert waits for a digest: a week, and a day for clock changes. If no digest is
+due by then, the alert is sent at once."""
 
-USUAL_TIME = time(8, 0)
-A_DAY = timedelta(days=1)
+DEFAULT_TIME = time(8, 0)
 
 
-class Mode(StrEnum):
-    """How often a digest comes."""
+class DigestMode(StrEnum):
+    """How often a digest is sent."""
 
     OFF = "off"  # never
-    WEEKLY = "weekly"  # on one day of the week
+    WEEKLY = "weekly"  # once a week
     SESSION_DAYS = "session_days"  # on each day with a session
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
-    """How a therapist wants to be told.
+class DigestSettings:
+    """A therapist's digest settings.
 
     Attributes:
-        mode: How often.
-        weekday: On which day, if weekly; 0 is Monday.
+        mode: How often it is sent.
+        weekday: Day of a weekly digest; 0 is Monday.
         wall_time: Local time.
-        alerts_wait: Whether alerts come with the digest instead of at once. What patients ask
-            for never waits.
+        alerts_wait: Whether alerts come with the digest instead of at once. Patients' requests
+            never wait.
     """
 
-    mode: Mode = Mode.OFF
+    mode: DigestMode = DigestMode.OFF
     weekday: int = 0
-    wall_time: time = USUAL_TIME
+    wall_time: time = DEFAULT_TIME
     alerts_wait: bool = False
 
 
 HasSession = Callable[[date], bool]
-"""Says whether a therapist has a session on a local day."""
+"""Whether a therapist has a session on a local day."""
 
 
-def due_on(day: date, habit: Habit, *, quiet: Quiet, zone: ZoneInfo) -> datetime:
-    """Return when the digest of a local day comes, in UTC; never in quiet hours."""
-    return out_of_quiet(instant(day, habit.wall_time, zone), quiet, zone)
+def due_on(day: date, settings: DigestSettings, *, quiet: QuietHours, zone: ZoneInfo) -> datetime:
+    """Return when the digest of a local day is due, in UTC; never in quiet hours."""
+    return skip_quiet_hours(instant(day, settings.wall_time, zone), quiet, zone)
 
 
-def is_day(day: date, habit: Habit, has_session: HasSession) -> bool:
-    """Say whether there is a digest on that local day."""
-    if habit.mode is Mode.WEEKLY:
-        return day.weekday() == habit.weekday
-    return habit.mode is Mode.SESSION_DAYS and has_session(day)
+def has_digest_on(day: date, settings: DigestSettings, has_session: HasSession) -> bool:
+    """Whether there is a digest on that local day."""
+    if settings.mode is DigestMode.WEEKLY:
+        return day.weekday() == settings.weekday
+    return settings.mode is DigestMode.SESSION_DAYS and has_session(day)
 
 
-def day_due(
-    now: datetime, habit: Habit, *, quiet: Quiet, zone: ZoneInfo, has_session: HasSession
+def due_day(
+    now: datetime,
+    settings: DigestSettings,
+    *,
+    quiet: QuietHours,
+    zone: ZoneInfo,
+    has_session: HasSession,
 ) -> date | None:
-    """Return today, local, when its digest should have come by now and still may; else None.
+    """Return today's local date if its digest is due now; else None.
 
-    After downtime a digest comes late as long as its day lasts, and not in quiet hours;
-    yesterday's is of no use any more.
+    After downtime a digest is still sent late on the same day, outside the quiet hours, but not
+    on the next day.
     """
     local = now.astimezone(zone)
     day = local.date()
-    if not is_day(day, habit, has_session) or quiet.holds(local.time()):
+    if not has_digest_on(day, settings, has_session) or quiet.contains(local.time()):
         return None
-    return day if due_on(day, habit, quiet=quiet, zone=zone) <= now else None
+    return day if due_on(day, settings, quiet=quiet, zone=zone) <= now else None
 
 
 def next_due(
     after: datetime,
-    habit: Habit,
+    settings: DigestSettings,
     *,
-    quiet: Quiet,
+    quiet: QuietHours,
     zone: ZoneInfo,
     has_session: HasSession,
 ) -> datetime | None:
-    """Return when the next digest comes after an instant; None when not in ``LONGEST_WAIT``."""
+    """Return when the next digest is due; None if not within ``LONGEST_WAIT``."""
     day = after.astimezone(zone).date()
     for _ in range(LONGEST_WAIT.days + 1):
-        due = due_on(day, habit, quiet=quiet, zone=zone)
-        if due > after and is_day(day, habit, has_session):
+        due = due_on(day, settings, quiet=quiet, zone=zone)
+        if due > after and has_digest_on(day, settings, has_session):
             return due
         day += A_DAY
     return None
 
 
-def next_look(after: datetime, habit: Habit, *, quiet: Quiet, zone: ZoneInfo) -> datetime | None:
-    """Return when to look next whether a digest is due; None when there is none to wait for.
+def next_check_at(
+    after: datetime, settings: DigestSettings, *, quiet: QuietHours, zone: ZoneInfo
+) -> datetime | None:
+    """Return when to check again whether a digest is due; None if digests are off.
 
-    A session may be planned up to the last moment, so every day with one is looked at.
+    Sessions can be planned at the last minute, so every possible day is checked.
     """
-    if habit.mode is Mode.OFF:
+    if settings.mode is DigestMode.OFF:
         return None
-    return next_due(after, habit, quiet=quiet, zone=zone, has_session=lambda _day: True)
+    return next_due(after, settings, quiet=quiet, zone=zone, has_session=lambda _day: True)

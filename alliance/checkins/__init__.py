@@ -1,1 +1,1 @@
-"""Checkins."""
+"""Check-ins: instruments, answers and scores."""

@@ -1,26 +1,23 @@
-"""Instruments: what a check-in asks, read from TOML files beside this one.
+"""Instruments: the items of a check-in, read from the TOML files in ``alliance/instruments``.
 
-An instrument file holds structure (items, range, step, subscales) and wording per language.
-Languages without wording of their own fall back to English.
+A file defines the structure (items, range, step) and the wording in each language. Missing
+languages fall back to English.
 """
 
-import tomllib
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alliance.errors import BadAnswer, BadInstrument
+from alliance.toml_files import read_toml
 
 FOLDER = Path(__file__).parents[1] / "instruments"
 DEFAULT_INSTRUMENT = "check_in_4"
-MOST_ITEMS = 12
-MOST_CHOICES = 101
-"""0 to 100 is the finest scale there is."""
-
-UNREADABLE = (OSError, ValueError, RecursionError)
-"""What reading a TOML file may end with: no file, no text, no TOML, or one without end."""
+MAX_ITEMS = 12
+MAX_CHOICES = 101
+"""0 to 100 is the finest supported scale."""
 
 ItemKind = Literal["goal", "task", "bond", "overall", "other"]
 Answers = dict[str, float | None]
@@ -35,10 +32,11 @@ class Item(_Frozen):
     """One statement that the patient rates.
 
     Attributes:
-        id: Short name, unique in the instrument, lower-case letters, digits and underscores.
-        kind: Which part of the alliance it asks about.
-        text: Language code to wording; always holds "en".
-        low: Language code to the words at the low end; likewise ``high``.
+        id: Short name, unique in the instrument; lower-case letters, digits and underscores.
+        kind: Which aspect of the alliance it asks about.
+        text: Language code to wording; always contains "en".
+        low: Language code to the label of the low end.
+        high: Language code to the label of the high end.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,15}$")
@@ -56,16 +54,16 @@ class Item(_Frozen):
 
 
 class Instrument(_Frozen):
-    """A set of items answered together, on one range.
+    """A set of items answered together on the same scale.
 
     Attributes:
-        id: Name of the file without its ending.
-        version: Counts up whenever wording or structure changes; stamped on each score.
-        name: What people call it.
-        licence: Under which terms its wording may be used.
+        id: File name without its extension.
+        version: Goes up whenever wording or structure changes; stored with each score.
+        name: Display name.
+        licence: Licence of the wording.
         lowest: Lowest answer, in the instrument's own units.
         highest: Highest answer, above ``lowest``.
-        step: Distance between neighbouring answers; divides the range.
+        step: Distance between adjacent answers; divides the range.
         direct_question: Whether the direct question follows the last item.
         items: One to twelve items, in the order asked.
     """
@@ -78,20 +76,20 @@ class Instrument(_Frozen):
     highest: float = Field(allow_inf_nan=False)
     step: float = Field(gt=0, allow_inf_nan=False)
     direct_question: bool = True
-    items: tuple[Item, ...] = Field(min_length=1, max_length=MOST_ITEMS)
+    items: tuple[Item, ...] = Field(min_length=1, max_length=MAX_ITEMS)
 
     @model_validator(mode="after")
-    def _is_sound(self) -> Self:
+    def _check_range_and_ids(self) -> Self:
         if self.highest <= self.lowest:
-            raise ValueError("highest must lie above lowest")
+            raise ValueError("highest must be above lowest")
         steps = (self.highest - self.lowest) / self.step
-        if not steps < MOST_CHOICES:
-            raise ValueError(f"at most {MOST_CHOICES} choices fit under an item")
+        if not steps < MAX_CHOICES:
+            raise ValueError(f"an item can have at most {MAX_CHOICES} choices")
         if abs(steps - round(steps)) > 1e-9:
             raise ValueError("step must divide the range")
         ids = [item.id for item in self.items]
         if len(set(ids)) != len(ids):
-            raise ValueError("item ids must differ")
+            raise ValueError("item ids must be unique")
         return self
 
     @property
@@ -107,11 +105,11 @@ class Instrument(_Frozen):
 
     @cached_property
     def places(self) -> dict[str, int]:
-        """Where each item stands in the order asked, by its id."""
+        """Position of each item in the order asked, by id."""
         return {item.id: place for place, item in enumerate(self.items)}
 
     def item(self, item_id: str) -> Item:
-        """Return the item of that id.
+        """Return the item with that id.
 
         Raises:
             BadAnswer: The instrument has no such item.
@@ -122,10 +120,10 @@ class Instrument(_Frozen):
         raise BadAnswer(f"{self.id} has no item {item_id!r}")
 
     def check(self, item_id: str, value: float) -> float:
-        """Return the value when the item allows it.
+        """Return the value if the item allows it.
 
         Raises:
-            BadAnswer: Unknown item, or a value off the range or between two steps.
+            BadAnswer: The item is unknown, or the value is out of range or between two steps.
         """
         self.item(item_id)
         if not any(abs(value - choice) < 1e-9 for choice in self.choices):
@@ -133,8 +131,8 @@ class Instrument(_Frozen):
         return value
 
 
-def worded(wording: dict[str, str], language: str) -> str:
-    """Return the wording in that language, else in English."""
+def wording_in(wording: dict[str, str], language: str) -> str:
+    """Return the wording in that language, or in English."""
     return wording.get(language) or wording["en"]
 
 
@@ -144,17 +142,12 @@ def read_instrument(path: Path) -> Instrument:
     Raises:
         BadInstrument: The file is missing, is not TOML, or breaks a rule; the message says which.
     """
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-        return Instrument.model_validate({"id": path.stem, **raw})
-    except ValidationError as broken:
-        first = broken.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "file"
-        raise BadInstrument(f"{path.name}, {place}: {first['msg']}") from None
-    except UNREADABLE as unreadable:
-        raise BadInstrument(
-            f"The instrument file {path.name} cannot be read: {unreadable}"
-        ) from None
+    return read_toml(
+        path,
+        lambda content: Instrument.model_validate({"id": path.stem, **content}),
+        what="instrument file",
+        error=BadInstrument,
+    )
 
 
 @cache
@@ -162,11 +155,12 @@ def instrument(instrument_id: str) -> Instrument:
     """Return a shipped instrument by its id, e.g. ``check_in_4``.
 
     Raises:
-        BadInstrument: There is no such instrument, or its file is broken.
+        BadInstrument: There is no such instrument, or its file is invalid.
     """
     if instrument_id not in instrument_ids():
         raise BadInstrument(
-            f"There is no instrument {instrument_id!r}; there are: {', '.join(instrument_ids())}."
+            f"There is no instrument {instrument_id!r}. "
+            f"The instruments are: {', '.join(instrument_ids())}."
         )
     return read_instrument(FOLDER / f"{instrument_id}.toml")
 

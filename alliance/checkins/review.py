@@ -1,4 +1,4 @@
-"""One check-in: what has been answered, what is asked next, and when it is complete."""
+"""The state of one check-in: what has been answered, what is asked next, when it is complete."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -15,47 +15,48 @@ AFTER_CHOICES = ("sorted", "not_yet", TALK)
 SKIPPED = "skipped"
 
 WISHES = ("yes", "no", "self")
-"""Shall the therapist bring the session up next time? ``self`` is "I will"."""
+"""Should the therapist bring the session up next time? ``self`` means "I will"."""
 
 
 class CheckinState(StrEnum):
-    """Where a check-in stands. The diagram is in docs/checkin-states.md."""
+    """The state of a check-in; docs/checkin-states.md has the diagram."""
 
     PLANNED = "planned"
-    """The session is over; the delay runs."""
+    """The session is over; the delay is running."""
     DUE = "due"
-    """The question lies in the outbox."""
+    """The question is in the outbox."""
     SENT = "sent"
-    """Telegram has taken the question."""
+    """The question was delivered."""
     OPENED = "opened"
-    """At least one answer is kept."""
+    """At least one answer is saved."""
     COMPLETED = "completed"
-    """Everything was asked."""
+    """Every question was answered or skipped."""
     SKIPPED = "skipped"
-    """The patient chose not to answer this one."""
+    """The patient chose not to answer this check-in."""
     NO_SESSION = "no_session"
-    """There was none for this patient: they say so, or the group met without them."""
+    """The patient reports that there was no session, or the group met without them."""
     EXPIRED = "expired"
-    """It was asked, and its time went by."""
+    """It was sent, but not answered in time."""
     MISSED = "missed"
-    """It could not be asked in time; the fault is ours."""
+    """It could not be sent in time because of a technical fault."""
     UNDELIVERABLE = "undeliverable"
-    """Telegram does not let us write to the patient."""
+    """Messages to the patient are refused."""
     CANCELLED = "cancelled"
-    """It was not to be asked after all; the reason stands beside it."""
+    """It was withdrawn before it was answered; the reason is stored with it."""
 
 
 ANSWERABLE = frozenset({CheckinState.DUE, CheckinState.SENT, CheckinState.OPENED})
+UNFINISHED = ANSWERABLE | {CheckinState.PLANNED}
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What one check-in holds so far.
+class GivenAnswers:
+    """The answers of one check-in so far.
 
     Attributes:
-        answers: Item id to value; None is a question that was skipped; absent is not yet asked.
+        answers: Item id to value; None if skipped, absent if not asked yet.
         direct: Answer to the direct question, one of ``DIRECT_CHOICES`` or ``skipped``.
-        after: What became of it, one of ``AFTER_CHOICES`` or ``skipped``.
+        after: Answer to the follow-up question, one of ``AFTER_CHOICES`` or ``skipped``.
         revisited: The question the patient went back to, if any.
     """
 
@@ -65,11 +66,10 @@ class Given:
     revisited: str | None = None
 
 
-def questions(instrument: Instrument, given: Given) -> tuple[str, ...]:
-    """Return the questions of this check-in in order, as far as they are known.
+def questions(instrument: Instrument, given: GivenAnswers) -> tuple[str, ...]:
+    """Return the questions of this check-in so far, in order.
 
-    The follow-up belongs to it only once the direct question was answered with something
-    other than "no".
+    The follow-up is included once the direct question is answered "a little" or "yes".
     """
     asked = tuple(item.id for item in instrument.items)
     if instrument.direct_question:
@@ -79,16 +79,16 @@ def questions(instrument: Instrument, given: Given) -> tuple[str, ...]:
     return asked
 
 
-def open_question(instrument: Instrument, given: Given) -> str | None:
-    """Return the question to ask now, or None when the check-in is complete."""
+def current_question(instrument: Instrument, given: GivenAnswers) -> str | None:
+    """Return the question to ask now, or None if the check-in is complete."""
     asked = questions(instrument, given)
     if given.revisited in asked:
         return given.revisited
     return next((question for question in asked if not is_answered(given, question)), None)
 
 
-def is_answered(given: Given, question: str) -> bool:
-    """Say whether a question has an answer or was skipped."""
+def is_answered(given: GivenAnswers, question: str) -> bool:
+    """Whether a question was answered or skipped."""
     if question == DIRECT:
         return given.direct is not None
     if question == AFTER:
@@ -96,27 +96,27 @@ def is_answered(given: Given, question: str) -> bool:
     return question in given.answers
 
 
-def question_before(instrument: Instrument, given: Given) -> str | None:
-    """Return where Back leads from the open question; None at the first one."""
+def previous_question(instrument: Instrument, given: GivenAnswers) -> str | None:
+    """Return the question before the current one; None at the first."""
     asked = questions(instrument, given)
-    current = open_question(instrument, given)
-    place = len(asked) if current is None else asked.index(current)
-    return asked[place - 1] if place > 0 else None
+    current = current_question(instrument, given)
+    index = len(asked) if current is None else asked.index(current)
+    return asked[index - 1] if index > 0 else None
 
 
-def answered(
-    instrument: Instrument, given: Given, question: str, value: float | str | None
-) -> Given:
-    """Return what the check-in holds after one more answer.
+def with_answer(
+    instrument: Instrument, given: GivenAnswers, question: str, value: float | str | None
+) -> GivenAnswers:
+    """Return the answers with one more.
 
     Args:
-        instrument: What is asked.
-        given: What it held before.
+        instrument: The instrument that is answered.
+        given: The answers so far.
         question: An item's id, ``direct`` or ``after``.
         value: A number for items, a choice for the others, None for "skip this question".
 
     Raises:
-        BadAnswer: No such question, or a value that it does not allow.
+        BadAnswer: There is no such question, or it does not allow the value.
     """
     if question == DIRECT and instrument.direct_question:
         direct = _choice(value, DIRECT_CHOICES)
@@ -125,10 +125,10 @@ def answered(
     if question == AFTER and instrument.direct_question:
         return replace(given, after=_choice(value, AFTER_CHOICES), revisited=None)
     if isinstance(value, str):
-        raise BadAnswer(f"{question} takes a number")
+        raise BadAnswer(f"{question} needs a number")
     instrument.item(question)
-    kept = None if value is None else instrument.check(question, value)
-    return replace(given, answers={**given.answers, question: kept}, revisited=None)
+    answer = None if value is None else instrument.check(question, value)
+    return replace(given, answers={**given.answers, question: answer}, revisited=None)
 
 
 def _choice(value: float | str | None, choices: tuple[str, ...]) -> str:
@@ -137,8 +137,3 @@ def _choice(value: float | str | None, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise BadAnswer(f"{value!r} is not one of {', '.join(choices)}")
     return str(value)
-
-
-def wants_to_talk(given: Given) -> bool:
-    """Say whether the patient asked, in so many words, that this be taken up."""
-    return given.after == TALK or (given.direct == "yes" and given.after == "not_yet")

@@ -1,11 +1,11 @@
-"""Scores: what the answers of one check-in add up to."""
+"""Scoring: the total of a check-in."""
 
 from dataclasses import dataclass
 
 from alliance.checkins.instruments import Answers, Instrument
 
-SHARE_NEEDED = 0.75
-"""A total needs at least three of four items; FIELD: "Missing items"."""
+MIN_ANSWERED_SHARE = 0.75
+"""A total needs at least three quarters of the items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +13,9 @@ class Score:
     """The total of one check-in.
 
     Attributes:
-        total: Sum over items in the instrument's units, missing items filled with the mean of
-            the answered ones; None when fewer than three quarters were answered.
-        missing: How many items have no answer.
+        total: Sum of the items in the instrument's units, with missing items replaced by the
+            mean of the answered ones; None if fewer than three quarters were answered.
+        missing: Number of items without an answer.
     """
 
     total: float | None
@@ -26,7 +26,7 @@ def score(instrument: Instrument, answers: Answers) -> Score:
     """Return the total: mean of the answered items times the number of items.
 
     Args:
-        instrument: What was asked.
+        instrument: The instrument that was answered.
         answers: Item id to value; skipped (None) and absent items count as missing.
 
     >>> from alliance.checkins.instruments import instrument as load
@@ -35,6 +35,6 @@ def score(instrument: Instrument, answers: Answers) -> Score:
     """
     given = [value for item in instrument.items if (value := answers.get(item.id)) is not None]
     missing = len(instrument.items) - len(given)
-    if not given or len(given) < SHARE_NEEDED * len(instrument.items):
+    if not given or len(given) < MIN_ANSWERED_SHARE * len(instrument.items):
         return Score(None, missing)
     return Score(sum(given) / len(given) * len(instrument.items), missing)

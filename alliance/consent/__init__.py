@@ -1,62 +1,57 @@
-"""What a patient agrees to: fixed slots that the site fills, in its own words, with a version."""
+"""Consent texts: fixed slots that a site fills in its own words, with a version."""
 
 import hashlib
 import json
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from alliance.checkins.instruments import UNREADABLE
 from alliance.errors import BadConsent
+from alliance.toml_files import read_toml
 
-USUAL = Path(__file__).parent / "usual.toml"
+DEFAULT_FILE = Path(__file__).parent / "usual.toml"
 
 SLOTS = ("who_reads", "when", "crisis", "technology", "limits", "voluntary", "retention")
-"""Every slot, in the order in which a patient reads them."""
+"""Every slot, in the order in which patients read them."""
 
-MOST_WORDS = 40
-"""Nobody reads more than this about one matter before tapping."""
+MAX_WORDS = 40
+"""Per slot; few people read more than this before tapping."""
 
-Words = Annotated[str, Field(max_length=400)]
+SlotText = Annotated[str, Field(max_length=400)]
 
 
 class Slots(BaseModel):
-    """The site's words in one language; an empty slot is one that is still to be filled.
+    """The site's texts in one language; an empty slot is still to be filled.
 
     Attributes:
-        who_reads: Who reads the answers, beside those who are named.
-        when: When they are read; nobody watches around the clock.
+        who_reads: Who reads the answers, besides the people who are named.
+        when: When they are read, and that nobody monitors them around the clock.
         crisis: Whom to call in an emergency.
-        technology: What happens when a message does not arrive.
-        limits: Where confidentiality ends.
-        voluntary: That it is, and what declining does not lead to.
-        retention: How long what is kept.
+        technology: What happens if a message does not arrive.
+        limits: The limits of confidentiality.
+        voluntary: That taking part is voluntary, and that declining has no disadvantages.
+        retention: How long data is kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    who_reads: Words = ""
-    when: Words = ""
-    crisis: Words = ""
-    technology: Words = ""
-    limits: Words = ""
-    voluntary: Words = ""
-    retention: Words = ""
-
-    def paragraphs(self) -> tuple[str, ...]:
-        """Return the filled slots in the order of ``SLOTS``."""
-        return tuple(str(getattr(self, slot)) for slot in SLOTS)
+    who_reads: SlotText = ""
+    when: SlotText = ""
+    crisis: SlotText = ""
+    technology: SlotText = ""
+    limits: SlotText = ""
+    voluntary: SlotText = ""
+    retention: SlotText = ""
 
 
 class Consent(BaseModel):
-    """What is agreed to.
+    """The text that patients consent to.
 
     Attributes:
-        version: Counts up with the meaning; kept with each decision and each answer.
-        texts: Language to the site's words; "en" or the site's own language comes first.
+        version: Goes up whenever the meaning changes; stored with each decision and answer.
+        texts: Language to the site's texts; "en" or the site's own language comes first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,40 +60,39 @@ class Consent(BaseModel):
     texts: dict[str, Slots] = Field(min_length=1)
 
     def slots(self, language: str) -> Slots:
-        """Return the words in that language, else in the first that the site filled."""
+        """Return the texts in that language, or in the first one."""
         return self.texts.get(language) or next(iter(self.texts.values()))
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of all words: under one version they are always the same."""
-        words = {language: slots.model_dump() for language, slots in self.texts.items()}
-        written = json.dumps(words, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(written.encode()).hexdigest()
+        """Return the SHA-256 of all texts; the same version must always have the same one."""
+        texts = {language: slots.model_dump() for language, slots in self.texts.items()}
+        serialised = json.dumps(texts, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(serialised.encode()).hexdigest()
 
-    def unfilled(self) -> tuple[str, ...]:
-        """Return what is still to be filled or too long, as ``language.slot``; empty is ready."""
+    def unfilled_slots(self) -> tuple[str, ...]:
+        """Return slots that are empty or too long, as ``language.slot``; none if all are ready."""
         return tuple(
             f"{language}.{slot}"
             for language, slots in self.texts.items()
             for slot in SLOTS
-            if not 0 < len(str(getattr(slots, slot)).split()) <= MOST_WORDS
+            if not 0 < len(str(getattr(slots, slot)).split()) <= MAX_WORDS
         )
 
 
 @cache
-def read_consent(path: Path = USUAL) -> Consent:
+def read_consent(path: Path = DEFAULT_FILE) -> Consent:
     """Read a consent file: ``version``, then one table of slots per language.
 
     Raises:
-        BadConsent: The file is missing, is not TOML, or names a slot that does not exist. Empty
-            slots are no error: ``Consent.unfilled`` tells them, and enrolment waits for them.
+        BadConsent: The file is missing, is not TOML, or has an unknown slot. Empty slots are
+            not an error; ``Consent.unfilled_slots`` lists them and they block enrolment.
     """
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-        version = raw.pop("version", "")
-        return Consent.model_validate({"version": version, "texts": raw})
-    except ValidationError as broken:
-        first = broken.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "texts") or "file"
-        raise BadConsent(f"{path.name}, {place}: {first['msg']}") from None
-    except UNREADABLE as unreadable:
-        raise BadConsent(f"The consent file {path.name} cannot be read: {unreadable}") from None
+    return read_toml(
+        path,
+        lambda content: Consent.model_validate(
+            {"version": content.pop("version", ""), "texts": content}
+        ),
+        what="consent file",
+        error=BadConsent,
+        not_in_file="texts",
+    )

@@ -1,1 +1,1 @@
-"""Figures."""
+"""Aggregate statistics of a clinic."""

@@ -1,7 +1,7 @@
-"""How a clinic does, in figures: shares and medians over enough people, or none at all. Pure.
+"""Aggregate statistics of a clinic: shares and medians over enough patients.
 
-A figure over few people is a figure about somebody. ``least`` is the number of different
-patients below which there is none: it is None, which is told as "too few to show".
+A statistic over few patients would reveal individuals. ``min_patients`` is the smallest number
+of different patients; below it the result is None and shown as "too few to show".
 """
 
 from array import array
@@ -16,17 +16,17 @@ from alliance.calendar.timing import instant
 
 A_WEEK = timedelta(weeks=1)
 
-IN_TIME = timedelta(hours=48)
-"""An alert that was seen within this time counts as seen in time."""
+SEEN_IN_TIME_LIMIT = timedelta(hours=48)
+"""An alert seen within this time counts as seen in time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One check-in that reached its patient and is over; "there was no session" is none.
+class AskedCheckin:
+    """One closed check-in that reached its patient; "there was no session" is not counted.
 
     Attributes:
-        group_id: The group whose session it followed; None for a session alone.
-        answered_after: From due to the last answer; None when it was not finished.
+        group_id: The group whose session it followed; None for an individual session.
+        answered_after: Time from due to the last answer; None if it was not completed.
     """
 
     patient_id: str
@@ -36,12 +36,12 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
+class RaisedAlert:
     """One alert.
 
     Attributes:
-        age: Since it was raised.
-        seen_after: From then until somebody saw it; None when nobody has.
+        age: Time since it was raised.
+        seen_after: Time until somebody saw it; None if nobody has.
     """
 
     patient_id: str
@@ -50,10 +50,10 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """One episode that came to its end by the ratings: back in the usual range in time, or not.
+class EndedEpisode:
+    """One episode that ended by its ratings: recovered in time, or not.
 
-    One that was no rupture, or ended with the treatment or another therapist, is none.
+    Dismissed episodes and those ended by a change of therapist or end of treatment are excluded.
     """
 
     patient_id: str
@@ -61,136 +61,140 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """One week by its Monday, and the share of its check-ins that were answered."""
+class WeekShare:
+    """One week, identified by its Monday, and the share of its check-ins that were answered."""
 
     monday: date
     share: float | None
 
 
 @dataclass(slots=True)
-class Tally:
-    """Some check-ins, counted.
+class ResponseCounts:
+    """Counts of asked and answered check-ins.
 
     Attributes:
-        least: See above; at least 1.
-        asked: How many there were.
-        answered: How many of them were answered.
-        patients: Whose they were; others are left out once it is enough of them.
+        min_patients: Smallest number of patients, at least 1.
+        asked: Number of check-ins.
+        answered: Number of those that were answered.
+        patients: Ids of their patients, up to ``min_patients``.
     """
 
-    least: int
+    min_patients: int
     asked: int = 0
     answered: int = 0
     patients: set[str] = field(default_factory=set)
 
-    def add(self, one: Asked) -> None:
-        """Count one more."""
+    def add(self, checkin: AskedCheckin) -> None:
+        """Count one more check-in."""
         self.asked += 1
-        self.answered += one.answered_after is not None
-        if len(self.patients) < self.least:
-            self.patients.add(one.patient_id)
+        self.answered += checkin.answered_after is not None
+        if len(self.patients) < self.min_patients:
+            self.patients.add(checkin.patient_id)
 
     @property
     def is_enough(self) -> bool:
-        """Whether it is of enough patients to be shown."""
-        return len(self.patients) >= self.least
+        """Whether there are enough patients to show the counts."""
+        return len(self.patients) >= self.min_patients
 
     @property
     def share(self) -> float | None:
-        """The share that was answered, 0 to 1."""
+        """Share of answered check-ins, 0 to 1; None with too few patients."""
         return self.answered / self.asked if self.is_enough else None
 
 
-class Counts:
-    """Check-ins, counted while they are read: a large clinic's are never in memory all at once.
+class CheckinCounter:
+    """Counts check-ins as they are read, so a large clinic's never fill the memory.
 
     >>> now = datetime(2026, 3, 3, tzinfo=ZoneInfo("UTC"))
-    >>> some = [Asked("a", None, now, timedelta(minutes=5)), Asked("b", None, now, None)]
-    >>> counts = Counts(zone=ZoneInfo("UTC"), now=now, weeks=1, least=2)
-    >>> counts.add(some)
-    >>> counts.all.share, counts.by_week()
-    (0.5, [Week(monday=datetime.date(2026, 3, 2), share=0.5)])
+    >>> answered = AskedCheckin("a", None, now, timedelta(minutes=5))
+    >>> counter = CheckinCounter(zone=ZoneInfo("UTC"), now=now, weeks=1, min_patients=2)
+    >>> counter.add([answered, AskedCheckin("b", None, now, None)])
+    >>> counter.all.share, counter.by_week()
+    (0.5, [WeekShare(monday=datetime.date(2026, 3, 2), share=0.5)])
 
     Args:
-        zone: Whose days are meant.
-        now: Aware; the running week is the last.
-        weeks: How many weeks count for themselves, at least 1.
-        least: See above; each week and each group counts for itself.
+        zone: Time zone that defines days and weeks.
+        now: Aware; the current week is the last.
+        weeks: Number of weeks to count separately, at least 1.
+        min_patients: Smallest number of patients, for each week and each group separately.
     """
 
-    def __init__(self, *, zone: ZoneInfo, now: datetime, weeks: int, least: int) -> None:
-        running = monday_of(now, zone)
-        self._mondays = [running - count * A_WEEK for count in range(weeks - 1, -1, -1)]
-        self._begins = [
-            instant(monday, time(0), zone) for monday in (*self._mondays, running + A_WEEK)
+    def __init__(self, *, zone: ZoneInfo, now: datetime, weeks: int, min_patients: int) -> None:
+        current_week = monday_of(now, zone)
+        self._mondays = [current_week - count * A_WEEK for count in range(weeks - 1, -1, -1)]
+        self._week_starts = [
+            instant(monday, time(0), zone) for monday in (*self._mondays, current_week + A_WEEK)
         ]
-        self._least = max(least, 1)
-        self._by_week = [Tally(self._least) for _ in self._mondays]
-        self._by_group: dict[str | None, Tally] = {}
+        self._min_patients = max(min_patients, 1)
+        self._by_week = [ResponseCounts(self._min_patients) for _ in self._mondays]
+        self._by_group: dict[str | None, ResponseCounts] = {}
         self._waits = array("d")
-        self._answering = Tally(self._least)
-        self.all = Tally(self._least)
+        self._answered = ResponseCounts(self._min_patients)
+        self.all = ResponseCounts(self._min_patients)
 
     @property
     def since(self) -> datetime:
-        """When the oldest of the weeks begins; aware."""
-        return self._begins[0]
+        """Start of the oldest week, aware."""
+        return self._week_starts[0]
 
-    def add(self, asked: Iterable[Asked]) -> None:
-        """Count some more; a check-in belongs to the week of the day on which it was due."""
-        for one in asked:
-            self.all.add(one)
-            week = bisect_right(self._begins, one.due_at) - 1
+    def add(self, asked: Iterable[AskedCheckin]) -> None:
+        """Count more check-ins; each belongs to the week in which it was due."""
+        for checkin in asked:
+            self.all.add(checkin)
+            week = bisect_right(self._week_starts, checkin.due_at) - 1
             if 0 <= week < len(self._by_week):
-                self._by_week[week].add(one)
-            if one.group_id not in self._by_group:
-                self._by_group[one.group_id] = Tally(self._least)
-            self._by_group[one.group_id].add(one)
-            if one.answered_after is not None:
-                self._answering.add(one)
-                self._waits.append(one.answered_after.total_seconds())
+                self._by_week[week].add(checkin)
+            if checkin.group_id not in self._by_group:
+                self._by_group[checkin.group_id] = ResponseCounts(self._min_patients)
+            self._by_group[checkin.group_id].add(checkin)
+            if checkin.answered_after is not None:
+                self._answered.add(checkin)
+                self._waits.append(checkin.answered_after.total_seconds())
 
-    def by_week(self) -> list[Week]:
+    def by_week(self) -> list[WeekShare]:
         """Return the weeks, oldest first."""
-        found = zip(self._mondays, self._by_week, strict=True)
-        return [Week(monday, tally.share) for monday, tally in found]
+        weeks = zip(self._mondays, self._by_week, strict=True)
+        return [WeekShare(monday, counts.share) for monday, counts in weeks]
 
     def by_group(self) -> dict[str | None, float | None]:
-        """Return the share of answered check-ins by group; None is the key of sessions alone."""
-        return {group: tally.share for group, tally in self._by_group.items()}
+        """Return the share of answered check-ins by group; individual sessions have key None."""
+        return {group: counts.share for group, counts in self._by_group.items()}
 
     def median_wait(self) -> timedelta | None:
-        """Return within which time half of the answers came, counted from when they were due."""
-        return timedelta(seconds=median(self._waits)) if self._answering.is_enough else None
+        """Return the median time from due to the last answer; None with too few patients."""
+        return timedelta(seconds=median(self._waits)) if self._answered.is_enough else None
 
 
-def _too_few(some: Sequence[Raised | Settled], least: int) -> bool:
-    return len({one.patient_id for one in some}) < max(least, 1)
+def _has_too_few(items: Sequence[RaisedAlert | EndedEpisode], min_patients: int) -> bool:
+    return len({item.patient_id for item in items}) < max(min_patients, 1)
 
 
 def monday_of(at: datetime, zone: ZoneInfo) -> date:
-    """Return the Monday of the week that an instant lies in."""
+    """Return the Monday of the local week that contains an instant."""
     day = at.astimezone(zone).date()
     return day - timedelta(days=day.weekday())
 
 
-def alerts_per_100(raised: Sequence[Raised], asked: Tally) -> float | None:
-    """Return how many alerts there were for each 100 sessions that were asked about."""
+def alerts_per_100(raised: Sequence[RaisedAlert], asked: ResponseCounts) -> float | None:
+    """Return the number of alerts per 100 check-ins; None with too few patients."""
     return 100 * len(raised) / asked.asked if asked.is_enough else None
 
 
-def seen_in_time(raised: Sequence[Raised], *, least: int) -> float | None:
-    """Return the share of alerts seen within 48 hours, of those whose 48 hours are over."""
-    ripe = [one for one in raised if one.age >= IN_TIME]
-    if _too_few(ripe, least):
+def seen_in_time(raised: Sequence[RaisedAlert], *, min_patients: int) -> float | None:
+    """Return the share of alerts seen within 48 hours, among those at least that old."""
+    old_enough = [alert for alert in raised if alert.age >= SEEN_IN_TIME_LIMIT]
+    if _has_too_few(old_enough, min_patients):
         return None
-    in_time = [one for one in ripe if one.seen_after is not None and one.seen_after <= IN_TIME]
-    return len(in_time) / len(ripe)
+    in_time = [
+        alert
+        for alert in old_enough
+        if alert.seen_after is not None and alert.seen_after <= SEEN_IN_TIME_LIMIT
+    ]
+    return len(in_time) / len(old_enough)
 
 
-def recovered_share(settled: Sequence[Settled], *, least: int) -> float | None:
-    """Return the share of episodes that ended back in the usual range."""
-    if _too_few(settled, least):
+def recovered_share(settled: Sequence[EndedEpisode], *, min_patients: int) -> float | None:
+    """Return the share of ended episodes that recovered."""
+    if _has_too_few(settled, min_patients):
         return None
-    return sum(one.recovered for one in settled) / len(settled)
+    return sum(episode.recovered for episode in settled) / len(settled)

@@ -1,1 +1,1 @@
-"""Files that coordinators send: read, understood, and compared with what is so. Pure."""
+"""Files that coordinators upload: parsed and compared with the current state. No I/O."""

@@ -1,4 +1,4 @@
-"""What applying a file would change: one change a line of the dry run, and of the deed."""
+"""The changes that applying a file would make; each is one line of the dry run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -8,12 +8,12 @@ from json import dumps
 from typing import Literal
 
 from alliance.files.findings import Finding
-from alliance.files.parsed_calendar import FOR_GOOD, Away, Series, Stay
+from alliance.files.parsed_calendar import OPEN_ENDED, AbsenceInFile, MembershipDates, Series
 
 
 @dataclass(frozen=True, slots=True)
 class PersonAdded:
-    """Somebody is new, and invited."""
+    """A new person, who is invited."""
 
     line: int
     code: str
@@ -22,8 +22,8 @@ class PersonAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class CareSet:
-    """Other therapists look after a patient."""
+class CareChanged:
+    """A patient has other therapists."""
 
     line: int
     code: str
@@ -33,73 +33,73 @@ class CareSet:
 
 @dataclass(frozen=True, slots=True)
 class GroupAdded:
-    """A group is new."""
+    """A new group."""
 
     line: int
     code: str
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """Somebody comes into a group, or leads it; from now where no first day is said."""
+class GroupJoined:
+    """Somebody joins or leads a group; from now on unless a first day is given."""
 
     line: int
     code: str
     group: str
     leads: bool
-    stay: Stay = FOR_GOOD
+    stay: MembershipDates = OPEN_ENDED
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """Somebody leaves a group, or leads it no longer; at once where no last day is said."""
+class GroupLeft:
+    """Somebody leaves a group or stops leading it; at once unless a last day is given."""
 
     line: int
     code: str
     group: str
     leads: bool
-    stay: Stay = FOR_GOOD
+    stay: MembershipDates = OPEN_ENDED
 
 
 @dataclass(frozen=True, slots=True)
-class AwayAdded:
-    """Somebody will be away."""
+class AbsenceAdded:
+    """A new absence."""
 
     line: int
     code: str
-    away: Away
+    away: AbsenceInFile
     cover: str | None
     key: str | None
     sequence: int
 
 
 @dataclass(frozen=True, slots=True)
-class AwayChanged:
-    """Somebody will be away on other days, or covered by somebody else."""
+class AbsenceChanged:
+    """An absence has other days or another cover."""
 
     line: int
     code: str
     absence_id: str
-    before: Away
-    away: Away
+    before: AbsenceInFile
+    away: AbsenceInFile
     cover: str | None
     key: str | None
     sequence: int
 
 
 @dataclass(frozen=True, slots=True)
-class AwayEnded:
-    """Somebody will not be away after all; ``line`` is 0 where the file is silent."""
+class AbsenceEnded:
+    """An absence is removed; ``line`` is 0 if the file does not mention it."""
 
     line: int
     code: str
     absence_id: str
-    away: Away
+    away: AbsenceInFile
 
 
 @dataclass(frozen=True, slots=True)
 class PlanAdded:
-    """A patient or a group has sessions that are new."""
+    """A new plan for a patient or a group."""
 
     line: int
     code: str
@@ -112,7 +112,7 @@ class PlanAdded:
 
 @dataclass(frozen=True, slots=True)
 class PlanChanged:
-    """A plan says something else."""
+    """A plan has another series or other settings."""
 
     line: int
     code: str
@@ -126,8 +126,8 @@ class PlanChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanClaimed:
-    """A plan that somebody made by hand is the calendar's from now on, as it is."""
+class PlanLinked:
+    """A plan made by hand is linked to a calendar event without changing it."""
 
     line: int
     code: str
@@ -139,7 +139,7 @@ class PlanClaimed:
 
 @dataclass(frozen=True, slots=True)
 class PlanEnded:
-    """A plan ends; ``line`` is 0 where the file is silent about it."""
+    """A plan ends; ``line`` is 0 if the file does not mention it."""
 
     line: int
     code: str
@@ -149,7 +149,7 @@ class PlanEnded:
 
 @dataclass(frozen=True, slots=True)
 class DateMoved:
-    """One session of a plan takes place at another time."""
+    """One session of a plan is moved to another time."""
 
     line: int
     code: str
@@ -163,7 +163,7 @@ class DateMoved:
 
 @dataclass(frozen=True, slots=True)
 class DateCancelled:
-    """One session of a plan does not take place."""
+    """One session of a plan is cancelled."""
 
     line: int
     code: str
@@ -175,7 +175,7 @@ class DateCancelled:
 
 @dataclass(frozen=True, slots=True)
 class DateRestored:
-    """One session of a plan takes place as planned after all."""
+    """One session of a plan is moved back or no longer cancelled."""
 
     line: int
     code: str
@@ -184,57 +184,57 @@ class DateRestored:
     planned_for: datetime
 
 
-PeopleChange = PersonAdded | CareSet | GroupAdded | Joined | Left
+PeopleChange = PersonAdded | CareChanged | GroupAdded | GroupJoined | GroupLeft
 CalendarChange = (
-    AwayAdded
-    | AwayChanged
-    | AwayEnded
+    AbsenceAdded
+    | AbsenceChanged
+    | AbsenceEnded
     | PlanAdded
     | PlanChanged
-    | PlanClaimed
+    | PlanLinked
     | PlanEnded
     | DateMoved
     | DateCancelled
     | DateRestored
 )
-Change = PeopleChange | CalendarChange
+FileChange = PeopleChange | CalendarChange
 
-_ADDED = (PersonAdded, GroupAdded, Joined, AwayAdded, PlanAdded)
-_ENDED = (Left, AwayEnded, PlanEnded)
+_ADDED = (PersonAdded, GroupAdded, GroupJoined, AbsenceAdded, PlanAdded)
+_ENDED = (GroupLeft, AbsenceEnded, PlanEnded)
 
 
-def side_of(change: Change) -> Literal["added", "changed", "ended"]:
-    """Say whether a change adds, changes or ends something."""
+def effect_of(change: FileChange) -> Literal["added", "changed", "ended"]:
+    """Return whether a change adds, changes or ends something."""
     if isinstance(change, _ADDED):
         return "added"
     return "ended" if isinstance(change, _ENDED) else "changed"
 
 
-def counted(changes: Sequence[Change]) -> dict[str, int]:
-    """Return how many changes add, change and end something, by these words."""
-    found = {"added": 0, "changed": 0, "ended": 0}
+def count_by_effect(changes: Sequence[FileChange]) -> dict[str, int]:
+    """Return how many changes add, change and end something."""
+    counts = {"added": 0, "changed": 0, "ended": 0}
     for change in changes:
-        found[side_of(change)] += 1
-    return found
+        counts[effect_of(change)] += 1
+    return counts
 
 
-def fingerprint(changes: Sequence[Change], chosen: Mapping[str, str]) -> str:
-    """Return a digest of changes and choices: equal only where the same would be done."""
-    told = [(type(change).__name__, asdict(change)) for change in changes]
-    text = dumps([told, dict(chosen)], default=_plain, sort_keys=True)
+def fingerprint(changes: Sequence[FileChange], chosen: Mapping[str, str]) -> str:
+    """Return a hash of changes and choices; equal only if the same would be done."""
+    named_changes = [(type(change).__name__, asdict(change)) for change in changes]
+    text = dumps([named_changes, dict(chosen)], default=_to_json, sort_keys=True)
     return sha256(text.encode()).hexdigest()
 
 
-def _plain(value: object) -> str:
+def _to_json(value: object) -> str:
     if isinstance(value, date | datetime | time):
         return value.isoformat()
     raise TypeError(type(value).__name__)
 
 
 @dataclass(slots=True)
-class Ledger:
-    """What comes of comparing: changes in the order to make them, errors, and notes."""
+class ChangeCollector:
+    """The result of a comparison: changes in the order to make them, errors and notes."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[FileChange] = field(default_factory=list)
     errors: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)

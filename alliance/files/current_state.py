@@ -1,19 +1,19 @@
-"""What is so now, by codes, as far as a file can bear on it."""
+"""The current state, by codes, as far as a file can change it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alliance.files.parsed_calendar import Away, Series
+from alliance.files.parsed_calendar import AbsenceInFile, Series
 
 
 @dataclass(frozen=True, slots=True)
-class PersonNow:
-    """Somebody who takes part, or did.
+class CurrentPerson:
+    """Somebody who takes part, or used to.
 
     Attributes:
-        therapists: Codes of who looks after a patient.
-        has_ended: The treatment, or the work here, is over.
+        therapists: Codes of a patient's therapists.
+        has_ended: Whether the patient's treatment has ended, or the staff member has left.
     """
 
     code: str
@@ -23,12 +23,12 @@ class PersonNow:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupNow:
+class CurrentGroup:
     """A group.
 
     Attributes:
-        members: Code to when a membership ends; None while nobody has said.
-        leaders: Likewise.
+        members: Member's code to the end of the membership; None if it is open-ended.
+        leaders: The same for leaders.
     """
 
     code: str
@@ -38,18 +38,18 @@ class GroupNow:
 
 
 @dataclass(frozen=True, slots=True)
-class AwayNow:
+class CurrentAbsence:
     """An absence.
 
     Attributes:
-        key: What a calendar calls it, where it came from one; likewise below.
-        sequence: The calendar's number of the version that is kept.
+        key: Its key in a calendar, if it came from one.
+        sequence: The calendar's revision number of the stored version.
         calendar: Key of that calendar.
     """
 
     id: str
     code: str
-    away: Away
+    away: AbsenceInFile
     cover: str | None = None
     key: str | None = None
     sequence: int | None = None
@@ -57,11 +57,11 @@ class AwayNow:
 
 
 @dataclass(frozen=True, slots=True)
-class ShiftNow:
-    """A date that is not where its series has it; without ``starts_at`` it is called off.
+class CurrentShift:
+    """A moved date of a series, or a cancelled one if ``starts_at`` is None.
 
     Attributes:
-        sequence: None when somebody changed it by hand.
+        sequence: The calendar's revision number; None if it was changed by hand.
     """
 
     starts_at: datetime | None
@@ -70,14 +70,15 @@ class ShiftNow:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanNow:
-    """A plan that runs.
+class CurrentPlan:
+    """An active plan.
 
     Attributes:
         owner: Code of the patient or group.
-        delay: Minutes; None, as below, for the site's.
-        is_extra: One more session, put there by hand.
-        shifts: Dates that are not where the series has them, by the series' instant.
+        delay: Minutes; None uses the site default.
+        instrument: Its id; None uses the site default.
+        is_extra: Whether it is a single extra session added by hand.
+        shifts: Moved and cancelled dates, by their start according to the series.
     """
 
     id: str
@@ -89,21 +90,21 @@ class PlanNow:
     sequence: int | None = None
     calendar: str | None = None
     is_extra: bool = False
-    shifts: Mapping[datetime, ShiftNow] = field(default_factory=dict)
+    shifts: Mapping[datetime, CurrentShift] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """Everything that is so now."""
+class CurrentState:
+    """All people, groups, plans and absences."""
 
-    people: Mapping[str, PersonNow]
-    groups: Mapping[str, GroupNow]
-    plans: tuple[PlanNow, ...] = ()
-    absences: tuple[AwayNow, ...] = ()
+    people: Mapping[str, CurrentPerson]
+    groups: Mapping[str, CurrentGroup]
+    plans: tuple[CurrentPlan, ...] = ()
+    absences: tuple[CurrentAbsence, ...] = ()
 
     def roles(self) -> dict[str, str]:
         """Return code to role, ``group``, or ``ended`` for those who have left."""
-        found = {one.code: "ended" if one.has_ended else one.role for one in self.people.values()}
+        roles = {one.code: "ended" if one.has_ended else one.role for one in self.people.values()}
         for group in self.groups.values():
-            found[group.code] = "ended" if group.has_ended else "group"
-        return found
+            roles[group.code] = "ended" if group.has_ended else "group"
+        return roles

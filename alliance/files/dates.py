@@ -1,113 +1,115 @@
-"""Single dates of a series beside those that are kept: called off, moved, or back in place."""
+"""Compare the moved and cancelled dates of a series in a file with the stored ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from alliance.calendar.recurrence import read_rule
-from alliance.files.changes import DateCancelled, DateMoved, DateRestored, Ledger
-from alliance.files.current_state import PlanNow, ShiftNow
+from alliance.calendar.recurrence import parse_rule
+from alliance.files.changes import ChangeCollector, DateCancelled, DateMoved, DateRestored
+from alliance.files.current_state import CurrentPlan, CurrentShift
 from alliance.files.findings import Finding
 from alliance.files.ical.recurrence_rules import instants_held
 from alliance.files.parsed_calendar import Series, Shift
-from alliance.files.requests import PlanAsk
+from alliance.files.requests import PlanRequest
 
-Shifts = Mapping[datetime, ShiftNow]
+CurrentShifts = Mapping[datetime, CurrentShift]
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What a file's plans are compared with.
+class PlanContext:
+    """What the plans of a file are compared with.
 
     Attributes:
-        running: Every plan that runs.
+        running: Every active plan.
         now: Aware.
-        usual: Minutes that a session has where nothing says otherwise.
-        taken: Ids of plans made by hand that an event of the file has become already.
+        default_minutes: Default length of a session in minutes.
+        taken: Ids of plans made by hand that are already matched to an event of the file.
     """
 
-    running: Sequence[PlanNow]
+    running: Sequence[CurrentPlan]
     now: datetime
-    usual: int
+    default_minutes: int
     taken: set[str] = field(default_factory=set)
 
     def is_same(self, one: Series, other: Series) -> bool:
-        """Say whether two series have the same sessions to come.
+        """Whether two series have the same future sessions.
 
-        The usual length need not be said; and where neither counts nor leaves out weeks, it is
-        all one since when it goes on.
+        A missing length means the default. The first day only matters if the rule counts
+        sessions or skips weeks, or if the series has not begun yet.
         """
-        said = replace(one, minutes=other.minutes, first_day=other.first_day)
-        rule = read_rule(one.rule)
+        aligned = replace(one, minutes=other.minutes, first_day=other.first_day)
+        rule = parse_rule(one.rule)
         has_begun = max(one.first_day, other.first_day) <= self.now.date()
-        is_plain = has_begun and rule.interval == 1 and rule.count is None
+        ignores_first_day = has_begun and rule.interval == 1 and rule.count is None
         return (
-            said == other
-            and (one.first_day == other.first_day or is_plain)
-            and (one.minutes or self.usual) == (other.minutes or self.usual)
+            aligned == other
+            and (one.first_day == other.first_day or ignores_first_day)
+            and (one.minutes or self.default_minutes) == (other.minutes or self.default_minutes)
         )
 
 
-def taken_over(kept: PlanNow, series: Series, now: datetime) -> Shifts:
-    """Return the dates that stay as they were changed when a plan becomes another series.
+def retained_shifts(plan: CurrentPlan, series: Series, now: datetime) -> CurrentShifts:
+    """Return the shifts that survive when a plan gets another series.
 
-    Those are the ones to come that the new series has at the same instant, and those that were
-    moved out of the past.
+    These are future ones that the new series has at the same instant, and those that were
+    moved from the past into the future.
     """
-    there = instants_held(series, kept.shifts)
+    held = instants_held(series, plan.shifts)
     return {
         at: shift
-        for at, shift in kept.shifts.items()
-        if (at > now and at in there)
+        for at, shift in plan.shifts.items()
+        if (at > now and at in held)
         or (shift.starts_at is not None and shift.starts_at > now >= at)
     }
 
 
-def changed_dates(
-    ledger: Ledger,
-    ask: PlanAsk,
-    ground: Ground,
+def compare_dates(
+    collector: ChangeCollector,
+    request: PlanRequest,
+    context: PlanContext,
     *,
     key: str,
     series: Series,
-    kept: Shifts | None,
+    current: CurrentShifts | None,
 ) -> None:
-    """Note the dates that a file calls off or moves.
+    """Collect the dates that a file cancels or moves.
 
     Args:
-        ledger: Takes what is found.
-        ask: What the file says.
-        ground: The time, above all: a session that has begun stays as it was.
-        key: What the file calls the plan.
+        collector: Collects the changes.
+        request: The plan in the file.
+        context: Above all the current time: a session that has begun is not changed.
+        key: The plan's key in the file.
         series: The plan's series.
-        kept: What is kept of its dates; None for a plan that is new.
+        current: The stored shifts; None for a new plan.
     """
-    usual = series.minutes or ground.usual
-    for shift in ask.shifts:
-        was = None if kept is None else kept.get(shift.planned_for)
-        where = _Where(shift.line, ask.owner, key, series.zone)
-        if _is_as_planned(shift, usual):
-            if was is not None and _is_newer(shift, was) and shift.planned_for > ground.now:
-                ledger.changes.append(where.restored(shift))
-        elif was is None or not _is_settled(shift, was, usual):
-            _differs(ledger, where, shift, was, is_new=kept is None, now=ground.now)
+    default_minutes = series.minutes or context.default_minutes
+    for shift in request.shifts:
+        stored = None if current is None else current.get(shift.planned_for)
+        date_ref = _DateRef(shift.line, request.owner, key, series.zone)
+        if _is_as_planned(shift, default_minutes):
+            if stored is not None and _is_newer(shift, stored) and shift.planned_for > context.now:
+                collector.changes.append(date_ref.date_restored(shift))
+        elif stored is None or not _is_up_to_date(shift, stored, default_minutes):
+            _add_difference(
+                collector, date_ref, shift, stored, is_new=current is None, now=context.now
+            )
 
 
 @dataclass(frozen=True, slots=True)
-class _Where:
-    """Whose date it is, and where the file says so."""
+class _DateRef:
+    """The plan of a date, and its line in the file."""
 
     line: int
     code: str
     key: str
     zone: str
 
-    def cancelled(self, shift: Shift) -> DateCancelled:
+    def date_cancelled(self, shift: Shift) -> DateCancelled:
         return DateCancelled(
             self.line, self.code, self.key, self.zone, shift.planned_for, shift.sequence
         )
 
-    def moved(self, shift: Shift, to: datetime) -> DateMoved:
+    def date_moved(self, shift: Shift, to: datetime) -> DateMoved:
         return DateMoved(
             self.line,
             self.code,
@@ -119,74 +121,74 @@ class _Where:
             shift.sequence,
         )
 
-    def restored(self, shift: Shift) -> DateRestored:
+    def date_restored(self, shift: Shift) -> DateRestored:
         return DateRestored(self.line, self.code, self.key, self.zone, shift.planned_for)
 
 
-def _differs(
-    ledger: Ledger,
-    where: _Where,
+def _add_difference(
+    collector: ChangeCollector,
+    date_ref: _DateRef,
     shift: Shift,
-    was: ShiftNow | None,
+    stored: CurrentShift | None,
     *,
     is_new: bool,
     now: datetime,
 ) -> None:
-    """Note one date that is kept otherwise than the file has it.
+    """Collect one date on which the file and the stored plan differ.
 
-    What was moved into the past does not take place any more. A new plan may have a date that
-    was moved out of the past; of one that runs, the session has begun.
+    A session that was moved into the past is cancelled. A new plan can have a date that was
+    moved from the past into the future; in an existing plan, that session has already begun.
     """
-    begins = was.starts_at if was is not None and was.starts_at else shift.planned_for
-    to = shift.starts_at if shift.starts_at and shift.starts_at > now else None
-    if to is not None and (begins > now or is_new):
-        ledger.changes.append(where.moved(shift, to))
-    elif to is not None:
-        ledger.notes.append(Finding(shift.line, "calendar.begun", {"code": where.code}))
+    begins = stored.starts_at if stored is not None and stored.starts_at else shift.planned_for
+    new_start = shift.starts_at if shift.starts_at and shift.starts_at > now else None
+    if new_start is not None and (begins > now or is_new):
+        collector.changes.append(date_ref.date_moved(shift, new_start))
+    elif new_start is not None:
+        collector.notes.append(Finding(shift.line, "calendar.begun", {"code": date_ref.code}))
     elif begins > now:
-        ledger.changes.append(where.cancelled(shift))
+        collector.changes.append(date_ref.date_cancelled(shift))
 
 
-def dates_put_back(
-    ledger: Ledger, ask: PlanAsk, ground: Ground, *, key: str, series: Series, kept: Shifts
+def restore_dates(
+    collector: ChangeCollector,
+    request: PlanRequest,
+    context: PlanContext,
+    *,
+    key: str,
+    series: Series,
+    current: CurrentShifts,
 ) -> None:
-    """Note the dates that a calendar had changed and does not change any more.
+    """Collect the dates that a calendar had changed and no longer changes.
 
-    Those to come are back in their places. One that was moved out of the past is back there,
-    and does not take place. What a coordinator changed by hand is none of its business.
+    Future ones go back to their planned time. One that was moved out of the past goes back to
+    the past, so it is cancelled. Changes made by hand are left alone.
     """
-    said = {shift.planned_for for shift in ask.shifts}
-    where = _Where(ask.line, ask.owner, key, series.zone)
-    for planned_for, was in sorted(kept.items()):
-        if was.sequence is None or planned_for in said:
+    mentioned = {shift.planned_for for shift in request.shifts}
+    date_ref = _DateRef(request.line, request.owner, key, series.zone)
+    for planned_for, stored in sorted(current.items()):
+        if stored.sequence is None or planned_for in mentioned:
             continue
-        back = Shift(ask.line, planned_for, None, None, ask.sequence)
-        if planned_for > ground.now:
-            ledger.changes.append(where.restored(back))
-        elif was.starts_at is not None and was.starts_at > ground.now:
-            ledger.changes.append(where.cancelled(back))
+        restored = Shift(request.line, planned_for, None, None, request.sequence)
+        if planned_for > context.now:
+            collector.changes.append(date_ref.date_restored(restored))
+        elif stored.starts_at is not None and stored.starts_at > context.now:
+            collector.changes.append(date_ref.date_cancelled(restored))
 
 
-def latest(shifts: Sequence[Shift]) -> datetime | None:
-    """Return the last instant that changed dates speak of."""
-    return max(
-        (at for one in shifts for at in (one.planned_for, one.starts_at) if at), default=None
-    )
+def _is_as_planned(shift: Shift, default_minutes: int) -> bool:
+    """Whether time and length equal the series', so that only the event's text was changed."""
+    length = shift.minutes or default_minutes
+    return shift.starts_at == shift.planned_for and length == default_minutes
 
 
-def _is_as_planned(shift: Shift, usual: int) -> bool:
-    """Say whether a date is where and as long as its series has it: only words were changed."""
-    return shift.starts_at == shift.planned_for and (shift.minutes or usual) == usual
+def _is_newer(shift: Shift, stored: CurrentShift) -> bool:
+    """Whether the stored shift came from the calendar, in this revision or an earlier one."""
+    return stored.sequence is not None and shift.sequence >= stored.sequence
 
 
-def _is_newer(shift: Shift, was: ShiftNow) -> bool:
-    """Say whether the calendar had changed that date itself, and not later than it says now."""
-    return was.sequence is not None and shift.sequence >= was.sequence
-
-
-def _is_settled(shift: Shift, was: ShiftNow, usual: int) -> bool:
-    """Say whether a date is kept just so, or in a later version."""
-    same_length = (shift.minutes or usual) == (was.minutes or usual)
-    if shift.starts_at == was.starts_at and (same_length or shift.starts_at is None):
+def _is_up_to_date(shift: Shift, stored: CurrentShift, default_minutes: int) -> bool:
+    """Whether the stored shift equals the file's, or is from a later revision."""
+    same_length = (shift.minutes or default_minutes) == (stored.minutes or default_minutes)
+    if shift.starts_at == stored.starts_at and (same_length or shift.starts_at is None):
         return True
-    return shift.sequence < (was.sequence or 0)
+    return shift.sequence < (stored.sequence or 0)

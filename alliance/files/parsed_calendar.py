@@ -1,22 +1,23 @@
-"""What a calendar file says, once it is read: series, dates, whole days. No word of the file."""
+"""A parsed calendar file: series, changed dates and absences, without any text of the file."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
-from alliance.calendar.timing import instant, zone_named
+from alliance.calendar.timing import A_DAY, instant, zone_named
+from alliance.files.counts import Counts
 from alliance.files.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """When the sessions of one event are.
+    """The sessions of one event.
 
     Attributes:
-        rule: As ``Rule.text`` writes it; a single session is a rule that counts to 1.
-        first_day: Local day of the first.
-        wall_time: Local start.
+        rule: As ``RecurrenceRule.text`` returns it; a single session is a rule with count 1.
+        first_day: Local day of the first session.
+        wall_time: Local start time.
         zone: IANA name.
-        minutes: Length; None where the file says none.
+        minutes: Length; None if the file gives none.
     """
 
     rule: str
@@ -28,14 +29,14 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One date of a series that is not where the rule has it.
+    """One moved or cancelled date of a series.
 
     Attributes:
-        line: Where the file says so.
-        planned_for: The instant that the rule gives.
-        starts_at: When it is instead; None when it is cancelled.
+        line: Its line in the file.
+        planned_for: Start according to the rule.
+        starts_at: New start; None if it is cancelled.
         minutes: Its length; None for the length of the series.
-        sequence: How often this date was changed, as the calendar counts.
+        sequence: The calendar's revision number of this date.
     """
 
     line: int
@@ -46,20 +47,20 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
-    """Whole days, both included."""
+class AbsenceInFile:
+    """An absence: first and last day, both included."""
 
     first_day: date
     last_day: date
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
-    """From the morning of a day to the night of another, both included, by a zone's clocks.
+class MembershipDates:
+    """First and last day of a membership, both included, in a time zone.
 
     Attributes:
-        first_day: None where nobody says: from now on.
-        last_day: None where nobody says: for good.
+        first_day: None means from now on.
+        last_day: None means open-ended.
         zone: IANA name.
     """
 
@@ -69,38 +70,45 @@ class Stay:
 
     @property
     def from_at(self) -> datetime | None:
-        """When it begins."""
-        return None if self.first_day is None else self._morning(self.first_day)
+        """Start: midnight before the first day."""
+        return None if self.first_day is None else self._midnight(self.first_day)
 
     @property
     def to_at(self) -> datetime | None:
-        """When it is over: the morning after the last day."""
-        return None if self.last_day is None else self._morning(self.last_day + timedelta(days=1))
+        """End: midnight after the last day."""
+        return None if self.last_day is None else self._midnight(self.last_day + A_DAY)
 
-    def _morning(self, day: date) -> datetime:
+    def _midnight(self, day: date) -> datetime:
         return instant(day, time(0), zone_named(self.zone))
 
 
-FOR_GOOD = Stay()
-"""From now on."""
+OPEN_ENDED = MembershipDates()
+"""From now on, without an end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One event, with the dates of it that were changed.
+class CalendarEvent:
+    """One event with its changed dates.
 
     Attributes:
-        line: Where it begins.
-        key: Keyed hash of its UID; empty without one.
-        codes: The codes it names, sorted; those of its first field that names any.
-        sequence: How often it was changed, as the calendar counts.
-        is_cancelled: All of it is called off.
-        series: When its sessions are; None for whole days, and where only changed dates of a
-            series are in the file.
-        away: The whole days it takes.
-        shifts: Changed dates.
-        problem: Why it cannot be kept; nothing else counts then.
-        notes: How its times were read.
+        line: Its first line.
+        key: Keyed hash of its identity; empty without one.
+        codes: The codes it contains, sorted; only those of the first field with any.
+        sequence: The calendar's revision number.
+        is_cancelled: Whether all of it is cancelled.
+        series: Its sessions; None for an absence, if the file only contains changed dates of a
+            series, and if it is cancelled and nothing else can be read.
+        away: The days of an absence.
+        shifts: Moved and cancelled dates.
+        problem: Why it cannot be used; the other attributes do not count then.
+        notes: Notes on how its times were interpreted.
+        other_key: The key under which an earlier file may have had it. Several events with one
+            UID are told apart by their start, a single one is not.
+        cut_at: Start of the first session that is cancelled with all that follow it.
+        has_sequence: Whether the file gives a revision number.
+        by_method: Whether the calendar is a message that cancels (METHOD:CANCEL).
+        parts: How many events of the file it is made of: its own, and its changed dates.
+        unread: A finding for each of those that cannot be used; the problem comes first.
     """
 
     line: int
@@ -109,21 +117,41 @@ class Event:
     sequence: int = 0
     is_cancelled: bool = False
     series: Series | None = None
-    away: Away | None = None
+    away: AbsenceInFile | None = None
     shifts: tuple[Shift, ...] = ()
     problem: Finding | None = None
     notes: tuple[Finding, ...] = ()
+    other_key: str = ""
+    cut_at: datetime | None = None
+    has_sequence: bool = True
+    by_method: bool = False
+    parts: int = 1
+    unread: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """What a calendar file says.
+class ParsedCalendar:
+    """A calendar file.
 
     Attributes:
-        key: Keyed hash of the calendar's own identity: events of other calendars are not
-            missing in this one.
+        key: Keyed hash of the calendar's identity, which tells calendars apart.
         events: In the order of the file.
+        in_file: Number of events in the file, counted before they are read.
+        replaced: Number of those that another event of the file repeats or replaces.
+        errors: Why the file as a whole must not be applied.
+        notes: What the sender should know about the file as a whole.
     """
 
     key: str
-    events: tuple[Event, ...]
+    events: tuple[CalendarEvent, ...]
+    in_file: int = 0
+    replaced: int = 0
+    errors: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...] = ()
+
+    @property
+    def counts(self) -> Counts:
+        """How many of its events were understood."""
+        unread = sum(len(event.unread) for event in self.events)
+        used = sum(event.parts - len(event.unread) for event in self.events)
+        return Counts(self.in_file, used + self.replaced, unread)

@@ -1,204 +1,269 @@
-"""What a file changes about plans: those that are new, differ, or end."""
+"""Compare the plans in a file with the current ones: new, changed and ended plans."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import count
 
-from alliance.calendar.recurrence import read_rule
+from alliance.calendar.recurrence import parse_rule
 from alliance.calendar.timing import zone_named
-from alliance.files.changes import Ledger, PlanAdded, PlanChanged, PlanClaimed, PlanEnded
-from alliance.files.current_state import PlanNow
-from alliance.files.dates import Ground, changed_dates, dates_put_back, latest, taken_over
-from alliance.files.findings import Finding
-from alliance.files.ical.recurrence_rules import instants_held
-from alliance.files.match_owners import lasts
-from alliance.files.parsed_calendar import Series
-from alliance.files.requests import PlanAsk
+from alliance.files.changes import ChangeCollector, PlanAdded, PlanChanged, PlanEnded, PlanLinked
+from alliance.files.current_state import CurrentPlan
+from alliance.files.dates import (
+    PlanContext,
+    compare_dates,
+    restore_dates,
+    retained_shifts,
+)
+from alliance.files.findings import Finding, merge_notes
+from alliance.files.ical.recurrence_rules import cut_series, instants_held
+from alliance.files.match_owners import has_upcoming_session
+from alliance.files.parsed_calendar import Series, Shift
+from alliance.files.requests import PlanRequest
 
-TABLE = "table"
-"""Begins what the plans of a table are called; their owner's code and a number follow."""
+TABLE_PREFIX = "table"
+"""Prefix of the keys of plans from tables; the owner's code and a number follow."""
 
 
-def calendar_plan(ledger: Ledger, ask: PlanAsk, key: str, ground: Ground) -> None:
-    """Note what a calendar changes about one plan.
+def compare_calendar_plan(
+    collector: ChangeCollector, request: PlanRequest, key: str, context: PlanContext
+) -> None:
+    """Collect what a calendar changes about one plan.
 
     Args:
-        ledger: Takes what is found.
-        ask: What the calendar says.
-        key: What it calls the plan.
-        ground: What runs now.
+        collector: Collects the changes.
+        request: The plan in the calendar.
+        key: The plan's key in the calendar.
+        context: The current plans.
     """
-    kept = next((plan for plan in ground.running if plan.key == key), None)
-    if kept is not None and ask.sequence < (kept.sequence or 0):
-        ledger.notes.append(Finding(ask.line, "calendar.older", {"code": ask.owner}))
-    elif ask.series is None:
-        _only_dates(ledger, ask, key, kept, ground)
-    elif kept is not None and not ask.is_cancelled and kept.owner == ask.owner:
-        _kept(ledger, ask, key, kept, ask.series, ground)
+    current = next((plan for plan in context.running if plan.key == key), None)
+    if current is not None and request.sequence < (current.sequence or 0):
+        collector.notes.append(Finding(request.line, "calendar.older", {"code": request.owner}))
+    elif request.series is None:
+        _compare_dates_only(collector, request, key, current, context)
+    elif current is not None and not request.is_cancelled and current.owner == request.owner:
+        _compare_current_plan(collector, request, key, current, request.series, context)
     else:
-        if kept is not None:
-            ledger.changes.append(PlanEnded(ask.line, kept.owner, kept.id, kept.series))
-        if not ask.is_cancelled and not is_over(ask.series, ground.now):
-            _not_kept(ledger, ask, key, ask.series, ground)
+        if current is not None:
+            collector.changes.append(
+                PlanEnded(request.line, current.owner, current.id, current.series)
+            )
+        if not request.is_cancelled and not is_over(request.series, context.now):
+            _add_or_link_plan(collector, request, key, request.series, context)
 
 
-def _only_dates(
-    ledger: Ledger, ask: PlanAsk, key: str, kept: PlanNow | None, ground: Ground
+def _compare_dates_only(
+    collector: ChangeCollector,
+    request: PlanRequest,
+    key: str,
+    current: CurrentPlan | None,
+    context: PlanContext,
 ) -> None:
-    """Take changed dates of a series that the file itself does not hold."""
-    if kept is not None:
-        there = instants_held(kept.series, [shift.planned_for for shift in ask.shifts])
-        known = tuple(shift for shift in ask.shifts if shift.planned_for in there)
-        dates = PlanAsk(ask.line, kept.owner, None, key, ask.sequence, shifts=known)
-        changed_dates(ledger, dates, ground, key=key, series=kept.series, kept=kept.shifts)
-    elif (last := latest(ask.shifts)) is not None and last > ground.now:
-        ledger.errors.append(Finding(ask.line, "calendar.no_series"))
+    """Compare changed dates whose series is not in the file."""
+    if current is None:
+        is_ahead = request.cut_at is not None and request.cut_at > context.now
+        if is_ahead or any(_is_ahead(shift, context.now) for shift in request.shifts):
+            collector.errors.append(Finding(request.line, "calendar.no_series"))
+        return
+    held = instants_held(current.series, [shift.planned_for for shift in request.shifts])
+    known = tuple(shift for shift in request.shifts if shift.planned_for in held)
+    collector.notes += merge_notes(
+        [
+            Finding(shift.line, "calendar.no_such_date")
+            for shift in request.shifts
+            if shift not in known and _is_ahead(shift, context.now)
+        ]
+    )
+    dates = replace(request, owner=current.owner, shifts=known)
+    series, shifts = current.series, current.shifts
+    if request.cut_at is not None:
+        shorter = cut_series(series, request.cut_at)
+        if shorter is None or is_over(shorter, context.now):
+            collector.changes.append(PlanEnded(request.line, current.owner, current.id, series))
+            return
+        if shorter != series:
+            shifts = retained_shifts(current, shorter, context.now)
+            collector.changes.append(_plan_changed(request, key, current, shorter))
+        series = shorter
+    compare_dates(collector, dates, context, key=key, series=series, current=shifts)
 
 
-def _not_kept(ledger: Ledger, ask: PlanAsk, key: str, series: Series, ground: Ground) -> None:
+def _is_ahead(shift: Shift, now: datetime) -> bool:
+    """Whether a changed date was planned for later, or is moved to later."""
+    return any(at is not None and at > now for at in (shift.planned_for, shift.starts_at))
+
+
+def _plan_changed(
+    request: PlanRequest, key: str, current: CurrentPlan, series: Series
+) -> PlanChanged:
+    """Return the change to another series; settings that a calendar cannot express stay."""
+    return PlanChanged(
+        request.line,
+        current.owner,
+        current.id,
+        current.series,
+        series,
+        current.delay,
+        current.instrument,
+        key,
+        request.sequence,
+    )
+
+
+def _add_or_link_plan(
+    collector: ChangeCollector, request: PlanRequest, key: str, series: Series, context: PlanContext
+) -> None:
     by_hand = [
         plan
-        for plan in ground.running
-        if plan.owner == ask.owner and _is_by_hand(plan) and plan.id not in ground.taken
+        for plan in context.running
+        if plan.owner == request.owner and _is_by_hand(plan) and plan.id not in context.taken
     ]
-    like = next((plan for plan in by_hand if is_like(plan.series, series)), None)
-    if like is not None:
-        ground.taken.add(like.id)
-        _kept(ledger, ask, key, like, series, ground)
+    same_slot = next((plan for plan in by_hand if is_same_slot(plan.series, series)), None)
+    if same_slot is not None:
+        context.taken.add(same_slot.id)
+        _compare_current_plan(collector, request, key, same_slot, series, context)
         return
     if by_hand:
-        ledger.notes.append(Finding(ask.line, "plan.beside", {"code": ask.owner}))
-    ledger.changes.append(PlanAdded(ask.line, ask.owner, series, None, None, key, ask.sequence))
-    changed_dates(ledger, ask, ground, key=key, series=series, kept=None)
+        collector.notes.append(Finding(request.line, "plan.beside", {"code": request.owner}))
+    collector.changes.append(
+        PlanAdded(request.line, request.owner, series, None, None, key, request.sequence)
+    )
+    compare_dates(collector, request, context, key=key, series=series, current=None)
 
 
-def _kept(
-    ledger: Ledger, ask: PlanAsk, key: str, kept: PlanNow, series: Series, ground: Ground
+def _compare_current_plan(
+    collector: ChangeCollector,
+    request: PlanRequest,
+    key: str,
+    current: CurrentPlan,
+    series: Series,
+    context: PlanContext,
 ) -> None:
-    """Compare with a plan that runs; what a calendar cannot say of it stays."""
-    if is_over(series, ground.now):
-        if not is_over(kept.series, ground.now):
-            ledger.changes.append(PlanEnded(ask.line, kept.owner, kept.id, kept.series))
+    """Compare with a current plan; settings that a calendar cannot express stay."""
+    if is_over(series, context.now):
+        if not is_over(current.series, context.now):
+            collector.changes.append(
+                PlanEnded(request.line, current.owner, current.id, current.series)
+            )
         return
-    shifts = kept.shifts
-    if not ground.is_same(kept.series, series):
-        shifts = taken_over(kept, series, ground.now)
-        ledger.changes.append(
-            PlanChanged(
-                ask.line,
-                kept.owner,
-                kept.id,
-                kept.series,
-                series,
-                kept.delay,
-                kept.instrument,
-                key,
-                ask.sequence,
-            )
+    shifts = current.shifts
+    if not context.is_same(current.series, series):
+        shifts = retained_shifts(current, series, context.now)
+        collector.changes.append(_plan_changed(request, key, current, series))
+    elif current.key != key:
+        collector.changes.append(
+            PlanLinked(request.line, current.owner, current.id, series, key, request.sequence)
         )
-    elif kept.key != key:
-        ledger.changes.append(PlanClaimed(ask.line, kept.owner, kept.id, series, key, ask.sequence))
-    changed_dates(ledger, ask, ground, key=key, series=series, kept=shifts)
-    dates_put_back(ledger, ask, ground, key=key, series=series, kept=shifts)
+    compare_dates(collector, request, context, key=key, series=series, current=shifts)
+    restore_dates(collector, request, context, key=key, series=series, current=shifts)
 
 
-def table_plans(ledger: Ledger, owner: str, asks: Sequence[PlanAsk], ground: Ground) -> None:
-    """Note what a table changes about the plans of one patient or group.
-
-    Its rows together are all plans of that code, but for those of a calendar and for single
-    extra sessions. Rows that are so already count first, then those at the same time of the
-    week, then the others in their order.
-    """
-    left = list(asks)
-    kept = [plan for plan in ground.running if plan.owner == owner and not plan.is_extra]
-    keys = _keys(owner, kept)
-    for fits in (_says, _is_like_ask, _may_become):
-        for plan in list(kept):
-            ask = next((one for one in left if fits(one, plan, ground)), None)
-            if ask is not None:
-                left.remove(ask)
-                kept.remove(plan)
-                _changed(ledger, ask, plan, keys, ground)
-    for ask in left:
-        series = _series(ask, None)
-        if is_over(series, ground.now):
-            ledger.notes.append(Finding(ask.line, "plan.over", {"code": owner}))
-        else:
-            ledger.changes.append(
-                PlanAdded(ask.line, owner, series, ask.delay, ask.instrument, next(keys), 0)
-            )
-    for plan in kept:
-        if _is_by_hand(plan):
-            ledger.changes.append(PlanEnded(asks[-1].line, owner, plan.id, plan.series))
-        elif not is_over(plan.series, ground.now):
-            ledger.notes.append(Finding(asks[0].line, "plan.beside_calendar", {"code": owner}))
-
-
-def _changed(
-    ledger: Ledger, ask: PlanAsk, plan: PlanNow, keys: Iterator[str], ground: Ground
+def compare_table_plans(
+    collector: ChangeCollector, owner: str, requests: Sequence[PlanRequest], context: PlanContext
 ) -> None:
-    series = _series(ask, plan)
-    if is_over(series, ground.now):
-        if not is_over(plan.series, ground.now):
-            ledger.changes.append(PlanEnded(ask.line, plan.owner, plan.id, plan.series))
-    elif not _says(ask, plan, ground):
-        ledger.changes.append(
+    """Collect what a table changes about the plans of one patient or group.
+
+    Its rows are all plans of that owner, except for plans from calendars and single extra
+    sessions. Rows are matched with current plans that are equal first, then with those in the
+    same slot, then with the others in order.
+    """
+    new = list(requests)
+    current = [plan for plan in context.running if plan.owner == owner and not plan.is_extra]
+    keys = _new_keys(owner, current)
+    for matches in (_is_unchanged, _has_same_slot, _can_become):
+        for plan in list(current):
+            request = next((one for one in new if matches(one, plan, context)), None)
+            if request is not None:
+                new.remove(request)
+                current.remove(plan)
+                _change_plan(collector, request, plan, keys, context)
+    for request in new:
+        series = _series(request, None)
+        if is_over(series, context.now):
+            collector.notes.append(Finding(request.line, "plan.over", {"code": owner}))
+        else:
+            collector.changes.append(
+                PlanAdded(
+                    request.line, owner, series, request.delay, request.instrument, next(keys), 0
+                )
+            )
+    for plan in current:
+        if _is_by_hand(plan):
+            collector.changes.append(PlanEnded(requests[-1].line, owner, plan.id, plan.series))
+        elif not is_over(plan.series, context.now):
+            collector.notes.append(
+                Finding(requests[0].line, "plan.beside_calendar", {"code": owner})
+            )
+
+
+def _change_plan(
+    collector: ChangeCollector,
+    request: PlanRequest,
+    plan: CurrentPlan,
+    keys: Iterator[str],
+    context: PlanContext,
+) -> None:
+    series = _series(request, plan)
+    if is_over(series, context.now):
+        if not is_over(plan.series, context.now):
+            collector.changes.append(PlanEnded(request.line, plan.owner, plan.id, plan.series))
+    elif not _is_unchanged(request, plan, context):
+        collector.changes.append(
             PlanChanged(
-                ask.line,
+                request.line,
                 plan.owner,
                 plan.id,
                 plan.series,
                 series,
-                ask.delay,
-                ask.instrument,
+                request.delay,
+                request.instrument,
                 plan.key or next(keys),
                 plan.sequence or 0,
             )
         )
 
 
-def _series(ask: PlanAsk, kept: PlanNow | None) -> Series:
-    """Return the series of a row; where it names no first day, a kept one stays."""
-    if ask.series is None:
-        raise ValueError("a table names whole series")
-    if kept is None or not ask.begins_open:
-        return ask.series
-    said = ask.series
-    return Series(said.rule, kept.series.first_day, said.wall_time, said.zone, said.minutes)
+def _series(request: PlanRequest, current: CurrentPlan | None) -> Series:
+    """Return the series of a row; without a first day, the current plan's stays."""
+    if request.series is None:
+        raise ValueError("the rows of a table are whole series")
+    if current is None or not request.begins_open:
+        return request.series
+    return replace(request.series, first_day=current.series.first_day)
 
 
-def _says(ask: PlanAsk, plan: PlanNow, ground: Ground) -> bool:
-    same = (ask.delay, ask.instrument) == (plan.delay, plan.instrument)
-    return same and ground.is_same(_series(ask, plan), plan.series)
+def _is_unchanged(request: PlanRequest, plan: CurrentPlan, context: PlanContext) -> bool:
+    same_settings = (request.delay, request.instrument) == (plan.delay, plan.instrument)
+    return same_settings and context.is_same(_series(request, plan), plan.series)
 
 
-def _is_like_ask(ask: PlanAsk, plan: PlanNow, _ground: Ground) -> bool:
-    return is_like(_series(ask, plan), plan.series)
+def _has_same_slot(request: PlanRequest, plan: CurrentPlan, _context: PlanContext) -> bool:
+    return is_same_slot(_series(request, plan), plan.series)
 
 
-def _may_become(_ask: PlanAsk, plan: PlanNow, _ground: Ground) -> bool:
+def _can_become(_ask: PlanRequest, plan: CurrentPlan, _context: PlanContext) -> bool:
     return _is_by_hand(plan)
 
 
-def is_like(one: Series, other: Series) -> bool:
-    """Say whether two series are the same hour of the week or month."""
-    rules = read_rule(one.rule), read_rule(other.rule)
+def is_same_slot(one: Series, other: Series) -> bool:
+    """Whether two series have the same slot in the week or month."""
+    rules = parse_rule(one.rule), parse_rule(other.rule)
     days = [(rule.every, rule.weekdays, rule.nth) for rule in rules]
     return days[0] == days[1] and (one.wall_time, one.zone) == (other.wall_time, other.zone)
 
 
-def _is_by_hand(plan: PlanNow) -> bool:
-    """Say whether a plan is a coordinator's own, typed or in a table, and not a calendar's."""
-    return not plan.is_extra and (plan.key is None or plan.key.startswith(TABLE))
+def _is_by_hand(plan: CurrentPlan) -> bool:
+    """Whether a coordinator made the plan, in the chat or by a table, not by a calendar."""
+    return not plan.is_extra and (plan.key is None or plan.key.startswith(TABLE_PREFIX))
 
 
-def _keys(owner: str, kept: Sequence[PlanNow]) -> Iterator[str]:
-    """Yield what further plans of an owner's table may be called."""
-    taken = {plan.key for plan in kept}
-    return (key for number in count(1) if (key := f"{TABLE}:{owner}:{number}") not in taken)
+def _new_keys(owner: str, current: Sequence[CurrentPlan]) -> Iterator[str]:
+    """Yield unused keys for new plans from a table."""
+    taken = {plan.key for plan in current}
+    return (key for number in count(1) if (key := f"{TABLE_PREFIX}:{owner}:{number}") not in taken)
 
 
 def is_over(series: Series, now: datetime) -> bool:
-    """Say whether a series has no session today or later."""
+    """Whether a series has no session today or later."""
     today: date = now.astimezone(zone_named(series.zone)).date()
-    return not lasts(series.rule, series.first_day, today)
+    return not has_upcoming_session(series.rule, series.first_day, today)

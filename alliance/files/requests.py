@@ -1,20 +1,24 @@
-"""What a file asks for, by codes: people, groups, absences and plans as they shall be."""
+"""What a file asks for, by codes: people, groups, memberships, absences and plans."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
 
-from alliance.files.parsed_calendar import FOR_GOOD, Away, Series, Shift, Stay
+from pydantic import Field
+
+from alliance.files.parsed_calendar import OPEN_ENDED, AbsenceInFile, MembershipDates, Series, Shift
 
 
 @dataclass(frozen=True, slots=True)
-class PersonAsk:
-    """Somebody takes part.
+class PersonRequest:
+    """A person who takes part.
 
     Attributes:
-        line: Where the file says so; likewise below.
-        code: Whose.
+        line: Line in the file.
+        code: The person's code.
         role: patient or therapist.
-        therapists: Codes of all who look after a patient; None leaves that as it is.
-        zone: IANA name, for somebody new; None for the site's.
+        therapists: Codes of all therapists of a patient; None leaves them unchanged.
+        zone: IANA name, for a new person; None uses the site default.
     """
 
     line: int
@@ -25,43 +29,43 @@ class PersonAsk:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupAsk:
-    """There is a group."""
+class GroupRequest:
+    """A group."""
 
     line: int
     code: str
 
 
 @dataclass(frozen=True, slots=True)
-class BelongingAsk:
-    """Somebody is in a group, or leads it.
+class MembershipRequest:
+    """A member or leader of a group.
 
     Attributes:
-        leads: They lead it.
-        stay: From when to when.
+        leads: Whether they lead it.
+        stay: First and last day.
     """
 
     line: int
     code: str
     group: str
     leads: bool = False
-    stay: Stay = FOR_GOOD
+    stay: MembershipDates = OPEN_ENDED
 
 
 @dataclass(frozen=True, slots=True)
-class AwayAsk:
-    """Somebody is away.
+class AbsenceRequest:
+    """An absence.
 
     Attributes:
-        cover: Code of the therapist who stands in.
-        key: What a calendar calls it; None for a table's, which knows it by its first day.
-        sequence: How often the calendar changed it.
-        is_cancelled: It is called off.
+        cover: Code of the therapist who covers.
+        key: Its key in a calendar; None in a table, where the first day identifies it.
+        sequence: The calendar's revision number.
+        is_cancelled: Whether it is cancelled.
     """
 
     line: int
     code: str
-    away: Away
+    away: AbsenceInFile
     cover: str | None = None
     key: str | None = None
     sequence: int = 0
@@ -69,19 +73,20 @@ class AwayAsk:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanAsk:
-    """A patient or a group has these sessions.
+class PlanRequest:
+    """The sessions of a patient or a group.
 
     Attributes:
         owner: Code of the patient or group.
-        series: When they are; None where a calendar only has changed dates of a series.
-        key: What a calendar calls it; None for a table's, which knows plans by their owner.
-        sequence: How often the calendar changed it.
-        delay: Minutes from the end to the question; None for the site's.
-        instrument: Its id; None for the site's.
-        begins_open: The file names no first day: the one that is kept stays.
-        shifts: Dates that are called off or moved.
-        is_cancelled: All of it is called off.
+        series: The sessions; None if a calendar only contains changed dates of a series.
+        key: Its key in a calendar; None in a table, where the owner identifies plans.
+        sequence: The calendar's revision number.
+        delay: Minutes from the end to the question; None uses the site default.
+        instrument: Its id; None uses the site default.
+        begins_open: Whether the file gives no first day, so that the current one is kept.
+        shifts: Moved and cancelled dates.
+        is_cancelled: Whether all of it is cancelled.
+        cut_at: Start of the first session that is cancelled with all that follow it.
     """
 
     line: int
@@ -94,14 +99,18 @@ class PlanAsk:
     begins_open: bool = False
     shifts: tuple[Shift, ...] = ()
     is_cancelled: bool = False
+    cut_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """All that a file asks for, in its order."""
+class FileRequests:
+    """Everything a file asks for, in the order of the file.
 
-    people: tuple[PersonAsk, ...] = ()
-    groups: tuple[GroupAsk, ...] = ()
-    belongings: tuple[BelongingAsk, ...] = ()
-    absences: tuple[AwayAsk, ...] = ()
-    plans: tuple[PlanAsk, ...] = ()
+    Stored drafts call ``memberships`` ``belongings``.
+    """
+
+    people: tuple[PersonRequest, ...] = ()
+    groups: tuple[GroupRequest, ...] = ()
+    memberships: Annotated[tuple[MembershipRequest, ...], Field(alias="belongings")] = ()
+    absences: tuple[AbsenceRequest, ...] = ()
+    plans: tuple[PlanRequest, ...] = ()

@@ -1,1 +1,1 @@
-"""People."""
+"""People: codes, permissions and invitation links."""

@@ -1,7 +1,7 @@
-"""Who may do what: one table of actions, roles and relations, and nothing else decides it.
+"""Permissions: one table of actions, roles and relations, the only place that decides.
 
-A role is what somebody is, a relation what they have to do with the one it is about. Whatever
-is not in the table is nobody's. ``docs/permissions.md`` is made from it.
+A role is what a person is; a relation is how they relate to the record in question. Anything
+not in the table is denied. ``docs/permissions.md`` is generated from it.
 """
 
 from collections.abc import Mapping
@@ -9,65 +9,67 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is."""
+    """What a person is."""
 
-    STRANGER = "stranger"  # an account that we do not know
+    STRANGER = "stranger"  # an unknown account
     PATIENT = "patient"
     FORMER_PATIENT = "former patient"  # the treatment has ended
     THERAPIST = "therapist"
     COORDINATOR = "coordinator"
-    FORMER_STAFF = "former staff"  # a therapist or coordinator who takes part no longer
+    FORMER_STAFF = "former staff"  # a therapist or coordinator who has left
 
 
 class Relation(StrEnum):
-    """What somebody has to do with the person, group, check-in or file that it is about."""
+    """How a person relates to the person, group, check-in or file in question."""
 
-    OWN = "own"  # it is about themselves, or their own
-    TREATS = "treats"  # looks after the patient now
-    TREATED = "treated"  # looked after the patient before
+    OWN = "own"  # it is about themselves or belongs to them
+    TREATS = "treats"  # treats the patient now
+    TREATED = "treated"  # treated the patient before
     LEADS = "leads"  # leads the group now
-    COVERS = "covers"  # stands in today for one who treats or leads
-    COORDINATES = "coordinates"  # whoever coordinates does so for everybody
+    COVERS = "covers"  # covers today for somebody who treats or leads
+    COORDINATES = "coordinates"  # coordinators, for everybody
 
 
 class Action(StrEnum):
-    """What can be done here; the value says it."""
+    """What people can do; the value is its description in the documentation."""
 
-    COME_IN = "come in by a one-time link, and read where one stands"
-    READ_HELP = "read what one can do here"
+    USE_LINK = "join with a one-time link, and see their own status"
+    READ_HELP = "read the help"
     CHOOSE_LANGUAGE = "choose the language"
-    BE_TIDIED = "have taken away what still stands in one's own chat"
+    CLEAR_CHAT = "have old messages removed from their own chat"
 
-    ANSWER = "answer a check-in, and hear that it was seen"
-    CHOOSE_PLACE = "choose where to answer, in the chat or on the site's own page"
-    CONSENT = "agree, decline or withdraw"
-    READ_TERMS = "read who reads the answers, whom to call, and what one can do"
-    PAUSE_ONESELF = "pause, and go on"
-    HEAR_OF_ONESELF = "be told where one stands"
-    TAKE_DATA = "take a copy of everything about oneself"
-    ERASE_ONESELF = "erase everything about oneself"
+    ANSWER = "answer a check-in, and be told that it was read"
+    CHOOSE_ANSWER_CHANNEL = "choose where to answer: in the chat or on the site's web page"
+    CONSENT = "agree, decline or withdraw consent"
+    READ_TERMS = "read who sees the answers, whom to call, and what they can do"
+    PAUSE_SELF = "pause and resume their own check-ins"
+    GET_STATUS_NOTICES = "be notified of changes to their status"
+    EXPORT_DATA = "export all data about themselves"
+    ERASE_SELF = "erase all data about themselves"
 
-    REPORT_SESSION = "say what became of a session"
-    SEE_ALERT = "see an alert and what followed, and answer it"
-    SEE_CASELOAD = "see the list of one's patients, groups and open alerts"
-    READ_DIGEST = "read the digest, and choose how to be told"
+    REPORT_SESSION = "report the outcome of a session"
+    SEE_ALERT = "see an alert and what followed, and respond to it"
+    SEE_CASELOAD = "see their own patients, groups and open alerts"
+    READ_DIGEST = "read the digest, and choose when to get it"
     SEE_COURSE = "see a patient's course"
-    SEE_GROUP = "see what members said of the group's sessions"
-    SEE_HANDOVER = "see which patient came or left"
-    HEAR_OF_RESTORE = "be told that a backup was restored"
+    SEE_GROUP = "see what members answered about the group's sessions"
+    SEE_HANDOVER = "see which patients were assigned or reassigned"
+    GET_RESTORE_NOTICE = "be notified that a backup was restored"
 
     CHANGE_PEOPLE = "see and change who takes part, who treats whom, and who is paused"
-    INVITE = "invite somebody, and show their link"
-    ERASE = "erase everything about a patient"
-    CHANGE_CALENDAR = "see and change plans, sessions, absences and zones"
+    INVITE = "invite people, and show their links"
+    ERASE_PATIENT = "erase all data about a patient"
+    CHANGE_CALENDAR = "see and change plans, sessions, absences and time zones"
     CHANGE_GROUPS = "see and change groups, their members and leaders"
-    SEND_FILE = "send a file of people or sessions, and take a template"
-    APPLY_FILE = "decide about a file that was sent"
-    CONVERSE = "begin a conversation of several steps, and go on with one's own"
+    SEND_FILE = "upload a file of people or sessions, and get a template"
+    APPLY_FILE = "apply or discard an uploaded file"
+    USE_CONVERSATION = "start a conversation with several steps, and continue their own"
     SEE_FIGURES = "see the clinic's figures"
     SEE_LOG = "see who changed what and when"
-    TAKE_BACK = "take a change back"
-    HEAR_OF_TROUBLE = "be told of what does not work, of alerts nobody saw, and that all is well"
+    UNDO = "undo a change"
+    GET_COORDINATOR_NOTICES = (
+        "be notified of technical problems and unseen alerts, and that all is well"
+    )
 
 
 Relations = frozenset[Relation]
@@ -84,18 +86,18 @@ _COORDINATOR = {Role.COORDINATOR: _COORDINATES}
 _TAKES_PART = {Role.PATIENT: _OWN, Role.THERAPIST: _OWN, Role.COORDINATOR: _OWN}
 
 TABLE: Mapping[Action, Mapping[Role, Relations]] = {
-    Action.COME_IN: {Role.STRANGER: _OWN, **_TAKES_PART},
+    Action.USE_LINK: {Role.STRANGER: _OWN, **_TAKES_PART},
     Action.READ_HELP: {Role.THERAPIST: _OWN, Role.COORDINATOR: _OWN},
     Action.CHOOSE_LANGUAGE: _TAKES_PART,
-    Action.BE_TIDIED: {**_TAKES_PART, Role.FORMER_PATIENT: _OWN, Role.FORMER_STAFF: _OWN},
+    Action.CLEAR_CHAT: {**_TAKES_PART, Role.FORMER_PATIENT: _OWN, Role.FORMER_STAFF: _OWN},
     Action.ANSWER: _PATIENT,
-    Action.CHOOSE_PLACE: _PATIENT,
+    Action.CHOOSE_ANSWER_CHANNEL: _PATIENT,
     Action.CONSENT: _PATIENT,
     Action.READ_TERMS: _PATIENT,
-    Action.PAUSE_ONESELF: _PATIENT,
-    Action.HEAR_OF_ONESELF: _PATIENT_ALSO_LATER,
-    Action.TAKE_DATA: _PATIENT_ALSO_LATER,
-    Action.ERASE_ONESELF: _PATIENT_ALSO_LATER,
+    Action.PAUSE_SELF: _PATIENT,
+    Action.GET_STATUS_NOTICES: _PATIENT_ALSO_LATER,
+    Action.EXPORT_DATA: _PATIENT_ALSO_LATER,
+    Action.ERASE_SELF: _PATIENT_ALSO_LATER,
     Action.REPORT_SESSION: {Role.THERAPIST: _READS_PATIENT | _READS_GROUP},
     Action.SEE_ALERT: {Role.THERAPIST: _READS_PATIENT | _READS_GROUP},
     Action.SEE_CASELOAD: _THERAPIST,
@@ -103,34 +105,34 @@ TABLE: Mapping[Action, Mapping[Role, Relations]] = {
     Action.SEE_COURSE: {Role.THERAPIST: _READS_PATIENT},
     Action.SEE_GROUP: {Role.THERAPIST: _READS_GROUP},
     Action.SEE_HANDOVER: {Role.THERAPIST: frozenset({Relation.TREATS, Relation.TREATED})},
-    Action.HEAR_OF_RESTORE: _THERAPIST,
+    Action.GET_RESTORE_NOTICE: _THERAPIST,
     Action.CHANGE_PEOPLE: _COORDINATOR,
     Action.INVITE: _COORDINATOR,
-    Action.ERASE: _COORDINATOR,
+    Action.ERASE_PATIENT: _COORDINATOR,
     Action.CHANGE_CALENDAR: _COORDINATOR,
     Action.CHANGE_GROUPS: _COORDINATOR,
     Action.SEND_FILE: _COORDINATOR,
     Action.APPLY_FILE: {Role.COORDINATOR: _OWN},
-    Action.CONVERSE: {Role.COORDINATOR: _OWN},
+    Action.USE_CONVERSATION: {Role.COORDINATOR: _OWN},
     Action.SEE_FIGURES: _COORDINATOR,
     Action.SEE_LOG: _COORDINATOR,
-    Action.TAKE_BACK: _COORDINATOR,
-    Action.HEAR_OF_TROUBLE: _COORDINATOR,
+    Action.UNDO: _COORDINATOR,
+    Action.GET_COORDINATOR_NOTICES: _COORDINATOR,
 }
 
 _FORMER = {"patient": Role.FORMER_PATIENT}
 
 
 def role_of(role: str, state: str) -> Role:
-    """Return what somebody is now, from the role and the state that are kept of them."""
+    """Return a person's current role from their stored role and state."""
     return _FORMER.get(role, Role.FORMER_STAFF) if state == "ended" else Role(role)
 
 
-def has(role: Role, action: Action) -> bool:
-    """Say whether an action exists for a role at all; whom it may be about is ``may``'s."""
+def role_has_action(role: Role, action: Action) -> bool:
+    """Whether a role has an action at all; ``is_allowed`` also checks the relation."""
     return role in TABLE[action]
 
 
-def may(role: Role, action: Action, relations: Relations) -> bool:
-    """Say whether somebody may do this to one to whom they stand in those relations."""
+def is_allowed(role: Role, action: Action, relations: Relations) -> bool:
+    """Whether a role may perform an action on a record to which it has those relations."""
     return not TABLE[action].get(role, frozenset()).isdisjoint(relations)

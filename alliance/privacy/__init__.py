@@ -1,1 +1,1 @@
-"""Privacy."""
+"""Retention periods."""

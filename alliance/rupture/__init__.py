@@ -1,11 +1,10 @@
-"""The rupture detector and the published rules, behind one interface.
+"""Rupture detection: our own model and published rules, behind one interface.
 
 >>> from alliance.checkins.instruments import instrument
->>> checkin = instrument("check_in_4")
->>> watch = detector(instrument=checkin)
+>>> hidden_markov = detector(instrument=instrument("check_in_4"))
 >>> usual = Observation({"goal": 9, "task": 9, "bond": 9, "overall": 9})
 >>> low = Observation({"goal": 8, "task": 8, "bond": 3, "overall": 5})
->>> _, verdicts = replayed(watch, [usual, usual, usual, usual, low])
+>>> _, verdicts = replay_observations(hidden_markov, [usual, usual, usual, usual, low])
 >>> verdicts[-1].alert, verdicts[-1].item
 (True, 'bond')
 """
@@ -14,39 +13,38 @@ from alliance.rupture.observation import (
     UNANSWERED,
     WITHOUT_CHECKIN,
     DirectAnswer,
-    Felt,
+    FeltOff,
+    FollowUpAnswer,
     Observation,
-    Settled,
 )
-from alliance.rupture.rules.registry import USUAL_DETECTOR, detector, detector_names
-from alliance.rupture.sentence import ENGLISH, Sentence, in_english, sentence
-from alliance.rupture.settings import BUDGETS, USUAL_BUDGET, Ratios, Settings
-from alliance.rupture.state import State, from_json
-from alliance.rupture.verdict import Kind, Verdict
-from alliance.rupture.watch import Detector, replayed
+from alliance.rupture.rules.registry import DEFAULT_DETECTOR, detector, detector_names
+from alliance.rupture.sentence import ENGLISH, Sentence, sentence, sentence_in_english
+from alliance.rupture.settings import BUDGETS, DEFAULT_BUDGET, DetectionSettings, LikelihoodRatios
+from alliance.rupture.state import DetectorState
+from alliance.rupture.verdict import Verdict, VerdictKind
+from alliance.rupture.watch import Detector, replay_observations
 
 __all__ = [
     "BUDGETS",
+    "DEFAULT_BUDGET",
+    "DEFAULT_DETECTOR",
     "ENGLISH",
     "UNANSWERED",
-    "USUAL_BUDGET",
-    "USUAL_DETECTOR",
     "WITHOUT_CHECKIN",
+    "DetectionSettings",
     "Detector",
+    "DetectorState",
     "DirectAnswer",
-    "Felt",
-    "Kind",
+    "FeltOff",
+    "FollowUpAnswer",
+    "LikelihoodRatios",
     "Observation",
-    "Ratios",
     "Sentence",
-    "Settings",
-    "Settled",
-    "State",
     "Verdict",
+    "VerdictKind",
     "detector",
     "detector_names",
-    "from_json",
-    "in_english",
-    "replayed",
+    "replay_observations",
     "sentence",
+    "sentence_in_english",
 ]

@@ -1,7 +1,7 @@
-"""A site's own threshold, from its own sessions, without knowing where the ruptures were.
+"""Calibrate the threshold to a site's own sessions, without knowing which were ruptures.
 
-The budget of false alarms needs to know which sessions were ordinary; a wanted number of alerts
-does not. In 28 simulated runs 7 alerts per 100 sessions came with 3.8 to 6.3 false alarms.
+A budget of false alarms requires knowing which sessions were ordinary; a desired alert rate does
+not. In 28 simulated runs, 7 alerts per 100 sessions came with 3.8 to 6.3 false alarms.
 """
 
 from bisect import bisect_left
@@ -10,26 +10,26 @@ from dataclasses import dataclass
 
 from alliance.errors import Undefined
 from alliance.rupture.judgement import QUIET_SESSIONS
-from alliance.rupture.verdict import Kind, Verdict
+from alliance.rupture.verdict import Verdict, VerdictKind
 
-ENOUGH_SESSIONS = 300
-USUAL_RATE = 7.0
+MIN_SESSIONS = 300
+DEFAULT_RATE = 7.0
 
-Course = Sequence[Verdict | None]
+VerdictSequence = Sequence[Verdict | None]
 """One patient's verdicts in order, None for a session without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a site's own sessions say about the threshold.
+    """The result of a calibration.
 
     Attributes:
-        sessions: Sessions that took place, from each patient's second on.
-        wanted: Alerts per 100 of them that the site wants.
-        threshold: What would give as many, or the next fewer.
-        rate: Alerts per 100 sessions it would have given.
-        threshold_now: What is in use for ratings alone.
-        rate_now: Alerts per 100 sessions it gives.
+        sessions: Sessions that took place, excluding each patient's first.
+        wanted: Desired alerts per 100 sessions.
+        threshold: The lowest threshold that does not exceed the desired rate.
+        rate: Alerts per 100 sessions with that threshold.
+        threshold_now: The current threshold for ratings alone.
+        rate_now: Alerts per 100 sessions with the current threshold.
     """
 
     sessions: int
@@ -40,48 +40,49 @@ class Calibration:
     rate_now: float
 
 
-def calibrated(
-    courses: Sequence[Course], *, threshold_now: float, wanted: float = USUAL_RATE
+def find_threshold(
+    courses: Sequence[VerdictSequence], *, threshold_now: float, wanted: float = DEFAULT_RATE
 ) -> Calibration:
-    """Return the threshold that gives a wanted number of alerts on a site's own sessions.
+    """Return the threshold that gives the desired alert rate on a site's own sessions.
 
-    Only alerts that rest on ratings count; direct answers reach the therapist in any case. What is
-    found holds with and without an answer to the direct question, as the site's sessions had it.
+    Only alerts on ratings count, because direct answers always reach the therapist. The result
+    applies with and without an answer to the direct question, in the proportion of the sessions.
 
     Args:
-        courses: Every patient's verdicts under the detector in use.
+        courses: Every patient's verdicts from the current detector.
         threshold_now: The detector's threshold.
-        wanted: Alerts per 100 sessions, 0 < wanted < 100.
+        wanted: Desired alerts per 100 sessions, 0 < wanted < 100.
 
     Raises:
-        Undefined: Fewer than 300 sessions, too few different probabilities among them, or a
-            number of alerts that cannot be.
+        Undefined: There are fewer than 300 sessions or too few different probabilities, or the
+            desired rate is out of range.
     """
     if not 0 < wanted < 100:
-        raise Undefined(f"Alerts per 100 sessions lie between 0 and 100, not at {wanted}.")
+        raise Undefined(f"Alerts per 100 sessions must be between 0 and 100, not {wanted}.")
     later = [course[1:] for course in courses]
-    ranked = [[_probability(verdict) for verdict in course] for course in later]
-    sessions = sum(len(course) for course in ranked)
-    if sessions < ENOUGH_SESSIONS:
+    probabilities = [[_probability(verdict) for verdict in course] for course in later]
+    sessions = sum(len(course) for course in probabilities)
+    if sessions < MIN_SESSIONS:
         raise Undefined(
-            f"A threshold of one's own needs {ENOUGH_SESSIONS} sessions; there are {sessions}."
+            f"Calibrating the threshold needs {MIN_SESSIONS} sessions; there are {sessions}."
         )
-    seen = sorted({one for course in ranked for one in course if one is not None})
-    if len(seen) < 2 or _rate(ranked, seen[-1]) > wanted:
+    candidates = sorted({one for course in probabilities for one in course if one is not None})
+    if len(candidates) < 2 or _rate(probabilities, candidates[-1]) > wanted:
         raise Undefined("The sessions differ too little: no threshold gives so few alerts.")
-    found = seen[bisect_left(seen, -wanted, key=lambda one: -_rate(ranked, one))]
+    index = bisect_left(candidates, -wanted, key=lambda one: -_rate(probabilities, one))
+    threshold = candidates[index]
     return Calibration(
         sessions=sessions,
         wanted=wanted,
-        threshold=found,
-        rate=_rate(ranked, found),
+        threshold=threshold,
+        rate=_rate(probabilities, threshold),
         threshold_now=threshold_now,
         rate_now=_alerts_per_100([[_is_raised(verdict) for verdict in course] for course in later]),
     )
 
 
-def dry_run(calibration: Calibration) -> str:
-    """Return in English what the calibration would change."""
+def describe_calibration(calibration: Calibration) -> str:
+    """Describe in English what the calibration would change."""
     if calibration.threshold == calibration.threshold_now:
         change = "nothing would change"
     else:
@@ -97,7 +98,7 @@ def dry_run(calibration: Calibration) -> str:
 
 
 def _probability(verdict: Verdict | None) -> float | None:
-    if verdict is None or verdict.mean is None or verdict.kind is Kind.SILENCE:
+    if verdict is None or verdict.mean is None or verdict.kind is VerdictKind.SILENCE:
         return None
     return verdict.probability
 
@@ -106,14 +107,14 @@ def _is_raised(verdict: Verdict | None) -> bool:
     return verdict is not None and verdict.raised and _probability(verdict) is not None
 
 
-def _rate(ranked: Sequence[Sequence[float | None]], threshold: float) -> float:
+def _rate(probabilities: Sequence[Sequence[float | None]], threshold: float) -> float:
     return _alerts_per_100(
-        [[one is not None and one >= threshold for one in course] for course in ranked]
+        [[one is not None and one >= threshold for one in course] for course in probabilities]
     )
 
 
 def _alerts_per_100(courses: Sequence[Sequence[bool]]) -> float:
-    """Return alerts per 100 sessions, from what raises; quiet sessions raise nothing."""
+    """Return alerts per 100 sessions; sessions in the quiet period after an alert count as none."""
     alerts = 0
     for course in courses:
         quiet = 0

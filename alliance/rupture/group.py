@@ -1,19 +1,19 @@
-"""A group session: one member down, several, or the whole group."""
+"""Assess a group session: did one member's ratings fall, several members' or the whole group's?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-WHOLE = 0.6
-"""Share of the members with ratings whose fall makes it the group's, not one member's."""
+WHOLE_GROUP_SHARE = 0.6
+"""Share of the rated members from which a fall concerns the group as a whole."""
 
-SMALLEST_GROUP = 3
-"""With fewer ratings a share says nothing about the group."""
+MIN_RATED_MEMBERS = 3
+"""With fewer ratings, a share says nothing about the group."""
 
 
-class Rated(Protocol):
-    """What is asked of a member's verdict; a detector's ``Verdict`` has it."""
+class MemberVerdict(Protocol):
+    """The part of a detector's ``Verdict`` that the group assessment needs."""
 
     @property
     def raised(self) -> bool:
@@ -21,14 +21,14 @@ class Rated(Protocol):
 
     @property
     def mean(self) -> float | None:
-        """Mean of the answered items; None where nothing was rated."""
+        """Mean of the answered items; None if nothing was rated."""
 
     @property
     def usual_low(self) -> float | None:
-        """Where that mean usually begins; None where nothing was known."""
+        """Lower end of the usual range of that mean; None if not known yet."""
 
 
-class Extent(StrEnum):
+class GroupExtent(StrEnum):
     """How much of a group's ratings fell."""
 
     NOBODY = "nobody"
@@ -39,44 +39,44 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupNote:
-    """How a group rated one session, against each member's own usual level.
+    """How a group rated one session, compared with each member's own usual level.
 
     Attributes:
         extent: How much of the group fell.
         members: Ids of the members whose ratings fell, sorted.
-        rated: How many members have a verdict on ratings.
+        rated: Number of members with ratings.
     """
 
-    extent: Extent
+    extent: GroupExtent
     members: tuple[str, ...]
     rated: int
 
 
-def in_group(verdicts: Mapping[str, Rated | None]) -> GroupNote:
-    """Return how a group rated one session.
+def assess_group(verdicts: Mapping[str, MemberVerdict | None]) -> GroupNote:
+    """Assess how a group rated one session.
 
-    A member counts as down when the verdict on the ratings is raised, also within the quiet
-    sessions after an alert, or when the mean lies below the member's own usual range.
+    A member's ratings count as fallen if the verdict is raised, even in the quiet period after
+    an alert, or if the mean is below the member's own usual range.
 
     Args:
-        verdicts: Member id to the verdict after this session; None where there is none.
+        verdicts: Member id to the verdict after this session, or None without a verdict.
     """
     rated = {
         member: verdict
         for member, verdict in verdicts.items()
         if verdict is not None and verdict.mean is not None
     }
-    down = tuple(sorted(member for member, verdict in rated.items() if _is_down(verdict)))
-    if len(rated) >= SMALLEST_GROUP and len(down) >= WHOLE * len(rated):
-        extent = Extent.WHOLE
-    elif len(down) > 1:
-        extent = Extent.SEVERAL
+    fallen = tuple(sorted(member for member, verdict in rated.items() if _has_fallen(verdict)))
+    if len(rated) >= MIN_RATED_MEMBERS and len(fallen) >= WHOLE_GROUP_SHARE * len(rated):
+        extent = GroupExtent.WHOLE
+    elif len(fallen) > 1:
+        extent = GroupExtent.SEVERAL
     else:
-        extent = Extent.ONE if down else Extent.NOBODY
-    return GroupNote(extent, down, len(rated))
+        extent = GroupExtent.ONE if fallen else GroupExtent.NOBODY
+    return GroupNote(extent, fallen, len(rated))
 
 
-def _is_down(verdict: Rated) -> bool:
+def _has_fallen(verdict: MemberVerdict) -> bool:
     if verdict.raised:
         return True
     return (

@@ -1,24 +1,24 @@
-"""How a verdict is made of a score: what raises, what alerts, and the numbers of the sentence."""
+"""Turn a score into a verdict: whether it raises, whether it alerts, and the numbers to show."""
 
 from typing import NamedTuple
 
 from alliance.rupture.observation import Observation
-from alliance.rupture.rules.baseline import Expected, expected
+from alliance.rupture.rules.baseline import Expectation, expectation_of
 from alliance.rupture.shape import Ratings, Shape
-from alliance.rupture.state import State
-from alliance.rupture.verdict import Kind, Verdict
+from alliance.rupture.state import DetectorState
+from alliance.rupture.verdict import Verdict, VerdictKind
 
 QUIET_SESSIONS = 2
-"""An alert is followed by this many sessions without another one."""
+"""Number of sessions after an alert without another one."""
 
 
-class Limits(NamedTuple):
-    """The scores from which on a verdict raises, by what it rests on.
+class ScoreLimits(NamedTuple):
+    """The scores from which a verdict is raised, by its evidence.
 
     Attributes:
-        ratings: Ratings alone.
-        direct: Ratings beside an answer to the direct question.
-        silence: Unanswered check-ins; None where they raise nothing.
+        ratings: For ratings alone.
+        direct: For ratings with an answer to the direct question.
+        silence: For unanswered check-ins; None if they are never raised.
     """
 
     ratings: float
@@ -26,26 +26,26 @@ class Limits(NamedTuple):
     silence: float | None
 
 
-def on_ratings(
+def judge_ratings(
     shape: Shape,
-    after: State,
+    after: DetectorState,
     observation: Observation,
     *,
     ratings: Ratings,
-    prior: Expected,
+    prior: Expectation,
     score: float,
-    limits: Limits,
+    limits: ScoreLimits,
 ) -> Verdict:
     """Return the verdict on an answered check-in.
 
     Args:
-        shape: What was answered.
+        shape: The shape of the instrument.
         after: The state after the session.
         observation: The session; at least one item was rated.
-        ratings: Its answers on the range scale.
-        prior: What the patient's own baseline expected of it.
-        score: What the rule made of it.
-        limits: From where on it raises.
+        ratings: Its answers on the unit scale.
+        prior: What the patient's baseline predicted.
+        score: The rule's score.
+        limits: The scores from which a verdict is raised.
     """
     answers = observation.answers or {}
     given = [value for value in answers.values() if value is not None]
@@ -57,7 +57,7 @@ def on_ratings(
     threshold = limits.ratings if observation.direct is None else limits.direct
     raised = score >= threshold
     return Verdict(
-        kind=Kind.SCORES,
+        kind=VerdictKind.SCORES,
         probability=score,
         threshold=threshold,
         raised=raised,
@@ -75,22 +75,24 @@ def on_ratings(
     )
 
 
-def without_ratings(shape: Shape, after: State, *, score: float, threshold: float) -> Verdict:
-    """Return the verdict on a session in which nothing was rated.
+def judge_without_ratings(
+    shape: Shape, after: DetectorState, *, score: float, threshold: float
+) -> Verdict:
+    """Return the verdict on a session without ratings.
 
     Args:
-        shape: What was asked.
+        shape: The shape of the instrument.
         after: The state after the session.
-        score: What the rule made of it.
-        threshold: From where on it raises.
+        score: The rule's score.
+        threshold: The score from which the verdict is raised.
     """
     low = high = None
     if after.baseline.check_ins:
-        prior = expected(after.baseline, shape.step)
+        prior = expectation_of(after.baseline, shape.step)
         low, high = map(shape.units, prior.usual_range(len(shape.ids)))
     raised = score >= threshold
     return Verdict(
-        kind=Kind.SILENCE,
+        kind=VerdictKind.SILENCE,
         probability=score,
         threshold=threshold,
         raised=raised,
@@ -108,14 +110,14 @@ def without_ratings(shape: Shape, after: State, *, score: float, threshold: floa
     )
 
 
-def _may_alert(state: State) -> bool:
+def _may_alert(state: DetectorState) -> bool:
     return state.since_alert is None or state.since_alert > QUIET_SESSIONS
 
 
-def _furthest_below(ratings: Ratings, prior: Expected) -> tuple[int | None, float | None]:
-    """Return the item furthest below its own usual level, and by how much on the range scale."""
-    item, most = None, 0.0
+def _furthest_below(ratings: Ratings, prior: Expectation) -> tuple[int | None, float | None]:
+    """Return the item furthest below its usual level, and the difference on the unit scale."""
+    item, largest = None, 0.0
     for index, rating in enumerate(ratings):
-        if rating is not None and prior.of_item(index) - rating > most:
-            item, most = index, prior.of_item(index) - rating
-    return item, None if item is None else most
+        if rating is not None and prior.of_item(index) - rating > largest:
+            item, largest = index, prior.of_item(index) - rating
+    return item, None if item is None else largest

@@ -1,15 +1,15 @@
-"""Check-ins missed in a row, as a rule of its own."""
+"""A rule based only on the number of check-ins missed in a row."""
 
-from alliance.rupture.rules.rule import Reading, Session, Silence
+from alliance.rupture.rules.rule import AnsweredSession, MissedCheckin, RuleResult
 from alliance.rupture.shape import Shape
 from alliance.rupture.state import Memory
 
 
 class MissedInARow:
-    """So many unanswered check-ins in a row, whatever the ratings say.
+    """A number of unanswered check-ins in a row, regardless of the ratings.
 
     Source:
-        Greenspace's rule for lapsed measurement; how many is the site's setting.
+        Greenspace's rule for lapsed measurement; the number is a site setting.
     """
 
     name = "missed_in_a_row"
@@ -20,26 +20,26 @@ class MissedInARow:
         pass
 
     def begin(self) -> Memory:
-        """Remember nothing: the count is kept for every rule."""
+        """Return an empty memory; the detector's state already counts missed check-ins."""
         return ()
 
-    def answered(self, memory: Memory, _session: Session, /) -> Reading:
-        """Say nothing about ratings."""
-        return Reading(memory, None)
+    def rank_answered(self, memory: Memory, _session: AnsweredSession, /) -> RuleResult:
+        """Ignore ratings."""
+        return RuleResult(memory, None)
 
-    def unanswered(self, memory: Memory, silence: Silence, /) -> Reading:
-        """Rank by how many there were in a row, this one included."""
-        return Reading(memory, lapse_rank(silence.missed + 1))
+    def rank_unanswered(self, memory: Memory, silence: MissedCheckin, /) -> RuleResult:
+        """Rank by the number missed in a row, including this one."""
+        return RuleResult(memory, missed_rank(silence.missed + 1))
 
-    def unrated(self, memory: Memory, _before: int, _ratio: float, /) -> Reading:
-        """Let it pass."""
-        return Reading(memory, None)
+    def rank_unrated(self, memory: Memory, _before: int, _ratio: float, /) -> RuleResult:
+        """Ignore sessions without ratings."""
+        return RuleResult(memory, None)
 
 
-def lapse_rank(missed: int) -> float:
-    """Return a number of check-ins missed in a row as a rank from 0 to 1: n / (n + 1).
+def missed_rank(missed: int) -> float:
+    """Return the rank of n check-ins missed in a row, from 0 to 1: n / (n + 1).
 
-    >>> lapse_rank(0), lapse_rank(1)
+    >>> missed_rank(0), missed_rank(1)
     (0.0, 0.5)
     """
     return missed / (missed + 1)

@@ -1,31 +1,31 @@
-"""Notes that are not alerts: what a therapist should know before trusting the ratings."""
+"""Notes: caveats a therapist should know before trusting the ratings. They never alert."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from alliance.rupture.observation import Observation
-from alliance.rupture.state import State
+from alliance.rupture.state import DetectorState
 
 CEILING_AFTER = 5
-"""Check-ins in a row all at the maximum before they are said to say nothing."""
+"""Consecutive check-ins at the maximum from which they count as uninformative."""
 
 STRAIGHT_AFTER = 5
-"""Check-ins in a row with one and the same rating for all items."""
+"""Consecutive check-ins with the same rating for all items from which it is noted."""
 
 HASTY_SECONDS = 3.0
 """A whole check-in answered faster than this was hardly read."""
 
-REGULAR = 0.75
-"""Share of check-ins answered from which on a patient answers regularly."""
+REGULAR_SHARE = 0.75
+"""Share of answered check-ins from which a patient counts as answering regularly."""
 
 REGULAR_AFTER = 4
-"""Check-ins before a silence before anything is called regular."""
+"""Fewest check-ins for which that can be said."""
 
 
 class NoteKind(StrEnum):
     """What a note is about."""
 
-    CEILING = "ceiling"  # all at the maximum: it says nothing either way
+    CEILING = "ceiling"  # all ratings at the maximum: uninformative
     STRAIGHT = "straight"  # the same rating throughout, below the maximum
     HASTY = "hasty"  # answered faster than it can be read
     SILENCE = "silence"  # unanswered, after answering regularly
@@ -33,35 +33,19 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One note, and the number that makes its sentence.
+    """One note.
 
     Attributes:
         kind: What it is about.
-        count: Check-ins in a row for ``ceiling``, ``straight`` and ``silence``; the seconds it
-            took, rounded, for ``hasty``.
+        count: Number of consecutive check-ins for ``ceiling``, ``straight`` and ``silence``;
+            limit in seconds for ``hasty``.
     """
 
     kind: NoteKind
     count: int
 
-    @property
-    def key(self) -> str:
-        """Key of its sentence, one of ``NOTES_IN_ENGLISH``."""
-        return f"note.{self.kind}"
 
-
-NOTES_IN_ENGLISH = {
-    "note.ceiling": (
-        "The last {count} check-ins were all at the maximum: they say nothing either way."
-    ),
-    "note.straight": "The last {count} check-ins had the same rating for every question.",
-    "note.hasty": "The check-in was answered within {count} seconds.",
-    "note.silence": "Unanswered after regular answers, for {count} check-ins in a row.",
-}
-"""Note key to English wording; a translation has the same keys and the same placeholder."""
-
-
-def notes(state: State, observation: Observation) -> tuple[Note, ...]:
+def notes(state: DetectorState, observation: Observation) -> tuple[Note, ...]:
     """Return the notes after a session.
 
     Args:
@@ -82,13 +66,8 @@ def notes(state: State, observation: Observation) -> tuple[Note, ...]:
     return tuple(found)
 
 
-def _was_regular(state: State) -> bool:
-    """Say whether the patient answered regularly before the silence that is going on."""
+def _was_regular(state: DetectorState) -> bool:
+    """Whether the patient answered regularly before the current silence."""
     before = state.sent - state.missed
     answered = before - (state.unanswered - state.missed)
-    return before >= REGULAR_AFTER and answered >= REGULAR * before
-
-
-def note_in_english(note: Note) -> str:
-    """Return the note's sentence in English."""
-    return NOTES_IN_ENGLISH[note.key].format(count=note.count)
+    return before >= REGULAR_AFTER and answered >= REGULAR_SHARE * before

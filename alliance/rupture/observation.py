@@ -1,4 +1,4 @@
-"""What a detector is told of one session: answers, silence, or that nothing was asked."""
+"""A detector's input for one session: answers, silence, or no check-in."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 from alliance.checkins.instruments import Answers
 
 
-class Felt(StrEnum):
+class FeltOff(StrEnum):
     """The direct question: did anything feel off between you today?"""
 
     NO = "no"
@@ -14,8 +14,8 @@ class Felt(StrEnum):
     YES = "yes"
 
 
-class Settled(StrEnum):
-    """What follows when something felt off: sorted?"""
+class FollowUpAnswer(StrEnum):
+    """The follow-up question if something felt off: is it sorted?"""
 
     YES = "sorted"
     PARTLY = "partly"
@@ -25,34 +25,33 @@ class Settled(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DirectAnswer:
-    """The answer to the direct question; ``settled`` is None where it was not asked or skipped."""
+    """The answer to the direct question; ``settled`` is None if not asked or skipped."""
 
-    felt: Felt
-    settled: Settled | None = None
+    felt: FeltOff
+    settled: FollowUpAnswer | None = None
 
     @property
     def wants_attention(self) -> bool:
-        """Whether the therapist hears of it whatever the ratings say.
+        """Whether the therapist is alerted regardless of the ratings.
 
         True for "I'd like to talk about it", and for "yes" that is not sorted yet.
         """
-        if self.settled is Settled.TALK:
+        if self.settled is FollowUpAnswer.TALK:
             return True
-        return self.felt is Felt.YES and self.settled is Settled.NOT_YET
+        return self.felt is FeltOff.YES and self.settled is FollowUpAnswer.NOT_YET
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One session that took place, in the order the sessions took place.
+    """One session that took place.
 
     Attributes:
-        answers: Item id to value in instrument units, None for a skipped item. None, or nothing
-            but skipped items, where the check-in went unanswered.
-        asked: Whether there was a check-in at all. A session without one is no silence.
-        direct: The direct question's answer; None where it was not asked or not answered.
-        therapist: Who held the session. Another therapist than before starts a new baseline;
-            None says nothing.
-        seconds: From the first question shown to the last answer; None where unknown.
+        answers: Item id to value in instrument units, None for a skipped item. None, or only
+            skipped items, if the check-in went unanswered.
+        asked: Whether there was a check-in at all. A session without one is not silence.
+        direct: Answer to the direct question; None if not asked or not answered.
+        therapist: Who held the session; None if unknown. A change starts a new baseline.
+        seconds: Time from the first question shown to the last answer; None if unknown.
     """
 
     answers: Answers | None

@@ -1,16 +1,16 @@
-"""One sentence that says why: a key and its numbers, and the same in English.
+"""The one-sentence reason for a verdict: a text key with its values, and the English sentence.
 
-Sentences claim only what the ratings show, "the ratings fell", never that there was a rupture.
+Sentences only claim what the ratings show ("the ratings fell"), never that there was a rupture.
 """
 
 from typing import NamedTuple
 
 from alliance.checkins.instruments import Instrument
-from alliance.rupture.observation import Felt
-from alliance.rupture.verdict import Kind, Verdict
+from alliance.rupture.observation import FeltOff
+from alliance.rupture.verdict import Verdict, VerdictKind
 
 FALL = 0.25
-"""An item has fallen when it lies a quarter of the usual range's width below its usual level."""
+"""An item has fallen if it is below its usual level by this share of the usual range's width."""
 
 ENGLISH = {
     "scores.fell": (
@@ -19,18 +19,16 @@ ENGLISH = {
     ),
     "scores.usual": "No clear fall in the ratings: mean {mean}, usually {low} to {high}.",
     "scores.lower": (
-        "The ratings are lower than usual, and no alert is due: "
+        "The ratings are lower than usual, but not enough for an alert: "
         "mean {mean}, usually {low} to {high}."
     ),
     "scores.felt": (
         "The patient says that something felt off; the ratings show no clear fall: "
         "mean {mean}, usually {low} to {high}."
     ),
-    "scores.first": (
-        "The ratings are at or below the limit of the rule that was chosen: mean {mean}."
-    ),
+    "scores.first": "The ratings are at or below the limit of the chosen rule: mean {mean}.",
     "scores.limit": (
-        "The ratings are at or below the limit of the rule that was chosen: "
+        "The ratings are at or below the limit of the chosen rule: "
         "mean {mean}, usually {low} to {high}."
     ),
     "silence.one": "This check-in went unanswered; {check_ins} of {sent} were answered so far.",
@@ -40,16 +38,16 @@ ENGLISH = {
     "direct.talk": "The patient would like to talk about what felt off.",
     "direct.not_yet": "The patient says that something felt off and is not sorted yet.",
 }
-"""Sentence key to English wording; a translation has the same keys and the same placeholders."""
+"""Key to English sentence; translations have the same keys and placeholders."""
 
 
 class Sentence(NamedTuple):
-    """Why, ready for any language.
+    """The reason for a verdict, ready for translation.
 
     Attributes:
-        key: One of ``ENGLISH``.
-        values: Placeholder to number as it is shown (one decimal, none where it is .0), or to an
-            item id for ``item``.
+        key: A key of ``ENGLISH``.
+        values: Placeholder to formatted number (see ``format_amount``), or to an item id for
+            ``item``.
     """
 
     key: str
@@ -57,59 +55,59 @@ class Sentence(NamedTuple):
 
 
 def sentence(verdict: Verdict) -> Sentence:
-    """Return why the verdict is what it is."""
-    if verdict.kind is Kind.DIRECT:
+    """Return the reason for a verdict."""
+    if verdict.kind is VerdictKind.DIRECT:
         return Sentence(f"direct.{verdict.settled}", {})
-    if verdict.kind is Kind.SILENCE:
+    if verdict.kind is VerdictKind.SILENCE:
         key = "silence.several" if verdict.missed > 1 else "silence.one"
         counts = {"check_ins": verdict.check_ins, "sent": verdict.sent, "missed": verdict.missed}
         return Sentence(key, {name: str(count) for name, count in counts.items()})
-    values = {"mean": shown(verdict.mean)}
+    values = {"mean": format_amount(verdict.mean)}
     if verdict.usual_low is None:
         return Sentence("scores.first", values)
-    values |= {"low": shown(verdict.usual_low), "high": shown(verdict.usual_high)}
+    values |= {"low": format_amount(verdict.usual_low), "high": format_amount(verdict.usual_high)}
     if not verdict.raised:
-        lower = verdict.mean is not None and verdict.mean < verdict.usual_low
-        return Sentence("scores.lower" if lower else "scores.usual", values)
+        is_lower = verdict.mean is not None and verdict.mean < verdict.usual_low
+        return Sentence("scores.lower" if is_lower else "scores.usual", values)
     if not _has_fallen(verdict):
-        felt_off = verdict.felt in (Felt.A_LITTLE, Felt.YES)
+        felt_off = verdict.felt in (FeltOff.A_LITTLE, FeltOff.YES)
         return Sentence("scores.felt" if felt_off else "scores.limit", values)
     values |= {
         "item": verdict.item or "",
-        "rating": shown(verdict.rating),
-        "usual": shown((verdict.rating or 0.0) + (verdict.drop or 0.0)),
+        "rating": format_amount(verdict.rating),
+        "usual": format_amount((verdict.rating or 0.0) + (verdict.drop or 0.0)),
     }
     return Sentence("scores.fell", values)
 
 
 def _has_fallen(verdict: Verdict) -> bool:
-    """Say whether the ratings lie clearly below this patient's own usual ones."""
+    """Whether the ratings are clearly below the patient's own usual level."""
     low, high, mean = verdict.usual_low, verdict.usual_high, verdict.mean
     if verdict.drop is None or low is None or high is None or mean is None:
         return False
     return mean < low or verdict.drop >= FALL * (high - low)
 
 
-def in_english(verdict: Verdict, instrument: Instrument) -> str:
-    """Return the sentence in English, items called by their ids.
+def sentence_in_english(verdict: Verdict, instrument: Instrument) -> str:
+    """Return the reason for a verdict in English, with items named by their ids.
 
     Args:
-        verdict: What the detector said.
-        instrument: What the patient answered.
+        verdict: The detector's verdict.
+        instrument: The instrument that was answered.
 
     Raises:
-        BadAnswer: The verdict is about an item the instrument does not have.
+        BadAnswer: The verdict is about an item that the instrument does not have.
     """
-    said = sentence(verdict)
-    if "item" in said.values:
-        instrument.item(said.values["item"])
-    return ENGLISH[said.key].format_map(said.values)
+    reason = sentence(verdict)
+    if "item" in reason.values:
+        instrument.item(reason.values["item"])
+    return ENGLISH[reason.key].format_map(reason.values)
 
 
-def shown(amount: float | None) -> str:
-    """Return an amount as people read it: one decimal, none where it would be zero.
+def format_amount(amount: float | None) -> str:
+    """Format an amount with one decimal, omitted if it is zero.
 
-    >>> shown(7.96), shown(4.25)
+    >>> format_amount(7.96), format_amount(4.25)
     ('8', '4.2')
     """
     if amount is None:

@@ -1,26 +1,26 @@
-"""What a site decides about detection."""
+"""A site's settings for detection."""
 
 import math
 from dataclasses import dataclass
 
 from alliance.errors import BadSettings
-from alliance.rupture.observation import DirectAnswer, Felt, Settled
+from alliance.rupture.observation import DirectAnswer, FeltOff, FollowUpAnswer
 
 BUDGETS = (2, 5, 10)
 """False alarms per 100 ordinary sessions that a site can choose from."""
 
-USUAL_BUDGET = 5
+DEFAULT_BUDGET = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Ratios:
-    """Likelihood ratios of the direct question: how much each answer moves the odds.
+class LikelihoodRatios:
+    """Likelihood ratios of the direct question: by how much each answer changes the odds.
 
     A ratio is P(answer | rupture) / P(answer | ordinary session), unitless, > 0. "Yes" and "no"
     follow from an assumed sensitivity of 50 % and specificity of 95 %: .50/.05 and .50/.95.
-    No accuracy of "a little" is known, so it stands halfway between them on the scale of log
-    odds, sqrt(10 x 0.53) = 2.3. "Yes, and it is sorted" counts as "a little": something was
-    off, and it is not going on.
+    The accuracy of "a little" is unknown, so its ratio is halfway between them in log odds:
+    sqrt(10 x 0.53) = 2.3. "Yes" that is sorted counts as "a little", because the problem is
+    over.
     """
 
     yes: float = 10.0
@@ -33,46 +33,46 @@ class Ratios:
             if not (math.isfinite(value) and value > 0):
                 raise BadSettings(f"The likelihood ratio of {name!r} must be above 0, not {value}.")
 
-    def of(self, direct: DirectAnswer | None) -> float:
-        """Return the ratio of this answer; 1 where there is none."""
+    def ratio_of(self, direct: DirectAnswer | None) -> float:
+        """Return the ratio of an answer; 1 without an answer."""
         if direct is None:
             return 1.0
-        if direct.felt is Felt.NO:
+        if direct.felt is FeltOff.NO:
             return self.no
-        if direct.felt is Felt.A_LITTLE or direct.settled is Settled.YES:
+        if direct.felt is FeltOff.A_LITTLE or direct.settled is FollowUpAnswer.YES:
             return self.a_little
         return self.yes
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What a site decides about detection.
+class DetectionSettings:
+    """A site's settings for detection.
 
     Attributes:
-        budget: At most this many false alarms per 100 ordinary sessions: 2, 5 or 10. Rules with
-            a published limit keep that limit whatever the budget.
-        threshold: Replaces the threshold behind the budget, 0 < threshold < 1; what
-            ``calibration`` finds from a site's own sessions.
-        silence_budget: As ``budget``, for alerts raised by unanswered check-ins alone; None
-            (as shipped) leaves them out.
-        missed_in_a_row: How many unanswered check-ins in a row the rule ``missed_in_a_row``
-            waits for, at least 1.
+        budget: Most false alarms per 100 ordinary sessions: 2, 5 or 10. Rules with a published
+            limit ignore it.
+        threshold: Replaces the threshold that follows from the budget, 0 < threshold < 1; see
+            ``calibration``.
+        silence_budget: Like ``budget``, for alerts on unanswered check-ins alone; None (the
+            default) means no such alerts.
+        missed_in_a_row: Number of consecutive unanswered check-ins from which the rule
+            ``missed_in_a_row`` alerts, at least 1.
         ratios: Likelihood ratios of the direct question.
 
     Raises:
-        BadSettings: A value is outside what it may be.
+        BadSettings: A value is out of range.
     """
 
-    budget: int = USUAL_BUDGET
+    budget: int = DEFAULT_BUDGET
     threshold: float | None = None
     silence_budget: int | None = None
     missed_in_a_row: int = 2
-    ratios: Ratios = Ratios()
+    ratios: LikelihoodRatios = LikelihoodRatios()
 
     def __post_init__(self) -> None:
         if self.budget not in BUDGETS or self.silence_budget not in (None, *BUDGETS):
-            raise BadSettings(f"A budget of false alarms is one of {BUDGETS}.")
+            raise BadSettings(f"The budget of false alarms must be one of {BUDGETS}.")
         if self.threshold is not None and not 0 < self.threshold < 1:
-            raise BadSettings(f"A threshold lies between 0 and 1, not at {self.threshold}.")
+            raise BadSettings(f"The threshold must be between 0 and 1, not {self.threshold}.")
         if self.missed_in_a_row < 1:
-            raise BadSettings("At least one check-in must be missed before silence counts.")
+            raise BadSettings("The number of missed check-ins must be at least 1.")

@@ -1,4 +1,4 @@
-"""An instrument as detectors see it: everything on the range scale, 0 lowest, 1 highest."""
+"""An instrument as detectors see it: answers on the unit scale, 0 lowest to 1 highest."""
 
 from typing import NamedTuple
 
@@ -6,18 +6,18 @@ from alliance.checkins.instruments import Answers, Instrument, ItemKind
 from alliance.errors import BadAnswer
 
 Ratings = tuple[float | None, ...]
-"""One value per item in the instrument's order, on the range scale; None where skipped."""
+"""One value per item in the instrument's order, on the unit scale; None if skipped."""
 
 
 class Shape(NamedTuple):
-    """What of an instrument matters to a detector.
+    """The properties of an instrument that matter to detectors.
 
     Attributes:
         ids: Item ids, in the order asked.
         kinds: Kind of each item.
         lowest: Lowest answer, in instrument units.
         span: Width of the range, in instrument units, > 0.
-        step: Distance between neighbouring answers on the range scale, 0 < step <= 1.
+        step: Distance between adjacent answers on the unit scale, 0 < step <= 1.
     """
 
     ids: tuple[str, ...]
@@ -27,10 +27,10 @@ class Shape(NamedTuple):
     step: float
 
     def ratings(self, answers: Answers) -> Ratings:
-        """Return the answers on the range scale, one per item; None for items left out.
+        """Return the answers on the unit scale, one per item; None for items without one.
 
         Raises:
-            BadAnswer: An unknown item, or a value that is off the range or not a number.
+            BadAnswer: An item is unknown, or a value is out of range or not a number.
         """
         unknown = answers.keys() - set(self.ids)
         if unknown:
@@ -46,7 +46,7 @@ class Shape(NamedTuple):
         return rating
 
     def units(self, rating: float) -> float:
-        """Return a place on the range scale in instrument units."""
+        """Convert a value from the unit scale to instrument units."""
         return self.lowest + rating * self.span
 
 

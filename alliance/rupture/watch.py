@@ -1,7 +1,7 @@
-"""One patient's course under a rule: what every detector has in common.
+"""Run a rule over a patient's sessions: what all detectors have in common.
 
-Baseline, change of therapist, quiet after an alert, direct answers and silence are the same for
-all rules; a rule only ranks sessions. Verdicts never use a later session.
+Baseline, change of therapist, quiet period after an alert, direct answers and silence are the
+same for all rules; a rule only ranks sessions. A verdict never depends on later sessions.
 """
 
 from collections.abc import Iterable
@@ -10,58 +10,60 @@ from typing import Protocol
 
 from alliance.checkins.instruments import Instrument
 from alliance.errors import Undefined
-from alliance.rupture.judgement import Limits, on_ratings, without_ratings
+from alliance.rupture.judgement import ScoreLimits, judge_ratings, judge_without_ratings
 from alliance.rupture.observation import DirectAnswer, Observation
-from alliance.rupture.rules.baseline import expected, first_baseline, learn
-from alliance.rupture.rules.rule import Rule, Session, Silence
-from alliance.rupture.settings import Ratios
+from alliance.rupture.rules.baseline import expectation_of, first_baseline, learn
+from alliance.rupture.rules.rule import AnsweredSession, DetectionRule, MissedCheckin
+from alliance.rupture.settings import LikelihoodRatios
 from alliance.rupture.shape import Ratings, Shape
-from alliance.rupture.state import State
-from alliance.rupture.verdict import Kind, Verdict
+from alliance.rupture.state import DetectorState
+from alliance.rupture.verdict import Verdict, VerdictKind
 
 MAXIMUM = 1 - 1e-9
-"""A rating on the range scale that can go no higher, whatever the arithmetic did to it."""
+"""The highest rating on the unit scale, allowing for rounding errors."""
 
 
 class Detector(Protocol):
-    """Whatever turns a patient's sessions into verdicts, for one instrument and one site."""
+    """Turns a patient's sessions into verdicts, for one instrument and one site."""
 
     @property
     def name(self) -> str:
-        """What it is called in settings."""
+        """Its name in the settings."""
 
     @property
     def version(self) -> int:
-        """Counts up whenever verdicts change; stamped on each state."""
+        """Goes up whenever verdicts change; stored with each state."""
 
     @property
     def threshold(self) -> float:
-        """The probability from which on ratings raise; each verdict has the one it was held to."""
+        """The probability from which ratings are raised."""
 
-    def begin(self) -> State:
+    def begin(self) -> DetectorState:
         """Return the state before a patient's first session."""
 
-    def step(self, state: State, observation: Observation) -> tuple[State, Verdict | None]:
-        """Return the state after one more session, and the verdict where there is one."""
+    def step(
+        self, state: DetectorState, observation: Observation
+    ) -> tuple[DetectorState, Verdict | None]:
+        """Return the state after one more session, and the verdict if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """A detector made of one rule.
+class RuleDetector:
+    """A detector based on one rule.
 
     Attributes:
-        instrument: What the patients answer.
-        shape: The same, as rules see it.
-        rule: How sessions are ranked.
-        limits: The scores from which on it raises.
+        instrument: The instrument that patients answer.
+        shape: Its shape.
+        rule: The rule that ranks sessions.
+        limits: The scores from which a verdict is raised.
         ratios: Likelihood ratios of the direct question.
     """
 
     instrument: Instrument
     shape: Shape
-    rule: Rule
-    limits: Limits
-    ratios: Ratios
+    rule: DetectionRule
+    limits: ScoreLimits
+    ratios: LikelihoodRatios
 
     @property
     def name(self) -> str:
@@ -75,12 +77,12 @@ class Watch:
 
     @property
     def threshold(self) -> float:
-        """The score from which on ratings raise."""
+        """The score from which ratings are raised."""
         return self.limits.ratings
 
-    def begin(self) -> State:
+    def begin(self) -> DetectorState:
         """Return the state before a patient's first session."""
-        return State(
+        return DetectorState(
             detector=self.rule.name,
             version=self.rule.version,
             instrument=self.instrument.id,
@@ -96,58 +98,61 @@ class Watch:
             memory=self.rule.begin(),
         )
 
-    def step(self, state: State, observation: Observation) -> tuple[State, Verdict | None]:
-        """Return the state after one more session, and the verdict where there is one.
+    def step(
+        self, state: DetectorState, observation: Observation
+    ) -> tuple[DetectorState, Verdict | None]:
+        """Return the state after one more session, and the verdict if there is one.
 
-        There is none after the first answered check-in unless it crosses a fixed cut-off, after a
-        session without a check-in, and, unless silence may alert, after an unanswered one. A
-        direct answer that wants attention always has a verdict. Another therapist, or another
-        version of the instrument, starts a new baseline.
+        There is none after a session without a check-in, after an unanswered one unless silence
+        may alert, and after the first answered one unless it crosses a fixed cut-off. A direct
+        answer that wants attention always has a verdict. A change of therapist or instrument
+        version starts a new baseline.
 
         Raises:
             BadAnswer: The instrument does not allow an answer.
-            Undefined: The state is another detector's; replay the history instead.
+            Undefined: The state is from another detector; replay the history instead.
         """
-        before = self._one_session_later(state, observation)
+        before = self._prepare_state(state, observation)
         ratings = self.shape.ratings(observation.answers or {})
-        ratio = self.ratios.of(observation.direct)
+        ratio = self.ratios.ratio_of(observation.direct)
         verdict, score = None, 0.0
         if any(rating is not None for rating in ratings):
-            after, verdict = self._answered(before, observation, ratings, ratio)
+            after, verdict = self._step_answered(before, observation, ratings, ratio)
         elif observation.asked and observation.direct is None:
-            after, verdict = self._unanswered(before)
+            after, verdict = self._step_unanswered(before)
         else:
-            after, score = self._unrated(before, observation.asked, ratio)
+            after, score = self._step_unrated(before, observation.asked, ratio)
         if observation.direct is not None:
             verdict = self._with_direct(after, observation.direct, verdict, score)
         if verdict is not None and verdict.alert:
             after = after._replace(since_alert=0)
         return after, verdict
 
-    def _one_session_later(self, state: State, observation: Observation) -> State:
+    def _prepare_state(self, state: DetectorState, observation: Observation) -> DetectorState:
         if (state.detector, state.version) != (self.rule.name, self.rule.version):
             raise Undefined(
-                f"The state is of {state.detector} {state.version}, not of {self.rule.name} "
+                f"The state is from {state.detector} {state.version}, not from {self.rule.name} "
                 f"{self.rule.version}: replay the patient's sessions."
             )
         instrument = (self.instrument.id, self.instrument.version)
         if (state.instrument, state.instrument_version) != instrument:
             state = self.begin()
-        now = observation.therapist
-        if now is not None and now != state.therapist:
-            state = (state if state.therapist is None else self.begin())._replace(therapist=now)
+        therapist = observation.therapist
+        if therapist is not None and therapist != state.therapist:
+            before = state if state.therapist is None else self.begin()
+            state = before._replace(therapist=therapist)
         if state.since_alert is not None:
             state = state._replace(since_alert=state.since_alert + 1)
         return state
 
-    def _answered(
-        self, state: State, observation: Observation, ratings: Ratings, ratio: float
-    ) -> tuple[State, Verdict | None]:
+    def _step_answered(
+        self, state: DetectorState, observation: Observation, ratings: Ratings, ratio: float
+    ) -> tuple[DetectorState, Verdict | None]:
         baseline = state.baseline
-        prior = expected(baseline, self.shape.step)
-        reading = self.rule.answered(
+        prior = expectation_of(baseline, self.shape.step)
+        result = self.rule.rank_answered(
             state.memory,
-            Session(
+            AnsweredSession(
                 ratings=ratings,
                 expected=prior,
                 before=baseline.check_ins,
@@ -165,62 +170,64 @@ class Watch:
             at_maximum=state.at_maximum + 1 if min(given) >= MAXIMUM else 0,
             straight=state.straight + 1 if straight else 0,
             baseline=learn(
-                baseline, ratings, prior=prior, trust=reading.trust, step=self.shape.step
+                baseline, ratings, prior=prior, trust=result.trust, step=self.shape.step
             ),
-            memory=reading.memory,
+            memory=result.memory,
         )
-        if reading.score is None:
+        if result.score is None:
             return after, None
-        verdict = on_ratings(
+        verdict = judge_ratings(
             self.shape,
             after,
             observation,
             ratings=ratings,
             prior=prior,
-            score=reading.score,
+            score=result.score,
             limits=self.limits,
         )
         return after, verdict if verdict.raised or baseline.check_ins else None
 
-    def _unanswered(self, state: State) -> tuple[State, Verdict | None]:
-        reading = self.rule.unanswered(
+    def _step_unanswered(self, state: DetectorState) -> tuple[DetectorState, Verdict | None]:
+        result = self.rule.rank_unanswered(
             state.memory,
-            Silence(state.baseline.check_ins, state.sent, state.unanswered, state.missed),
+            MissedCheckin(state.baseline.check_ins, state.sent, state.unanswered, state.missed),
         )
         after = state._replace(
             sent=state.sent + 1,
             unanswered=state.unanswered + 1,
             missed=state.missed + 1,
-            memory=reading.memory,
+            memory=result.memory,
         )
         limit = self.limits.silence
-        if reading.score is None or limit is None:
+        if result.score is None or limit is None:
             return after, None
-        return after, without_ratings(self.shape, after, score=reading.score, threshold=limit)
+        return after, judge_without_ratings(self.shape, after, score=result.score, threshold=limit)
 
-    def _unrated(self, state: State, asked: bool, ratio: float) -> tuple[State, float]:
-        reading = self.rule.unrated(state.memory, state.baseline.check_ins, ratio)
-        after = state._replace(memory=reading.memory)
+    def _step_unrated(
+        self, state: DetectorState, asked: bool, ratio: float
+    ) -> tuple[DetectorState, float]:
+        result = self.rule.rank_unrated(state.memory, state.baseline.check_ins, ratio)
+        after = state._replace(memory=result.memory)
         if asked:
             after = after._replace(sent=state.sent + 1, missed=0)
-        return after, reading.score or 0.0
+        return after, result.score or 0.0
 
     def _with_direct(
-        self, after: State, direct: DirectAnswer, verdict: Verdict | None, score: float
+        self, after: DetectorState, direct: DirectAnswer, verdict: Verdict | None, score: float
     ) -> Verdict | None:
-        """Return the verdict with what the patient said; what wants attention always has one."""
+        """Add the direct answer to the verdict; one that wants attention always has a verdict."""
         if direct.wants_attention:
-            found = verdict or without_ratings(
+            base = verdict or judge_without_ratings(
                 self.shape, after, score=score, threshold=self.limits.direct
             )
-            verdict = replace(found, kind=Kind.DIRECT, alert=True, settled=direct.settled)
+            verdict = replace(base, kind=VerdictKind.DIRECT, alert=True, settled=direct.settled)
         return None if verdict is None else replace(verdict, felt=direct.felt.value)
 
 
-def replayed(
+def replay_observations(
     detector: Detector, observations: Iterable[Observation]
-) -> tuple[State, tuple[Verdict | None, ...]]:
-    """Return the state after all sessions and one verdict, or None, per session."""
+) -> tuple[DetectorState, tuple[Verdict | None, ...]]:
+    """Return the state after all sessions, and one verdict or None per session."""
     state, verdicts = detector.begin(), []
     for observation in observations:
         state, verdict = detector.step(state, observation)

@@ -1,1 +1,1 @@
-"""Contestants."""
+"""The survey bots that Attune is compared with."""

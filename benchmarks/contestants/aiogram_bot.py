@@ -1,4 +1,4 @@
-"""The same survey bot on aiogram 3, on uvloop; it runs in an environment of its own."""
+"""The same survey bot on aiogram 3 with uvloop; it runs in a separate environment."""
 
 import os
 
@@ -15,7 +15,7 @@ ANSWERS = Answers()
 
 
 def keyboard(buttons: Buttons) -> InlineKeyboardMarkup:
-    """Return buttons as the framework has them."""
+    """Return the keyboard of the framework."""
     return InlineKeyboardMarkup(
         inline_keyboard=[
             [InlineKeyboardButton(text=label, callback_data=data) for label, data in row]
@@ -33,10 +33,10 @@ async def start(message: Message) -> None:
 
 
 async def tap(query: CallbackQuery) -> None:
-    """Keep one answer and ask the next question."""
+    """Save one answer and ask the next question."""
     if query.data is None or not isinstance(query.message, Message):
         return
-    place = ANSWERS.keep(query.from_user.id, query.data)
+    place = ANSWERS.add(query.from_user.id, query.data)
     await query.answer()
     if place < len(TEXTS):
         text, buttons = question(place)

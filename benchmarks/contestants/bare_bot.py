@@ -1,4 +1,4 @@
-"""A survey bot on python-telegram-bot as most people write it: default settings."""
+"""A survey bot on python-telegram-bot with default settings, as most people write it."""
 
 import os
 
@@ -12,7 +12,7 @@ Context = ContextTypes.DEFAULT_TYPE
 
 
 def keyboard(buttons: Buttons) -> InlineKeyboardMarkup:
-    """Return buttons as the framework has them."""
+    """Return the keyboard of the framework."""
     return InlineKeyboardMarkup(
         [
             [InlineKeyboardButton(label, callback_data=data) for label, data in row]
@@ -30,11 +30,11 @@ async def start(update: Update, _context: Context) -> None:
 
 
 async def tap(update: Update, _context: Context) -> None:
-    """Keep one answer and ask the next question."""
+    """Save one answer and ask the next question."""
     query = update.callback_query
     if query is None or query.data is None:
         return
-    place = ANSWERS.keep(query.from_user.id, query.data)
+    place = ANSWERS.add(query.from_user.id, query.data)
     await query.answer()
     if place < len(TEXTS):
         text, buttons = question(place)
@@ -46,10 +46,10 @@ async def tap(update: Update, _context: Context) -> None:
 def main() -> None:
     """Run until stopped."""
     api = os.environ["BARE_API"]
-    house = Application.builder().token(os.environ["BARE_TOKEN"]).base_url(f"{api}/bot").build()
-    house.add_handler(CommandHandler("start", start))
-    house.add_handler(CallbackQueryHandler(tap))
-    house.run_polling()
+    app = Application.builder().token(os.environ["BARE_TOKEN"]).base_url(f"{api}/bot").build()
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CallbackQueryHandler(tap))
+    app.run_polling()
 
 
 if __name__ == "__main__":

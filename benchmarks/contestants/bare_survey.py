@@ -1,6 +1,6 @@
-"""What the bare bots ask and keep: all in memory, or one commit for each answer.
+"""The survey of the bare bots, with answers in memory, or one commit per answer.
 
-Standard library only: the aiogram bot runs in an environment without the rest of ours.
+It only uses the standard library, as the aiogram bot runs in a separate environment.
 """
 
 import os
@@ -18,36 +18,36 @@ Buttons = list[list[tuple[str, str]]]
 
 
 class Answers:
-    """Answers by person, in a dictionary; and in a SQLite file where ``BARE_DATABASE`` names one.
+    """Answers by person, in a dictionary; also in the SQLite file ``BARE_DATABASE``, if set.
 
-    As most people write it: the handler waits for the disk, with the whole program.
+    The handler blocks the event loop while it waits for the disk, as in most bots.
     """
 
     def __init__(self) -> None:
         self._given: dict[int, list[str]] = {}
         path = os.environ.get("BARE_DATABASE")
-        self._file = None if path is None else sqlite3.connect(path)
-        if self._file is not None:
-            self._file.execute("PRAGMA journal_mode = WAL")
-            self._file.execute("PRAGMA synchronous = FULL")
-            self._file.execute("CREATE TABLE answers (person INTEGER, answer TEXT)")
+        self._database = None if path is None else sqlite3.connect(path)
+        if self._database is not None:
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.execute("CREATE TABLE answers (person INTEGER, answer TEXT)")
 
     def begin(self, person: int) -> None:
-        """Forget what somebody answered earlier."""
+        """Delete a person's earlier answers."""
         self._given[person] = []
 
-    def keep(self, person: int, answer: str) -> int:
-        """Keep one answer; return how many there are now."""
+    def add(self, person: int, answer: str) -> int:
+        """Save one answer and return the number of answers."""
         given = self._given.setdefault(person, [])
         given.append(answer)
-        if self._file is not None:
-            self._file.execute("INSERT INTO answers VALUES (?, ?)", (person, answer))
-            self._file.commit()
+        if self._database is not None:
+            self._database.execute("INSERT INTO answers VALUES (?, ?)", (person, answer))
+            self._database.commit()
         return len(given)
 
 
 def question(place: int) -> tuple[str, Buttons]:
-    """Return words and buttons, label and data, of one question."""
+    """Return the text and the buttons, as label and data, of one question."""
     labels = [str(number) for number in range(11)] if place < 4 else ["No", "A little", "Yes"]
     buttons = [(label, f"{place}:{label}") for label in labels]
     rows = [buttons[:6], buttons[6:]] if place < 4 else [buttons]

@@ -1,1 +1,1 @@
-"""Detectors judged on simulated courses of therapy: cohorts, judging, thresholds, pictures."""
+"""Compare detectors on simulated courses of therapy: cohorts, results, thresholds, charts."""

@@ -1,4 +1,4 @@
-"""Judge every detector on the same simulated cohorts, and print the table.
+"""Compare all detectors on the same simulated cohorts, and print the tables.
 
 python -m benchmarks.detection [--settings given|varied|drawn] [--patients 4000] [--out FILE]
 """
@@ -9,11 +9,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.detection.contest import Result, Task, contest
+from benchmarks.detection.contest import ContestResult, Task, contest
 from benchmarks.detection.contestants import EVERYBODY, MAIN, PLAIN, PUBLISHED
-from benchmarks.detection.drawn import drawn
+from benchmarks.detection.drawn import draw_populations
 from benchmarks.detection.report import write_report
-from benchmarks.detection.settings import SRS, SRS_DIRECT, VARIED, WAI7, WAI7_DIRECT
+from benchmarks.detection.settings import SRS, SRS_DIRECT, VARIED_POPULATIONS, WAI7, WAI7_DIRECT
 from benchmarks.detection.speed import microseconds_a_step, milliseconds_a_history
 from benchmarks.detection.table import LEGEND, table
 
@@ -24,22 +24,21 @@ LEVELS = {
     "published": "limits as published",
     "shipped 5": "the threshold that ships for a budget of 5",
 }
-BRIEF = ("false_alarms", "hit1", "ppv")
-DRAWN = 20
-"""How many populations are drawn."""
+BRIEF_FIGURES = ("false_alarms", "hit1", "ppv")
+POPULATIONS_DRAWN = 20
 
 
 def main() -> None:
-    """Run the contest and print or write what came out."""
+    """Run the contest, and print and write the results."""
     options = _options()
     began = time.monotonic()
     results = contest(_tasks(options))
     print(LEGEND)
     for name in dict.fromkeys(result["setting"] for result in results):
-        of_setting = [result for result in results if result["setting"] == name]
+        population = [result for result in results if result["setting"] == name]
         for level, title in LEVELS.items():
-            if any(level in result["at"] for result in of_setting):
-                print(f"\n{name}: {title}\n{table(of_setting, level)}")
+            if any(level in result["at"] for result in population):
+                print(f"\n{name}: {title}\n{table(population, level)}")
     speed = {
         "microseconds_a_step": microseconds_a_step(),
         "milliseconds_a_history": milliseconds_a_history(),
@@ -58,7 +57,11 @@ def _tasks(options: argparse.Namespace) -> list[Task]:
         pairs = [(setting, one) for setting in (SRS, WAI7) for one in EVERYBODY]
         pairs += [(setting, one) for setting in (SRS_DIRECT, WAI7_DIRECT) for one in (MAIN, PLAIN)]
     else:
-        settings = VARIED if options.settings == "varied" else drawn(DRAWN, seed=options.seed)
+        settings = (
+            VARIED_POPULATIONS
+            if options.settings == "varied"
+            else draw_populations(POPULATIONS_DRAWN, seed=options.seed)
+        )
         pairs = [(setting, one) for setting in settings for one in (MAIN, PLAIN, *PUBLISHED)]
     return [Task(*pair, options.patients, options.seed) for pair in pairs]
 
@@ -83,23 +86,27 @@ def _options() -> argparse.Namespace:
 
 
 def _write(
-    out: Path, options: argparse.Namespace, results: Sequence[Result], speed: dict[str, float]
+    out: Path,
+    options: argparse.Namespace,
+    results: Sequence[ContestResult],
+    speed: dict[str, float],
 ) -> None:
     given = options.settings == "given"
-    said = {
+    head = {
         "made_by": "python -m benchmarks.detection"
         + ("" if given else f" --settings {options.settings}"),
         "patients": options.patients,
         "seed": options.seed,
         "speed": speed,
     }
-    write_report(out, said, results if given else [_brief(one) for one in results])
+    write_report(out, head, results if given else [_shorten(one) for one in results])
 
 
-def _brief(result: Result) -> Result:
-    """Keep what a comparison over settings needs."""
+def _shorten(result: ContestResult) -> ContestResult:
+    """Return only the figures that a comparison over populations needs."""
     brief = {
-        level: {name: figures[name] for name in BRIEF} for level, figures in result["at"].items()
+        level: {name: figures[name] for name in BRIEF_FIGURES}
+        for level, figures in result["at"].items()
     }
     return {**result, "at": brief}
 

@@ -1,17 +1,23 @@
-"""Who is judged: every detector that ships, run through the code that ships, and a plain model."""
+"""The contestants: every detector that ships, run with the code that ships, and a plain model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from alliance.rupture import Kind, Ratios, Settings, detector, replayed
+from alliance.rupture import (
+    DetectionSettings,
+    LikelihoodRatios,
+    VerdictKind,
+    detector,
+    replay_observations,
+)
 from alliance.rupture.observation import Observation
 from alliance.rupture.rules.registry import RULES
 from alliance.rupture.shape import shape_of
-from benchmarks.detection.cohorts import LONGEST, Floats
+from benchmarks.detection.cohorts import MAX_SESSIONS, Floats
 from benchmarks.detection.plain import plain_scores
-from benchmarks.detection.settings import Setting, instrument_of
+from benchmarks.detection.settings import SimulatedPopulation, instrument_of
 
 NEVER = -np.inf
 
@@ -21,27 +27,27 @@ class Contestant:
     """One row of the table.
 
     Attributes:
-        title: What the table calls it.
+        title: Its title in the table.
         name: Name of the detector.
-        ours: Whether it is ours; else it is a published rule.
-        hears_silence: Whether unanswered check-ins may alert by themselves.
-        is_plain: Whether it is the model of ``plain``, which does not ship.
+        ours: Whether it is ours; otherwise it is a published rule.
+        alerts_on_silence: Whether unanswered check-ins alone may raise alerts.
+        is_plain: Whether it is the model in ``plain``, which does not ship.
     """
 
     title: str
     name: str
     ours: bool = False
-    hears_silence: bool = False
+    alerts_on_silence: bool = False
     is_plain: bool = False
 
     @property
     def published_limit(self) -> float | None:
-        """The published limit; None where a budget decides."""
+        """The published limit; None if a budget sets the threshold."""
         return None if self.is_plain else RULES[self.name].limit
 
 
 MAIN = Contestant("hidden Markov (as shipped)", "hidden_markov", ours=True)
-SILENCE = replace(MAIN, title="hidden Markov, silence may alert", hears_silence=True)
+SILENCE = replace(MAIN, title="hidden Markov, silence may alert", alerts_on_silence=True)
 PLAIN = Contestant("plain hidden Markov model", "plain", ours=True, is_plain=True)
 OWN_BASELINE = Contestant("own baseline (pooled SD)", "own_baseline", ours=True)
 PUBLISHED = (
@@ -60,10 +66,12 @@ PUBLISHED = (
 EVERYBODY = (MAIN, SILENCE, PLAIN, OWN_BASELINE, *PUBLISHED)
 
 
-def scores_of(contestant: Contestant, setting: Setting, courses: list[list[Observation]]) -> Floats:
-    """Return one score per session, -inf where there was no verdict, shape (patients, 60)."""
-    scorer = _plain(setting) if contestant.is_plain else _shipped(contestant, setting)
-    scores = np.full((len(courses), LONGEST), NEVER)
+def scores_of(
+    contestant: Contestant, setting: SimulatedPopulation, courses: list[list[Observation]]
+) -> Floats:
+    """Return one score per session, -inf without a verdict, shape (patients, 60)."""
+    scorer = _plain_scorer(setting) if contestant.is_plain else _shipped_scorer(contestant, setting)
+    scores = np.full((len(courses), MAX_SESSIONS), NEVER)
     for patient, course in enumerate(courses):
         for session, score in enumerate(scorer(course)):
             if score is not None:
@@ -74,28 +82,28 @@ def scores_of(contestant: Contestant, setting: Setting, courses: list[list[Obser
 Scorer = Callable[[list[Observation]], list[float | None]]
 
 
-def _shipped(contestant: Contestant, setting: Setting) -> Scorer:
+def _shipped_scorer(contestant: Contestant, setting: SimulatedPopulation) -> Scorer:
     watch = detector(
         contestant.name,
         instrument=instrument_of(setting),
-        settings=Settings(silence_budget=5 if contestant.hears_silence else None),
+        settings=DetectionSettings(silence_budget=5 if contestant.alerts_on_silence else None),
     )
 
     def scores(course: list[Observation]) -> list[float | None]:
         return [
-            None if verdict is None or verdict.kind is Kind.DIRECT else verdict.probability
-            for verdict in replayed(watch, course)[1]
+            None if verdict is None or verdict.kind is VerdictKind.DIRECT else verdict.probability
+            for verdict in replay_observations(watch, course)[1]
         ]
 
     return scores
 
 
-def _plain(setting: Setting) -> Scorer:
-    shape, ratios = shape_of(instrument_of(setting)), Ratios()
+def _plain_scorer(setting: SimulatedPopulation) -> Scorer:
+    shape, ratios = shape_of(instrument_of(setting)), LikelihoodRatios()
 
     def scores(course: list[Observation]) -> list[float | None]:
         rows = [shape.ratings(observation.answers or {}) for observation in course]
-        told = [ratios.of(observation.direct) for observation in course]
-        return plain_scores(rows, told, shape.kinds, shape.step)
+        likelihoods = [ratios.ratio_of(observation.direct) for observation in course]
+        return plain_scores(rows, likelihoods, shape.kinds, shape.step)
 
     return scores

@@ -1,4 +1,4 @@
-"""Kinds of patients drawn at random, so that nothing can have been tuned to them."""
+"""Populations drawn at random, so that no detector can have been tuned to them."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from alliance.checkins.instruments import ItemKind
-from benchmarks.detection.settings import SRS, WAI7, Setting, Shares
+from benchmarks.detection.settings import SRS, WAI7, ResponderShares, SimulatedPopulation
 
 STEPS = (4, 6, 10, 10, 20, 100)
 KINDS: tuple[tuple[ItemKind, ...], ...] = (
@@ -20,27 +20,27 @@ KINDS: tuple[tuple[ItemKind, ...], ...] = (
 )
 
 
-def drawn(count: int, *, seed: int) -> tuple[Setting, ...]:
-    """Return so many kinds of patients, each with an instrument of its own.
+def draw_populations(count: int, *, seed: int) -> tuple[SimulatedPopulation, ...]:
+    """Return random populations, each with its own instrument.
 
     Args:
-        count: How many.
-        seed: The same seed draws the same.
+        count: Number of populations.
+        seed: The same seed gives the same populations.
     """
     return tuple(
-        _drawn(f"drawn {number}", np.random.default_rng((seed, number)))
+        _draw_population(f"drawn {number}", np.random.default_rng((seed, number)))
         for number in range(1, count + 1)
     )
 
 
-def _drawn(name: str, rng: Generator) -> Setting:
+def _draw_population(name: str, rng: Generator) -> SimulatedPopulation:
     between = rng.uniform
     return replace(
         SRS if rng.random() < 0.5 else WAI7,
         name=name,
         steps=STEPS[rng.integers(len(STEPS))],
         kinds=KINDS[rng.integers(len(KINDS))],
-        shares=Shares(
+        shares=ResponderShares(
             always_maximum=between(0.0, 0.15),
             noisy=between(0.02, 0.12),
             straight=between(0.05, 0.3),

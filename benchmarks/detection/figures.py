@@ -5,62 +5,64 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.detection.cohorts import LONGEST, Cohort, Flags, Floats
-from benchmarks.detection.judging import EARLY, Scene, delays
+from benchmarks.detection.cohorts import MAX_SESSIONS, Cohort, Flags, Floats
+from benchmarks.detection.judging import EARLY, GroundTruth, delays
 
 RESAMPLES = 400
 COVERED = 95.0
 
 
 class Figure(TypedDict):
-    """A ratio, and the interval that holds it in 95 of 100 resamples of the patients."""
+    """A ratio with its 95 % bootstrap interval over patients."""
 
     value: float
     low: float
     high: float
 
 
-def figures(alerts: Flags, scene: Scene, cohort: Cohort, *, seed: int) -> dict[str, Figure]:
-    """Return every figure of the table.
+def figures(alerts: Flags, truth: GroundTruth, cohort: Cohort, *, seed: int) -> dict[str, Figure]:
+    """Return all figures of the table.
 
     Rates are false alarms per 100 ordinary sessions; ``hit`` figures, ``clear_hit1`` and ``ppv``
     are percent; ``delay`` is sessions from onset to the first alert in the window.
     """
-    counts = _counts(alerts, scene, cohort)
+    counts = _counts(alerts, truth, cohort)
     weights = _resamples(len(cohort.lengths), seed)
-    found: dict[str, Figure] = {}
-    for name, (above, below, scale) in counts.items():
-        whole = _ratio(above.sum(), below.sum(), scale)
-        spread = _ratio(weights @ above, weights @ below, scale)
+    results: dict[str, Figure] = {}
+    for name, (numerator, denominator, scale) in counts.items():
+        whole = _ratio(numerator.sum(), denominator.sum(), scale)
+        spread = _ratio(weights @ numerator, weights @ denominator, scale)
         low, high = np.nanpercentile(spread, [(100 - COVERED) / 2, (100 + COVERED) / 2])
-        found[name] = {"value": float(whole), "low": float(low), "high": float(high)}
-    return found
+        results[name] = {"value": float(whole), "low": float(low), "high": float(high)}
+    return results
 
 
-def average_precision(scores: Floats, scene: Scene) -> float:
-    """Return the area under precision over recall of sessions in windows, percent."""
-    ranked = scores[scene.scored]
-    true = ~scene.ordinary[scene.scored]
+def average_precision(scores: Floats, truth: GroundTruth) -> float:
+    """Return the area under the precision-recall curve of sessions, in percent."""
+    ranked = scores[truth.scored]
+    is_rupture = ~truth.ordinary[truth.scored]
     order = np.argsort(-ranked, kind="stable")
-    hits = true[order]
+    hits = is_rupture[order]
     precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
     return float(100 * precision[hits].mean())
 
 
-def _counts(alerts: Flags, scene: Scene, cohort: Cohort) -> dict[str, tuple[Floats, Floats, float]]:
-    """Return per patient what is counted, out of what, and the scale of the ratio."""
-    false = alerts & scene.ordinary
-    early = np.arange(LONGEST) < EARLY
-    delay = delays(alerts, scene)
+def _counts(
+    alerts: Flags, truth: GroundTruth, cohort: Cohort
+) -> dict[str, tuple[Floats, Floats, float]]:
+    """Return numerator and denominator per patient, and the scale of the ratio."""
+    false = alerts & truth.ordinary
+    early = np.arange(MAX_SESSIONS) < EARLY
+    delay = delays(alerts, truth)
     patients = len(cohort.lengths)
 
     def per_episode(flags: NDArray[np.generic]) -> Floats:
         return np.bincount(
-            scene.onsets[:, 0], weights=flags.astype(float), minlength=patients
+            truth.onsets[:, 0], weights=flags.astype(float), minlength=patients
         ).astype(float)
 
     def rate(wanted: Flags) -> tuple[Floats, Floats, float]:
-        return _sums(false & wanted), _sums(scene.ordinary & wanted), 100.0
+        return _sums(false & wanted), _sums(truth.ordinary & wanted), 100.0
 
     hit = delay >= 0
     within_1 = hit & (delay <= 1)
@@ -70,9 +72,9 @@ def _counts(alerts: Flags, scene: Scene, cohort: Cohort) -> dict[str, tuple[Floa
         "hit0": (per_episode(delay == 0), episodes, 100.0),
         "hit1": (per_episode(within_1), episodes, 100.0),
         "hit2": (per_episode(hit & (delay <= 2)), episodes, 100.0),
-        "clear_hit1": (per_episode(within_1 & scene.clear), per_episode(scene.clear), 100.0),
+        "clear_hit1": (per_episode(within_1 & truth.clear), per_episode(truth.clear), 100.0),
         "delay": (per_episode(np.where(hit, delay, 0)), per_episode(hit), 1.0),
-        "ppv": (_sums(alerts & scene.scored) - _sums(false), _sums(alerts & scene.scored), 100.0),
+        "ppv": (_sums(alerts & truth.scored) - _sums(false), _sums(alerts & truth.scored), 100.0),
         "early": rate(np.broadcast_to(early, alerts.shape)),
         "at_maximum": rate(np.broadcast_to(cohort.at_maximum[:, None], alerts.shape)),
         "noisy": rate(np.broadcast_to(cohort.noisy[:, None], alerts.shape)),
@@ -89,5 +91,10 @@ def _resamples(patients: int, seed: int) -> Floats:
     return rng.multinomial(patients, np.full(patients, 1 / patients), RESAMPLES).astype(float)
 
 
-def _ratio(above: Floats, below: Floats, scale: float) -> Floats:
-    return np.divide(scale * above, below, out=np.full_like(above, np.nan), where=below > 0)
+def _ratio(numerator: Floats, denominator: Floats, scale: float) -> Floats:
+    return np.divide(
+        scale * numerator,
+        denominator,
+        out=np.full_like(numerator, np.nan),
+        where=denominator > 0,
+    )

@@ -1,4 +1,4 @@
-"""How an alerting system is judged: alerts against the true ruptures, at a budget."""
+"""Compare alerts with the true ruptures, at a budget of false alarms."""
 
 from dataclasses import dataclass
 
@@ -6,22 +6,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.rupture.judgement import QUIET_SESSIONS
-from benchmarks.detection.cohorts import CLEAR, LONGEST, Cohort, Flags, Floats, silent_throughout
+from benchmarks.detection.cohorts import (
+    CLEAR,
+    MAX_SESSIONS,
+    Cohort,
+    Flags,
+    Floats,
+    unanswered_sessions,
+)
 
 EARLY = 4
 """The first three scored sessions are 1, 2 and 3, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """Where alerts are hits and where they are false.
+class GroundTruth:
+    """The sessions in which alerts are hits or false alarms.
 
     Attributes:
         scored: Sessions that took place, from the second on, (patients, 60).
         ordinary: Scored sessions outside every window, (patients, 60).
         onsets: Patient and session of each onset, (episodes, 2).
         ends: Last session of each window, (episodes,).
-        clear: Episodes answered and at least a tenth of the range deep early on, (episodes,).
+        clear: Episodes that were answered and at least a tenth of the range deep at the start,
+            (episodes,).
     """
 
     scored: Flags
@@ -31,14 +39,14 @@ class Scene:
     clear: Flags
 
 
-def scene_of(cohort: Cohort) -> Scene:
-    """Return where alerts are hits and where they are false in this cohort."""
-    session = np.arange(LONGEST)[None, :]
+def ground_truth_of(cohort: Cohort) -> GroundTruth:
+    """Return the ground truth of a cohort."""
+    session = np.arange(MAX_SESSIONS)[None, :]
     scored: Flags = np.logical_and(session >= 1, session < cohort.lengths[:, None])
     ordinary = scored.copy()
-    answered = ~silent_throughout(cohort.answers)
+    answered = ~unanswered_sessions(cohort.answers)
     onsets, ends, clear = [], [], []
-    for episode in cohort.episodes:
+    for episode in cohort.ruptures:
         last = min(episode.end + 1, int(cohort.lengths[episode.patient]) - 1)
         ordinary[episode.patient, episode.onset : last + 1] = False
         onsets.append((episode.patient, episode.onset))
@@ -46,7 +54,7 @@ def scene_of(cohort: Cohort) -> Scene:
         early = slice(episode.onset, min(episode.onset + 2, episode.end + 1))
         deep = cohort.drops[episode.patient, early] >= CLEAR
         clear.append(bool((deep & answered[episode.patient, early]).any()))
-    return Scene(
+    return GroundTruth(
         scored=scored,
         ordinary=ordinary,
         onsets=np.array(onsets, dtype=np.int64).reshape(-1, 2),
@@ -56,11 +64,11 @@ def scene_of(cohort: Cohort) -> Scene:
 
 
 def alerts_at(scores: Floats, threshold: float) -> Flags:
-    """Return the alerts of raises at or above the threshold, quiet sessions left out.
+    """Return the alerts at or above the threshold, without those in quiet sessions.
 
     Args:
-        scores: One score per session, -inf where there was no verdict, (patients, 60).
-        threshold: From which score on a session is raised.
+        scores: One score per session, -inf without a verdict, (patients, 60).
+        threshold: The lowest score that raises an alert.
     """
     raised = scores >= threshold
     alerts = np.zeros_like(raised)
@@ -72,35 +80,35 @@ def alerts_at(scores: Floats, threshold: float) -> Flags:
     return alerts
 
 
-def false_alarm_rate(alerts: Flags, scene: Scene) -> float:
+def false_alarm_rate(alerts: Flags, truth: GroundTruth) -> float:
     """Return false alarms per 100 ordinary sessions."""
-    return float(100.0 * (alerts & scene.ordinary).sum() / scene.ordinary.sum())
+    return float(100.0 * (alerts & truth.ordinary).sum() / truth.ordinary.sum())
 
 
-def threshold_for(scores: Floats, scene: Scene, budget: float) -> float:
+def threshold_for(scores: Floats, truth: GroundTruth, budget: float) -> float:
     """Return the lowest threshold whose false alarms stay within the budget.
 
-    Bisection over the scores seen: the rate falls as the threshold rises, but for the little
-    that quiet sessions hide.
+    Bisection over the scores: the rate falls as the threshold rises, apart from small effects of
+    quiet sessions.
     """
-    seen = np.unique(scores[scene.scored & np.isfinite(scores)])
-    low, high = 0, len(seen)
+    levels = np.unique(scores[truth.scored & np.isfinite(scores)])
+    low, high = 0, len(levels)
     while low < high:
         middle = (low + high) // 2
-        if false_alarm_rate(alerts_at(scores, float(seen[middle])), scene) <= budget:
+        if false_alarm_rate(alerts_at(scores, float(levels[middle])), truth) <= budget:
             high = middle
         else:
             low = middle + 1
-    return float(seen[low]) if low < len(seen) else float(np.nextafter(seen[-1], np.inf))
+    return float(levels[low]) if low < len(levels) else float(np.nextafter(levels[-1], np.inf))
 
 
-def delays(alerts: Flags, scene: Scene) -> NDArray[np.int64]:
-    """Return sessions from onset to the first alert in the window, -1 without, (episodes,)."""
-    found = np.full(len(scene.ends), -1, dtype=np.int64)
+def delays(alerts: Flags, truth: GroundTruth) -> NDArray[np.int64]:
+    """Return the sessions from onset to the first alert in the window, -1 if none, (episodes,)."""
+    result = np.full(len(truth.ends), -1, dtype=np.int64)
     for index, ((patient, onset), end) in enumerate(
-        zip(scene.onsets.tolist(), scene.ends.tolist(), strict=True)
+        zip(truth.onsets.tolist(), truth.ends.tolist(), strict=True)
     ):
         hits = np.flatnonzero(alerts[patient, onset : end + 1])
         if len(hits):
-            found[index] = hits[0]
-    return found
+            result[index] = hits[0]
+    return result

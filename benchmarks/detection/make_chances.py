@@ -1,4 +1,4 @@
-"""Write how often an alert is right, for the bot to say, from the committed benchmark.
+"""Write the file of how often alerts are right, which the bot shows, from the committed results.
 
 python -m benchmarks.detection.make_chances
 """
@@ -7,41 +7,41 @@ import json
 
 from alliance.rupture import BUDGETS
 from alliance.rupture.chances import FILE
-from benchmarks.detection.contest import Result
+from benchmarks.detection.contest import ContestResult
 from benchmarks.detection.contestants import SILENCE
-from benchmarks.detection.report import GIVEN, read_report
+from benchmarks.detection.report import GIVEN_FILE, read_report
 
 PEOPLE = {"fine": "srs", "coarse": "wai7"}
-"""What the file calls the people of a setting: by the scale they stand for."""
+"""Populations by their name in the file: the kind of scale."""
 
 LEVELS = {f"shipped {budget}": str(budget) for budget in BUDGETS} | {"published": "published"}
-"""Thresholds as the bot has them; those tuned to the simulated cohort are nobody's."""
+"""Keys of the results, for thresholds that the bot uses; the others are tuned to the cohort."""
 
 DIGITS = 4
 
 
 def chances() -> str:
-    """Return the file's text."""
-    report = read_report(GIVEN)
+    """Return the text of the file."""
+    report = read_report(GIVEN_FILE)
     right: dict[str, dict[str, dict[str, float]]] = {}
     for people, setting in PEOPLE.items():
         for result in report["results"]:
             if result["setting"] != setting or result["title"] == SILENCE.title:
                 continue
-            known = _levels(result)
-            if known:
-                right.setdefault(result["name"], {})[people] = known
-    said = {
+            levels = _levels(result)
+            if levels:
+                right.setdefault(result["name"], {})[people] = levels
+    content = {
         "made_by": "python -m benchmarks.detection.make_chances",
         "from": report["made_by"],
         "patients": report["patients"],
         "seed": report["seed"],
         "right": right,
     }
-    return json.dumps(said, indent=1, sort_keys=True) + "\n"
+    return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
-def _levels(result: Result) -> dict[str, float]:
+def _levels(result: ContestResult) -> dict[str, float]:
     return {
         ours: round(result["at"][level]["ppv"]["value"] / 100, DIGITS)
         for level, ours in LEVELS.items()

@@ -1,11 +1,11 @@
-"""Make the thresholds behind the budgets, for instruments that ship and for a grid of shapes.
+"""Make the thresholds of the budgets, for shipped instruments and for a grid of shapes.
 
 python -m benchmarks.detection.make_thresholds [--patients 4000] [--shipped 12000] [--seed 101]
 
-A threshold depends on the people who answer at least as much as on the shape. Coarse scales are
-simulated with the people of ``wai7``, scales of ten steps and more with those of ``srs``, as such
-scales were met in the literature; what lies between is interpolated. A site with sessions of its
-own does better with ``alliance.rupture.calibration``.
+A threshold depends on the population at least as much as on the shape. Coarse scales are simulated
+with the population ``wai7``, scales of ten steps and more with ``srs``, as in the literature;
+values in between are interpolated. A site with its own sessions does better with
+``alliance.rupture.calibration``.
 """
 
 import argparse
@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alliance.checkins.instruments import ItemKind, instrument, instrument_ids
-from alliance.rupture import BUDGETS, Kind
+from alliance.rupture import BUDGETS, VerdictKind
 from alliance.rupture.rules.registry import RULES
 from alliance.rupture.shape import shape_of
 from alliance.rupture.thresholds import FILE
-from benchmarks.detection.cohorts import Cohort, Floats, silent_throughout, simulate
+from benchmarks.detection.cohorts import Cohort, Floats, simulate, unanswered_sessions
 from benchmarks.detection.contest import PROCESSES
 from benchmarks.detection.contestants import (
     MAIN,
@@ -31,105 +31,110 @@ from benchmarks.detection.contestants import (
     Contestant,
     scores_of,
 )
-from benchmarks.detection.judging import scene_of, threshold_for
-from benchmarks.detection.settings import SENSITIVITY, SRS, WAI7, Setting
+from benchmarks.detection.judging import ground_truth_of, threshold_for
+from benchmarks.detection.settings import SENSITIVITY, SRS, WAI7, SimulatedPopulation
 
 STEPS = (2, 4, 6, 10, 20, 100)
 ITEMS = (1, 2, 4, 8, 12)
-FINE = 10
+FINE_STEPS = 10
 ORDER: tuple[ItemKind, ...] = ("overall", "bond", "goal", "task")
 DIGITS = 4
 
-AIM = 0.97
-"""Share of a budget that is aimed at: chance alone shall rarely take other people over it."""
+BUDGET_SHARE = 0.97
+"""Share of the budget to aim at, so that another population rarely exceeds it by chance."""
 
 
-class Place(NamedTuple):
-    """What is simulated: an instrument that ships, or a place on the grid."""
+class SimulatedShape(NamedTuple):
+    """What is simulated: a shipped instrument, or a point of the grid."""
 
-    setting: Setting
+    setting: SimulatedPopulation
     ships: bool
     patients: int
     seed: int
 
 
-def people_of(steps: int, kinds: tuple[ItemKind, ...]) -> Setting:
-    """Return the people and the instrument that stand for a shape."""
-    return replace(SRS if steps >= FINE else WAI7, steps=steps, kinds=kinds)
+def population_for(steps: int, kinds: tuple[ItemKind, ...]) -> SimulatedPopulation:
+    """Return the population and instrument that represent a shape."""
+    return replace(SRS if steps >= FINE_STEPS else WAI7, steps=steps, kinds=kinds)
 
 
-def setting_of(steps: int, items: int) -> Setting:
-    """Return the people and the instrument that stand for a place on the grid."""
-    return people_of(steps, tuple(ORDER[place % len(ORDER)] for place in range(items)))
+def grid_population(steps: int, items: int) -> SimulatedPopulation:
+    """Return the population and instrument that represent a point of the grid."""
+    return population_for(steps, tuple(ORDER[place % len(ORDER)] for place in range(items)))
 
 
-def shipped(instrument_id: str) -> Setting:
-    """Return the people and the instrument that stand for an instrument that ships."""
+def shipped_population(instrument_id: str) -> SimulatedPopulation:
+    """Return the population and instrument that represent a shipped instrument."""
     shape = shape_of(instrument(instrument_id))
-    return people_of(round(1 / shape.step), shape.kinds)
+    return population_for(round(1 / shape.step), shape.kinds)
 
 
-def thresholds_of(place: Place) -> dict[str, dict[str, Any]]:
-    """Return an entry of the file for each detector with a budget, at one place."""
-    setting = place.setting
-    asked = replace(setting, sensitivity=SENSITIVITY)
-    unasked, direct = (
-        simulate(one, patients=place.patients, seed=place.seed) for one in (setting, asked)
+def thresholds_of(shape: SimulatedShape) -> dict[str, dict[str, Any]]:
+    """Return the entry of the file for each detector with a budget, for one shape."""
+    setting = shape.setting
+    with_question = replace(setting, sensitivity=SENSITIVITY)
+    without, direct = (
+        simulate(one, patients=shape.patients, seed=shape.seed) for one in (setting, with_question)
     )
-    where: dict[str, Any] = {"steps": setting.steps, "items": len(setting.kinds)}
-    if place.ships:
-        where["kinds"] = setting.kinds
-    heard = _scored(SILENCE, unasked)
-    silent = silent_throughout(unasked.answers)
-    plain = _found(_scored(OWN_BASELINE, unasked), unasked)
+    described: dict[str, Any] = {"steps": setting.steps, "items": len(setting.kinds)}
+    if shape.ships:
+        described["kinds"] = setting.kinds
+    scores = _scores(SILENCE, without)
+    silent = unanswered_sessions(without.answers)
+    plain = _thresholds_by_budget(_scores(OWN_BASELINE, without), without)
     return {
-        MAIN.name: where
+        MAIN.name: described
         | {
-            Kind.SCORES: _found(np.where(silent, NEVER, heard), unasked),
-            Kind.DIRECT: _found(_scored(MAIN, direct), direct),
-            Kind.SILENCE: _found(np.where(silent, heard, NEVER), unasked),
+            VerdictKind.SCORES: _thresholds_by_budget(np.where(silent, NEVER, scores), without),
+            VerdictKind.DIRECT: _thresholds_by_budget(_scores(MAIN, direct), direct),
+            VerdictKind.SILENCE: _thresholds_by_budget(np.where(silent, scores, NEVER), without),
         },
-        OWN_BASELINE.name: where | {Kind.SCORES: plain, Kind.DIRECT: plain, Kind.SILENCE: {}},
+        OWN_BASELINE.name: described
+        | {VerdictKind.SCORES: plain, VerdictKind.DIRECT: plain, VerdictKind.SILENCE: {}},
     }
 
 
-def _scored(contestant: Contestant, cohort: Cohort) -> Floats:
+def _scores(contestant: Contestant, cohort: Cohort) -> Floats:
     return scores_of(contestant, cohort.setting, cohort.courses())
 
 
-def _found(scores: Floats, cohort: Cohort) -> dict[int, float]:
-    """Return budget to threshold."""
-    scene = scene_of(cohort)
-    return {budget: round(threshold_for(scores, scene, AIM * budget), DIGITS) for budget in BUDGETS}
+def _thresholds_by_budget(scores: Floats, cohort: Cohort) -> dict[int, float]:
+    """Return the threshold for each budget."""
+    truth = ground_truth_of(cohort)
+    return {
+        budget: round(threshold_for(scores, truth, BUDGET_SHARE * budget), DIGITS)
+        for budget in BUDGETS
+    }
 
 
 def main() -> None:
-    """Simulate all places and write the file."""
+    """Simulate all shapes and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--patients", type=int, default=4000, help="of each place on the grid")
-    parser.add_argument("--shipped", type=int, default=12000, help="of each instrument that ships")
+    parser.add_argument("--patients", type=int, default=4000, help="for each point of the grid")
+    parser.add_argument("--shipped", type=int, default=12000, help="for each shipped instrument")
     parser.add_argument("--seed", type=int, default=101)
     options = parser.parse_args()
-    places = [
-        Place(shipped(one), True, options.shipped, options.seed) for one in instrument_ids()
+    shapes = [
+        SimulatedShape(shipped_population(one), True, options.shipped, options.seed)
+        for one in instrument_ids()
     ] + [
-        Place(setting_of(steps, items), False, options.patients, options.seed)
+        SimulatedShape(grid_population(steps, items), False, options.patients, options.seed)
         for steps in STEPS
         for items in ITEMS
     ]
     with Pool(PROCESSES) as pool:
-        made = pool.map(thresholds_of, places, chunksize=1)
+        entries = pool.map(thresholds_of, shapes, chunksize=1)
     names = (MAIN.name, OWN_BASELINE.name)
-    said = {
+    content = {
         "made_by": "python -m benchmarks.detection.make_thresholds",
         "patients": {"grid": options.patients, "instruments that ship": options.shipped},
         "seed": options.seed,
-        "aim": AIM,
+        "aim": BUDGET_SHARE,
         "versions": {name: RULES[name].version for name in names},
         "people": {"ten steps and more": asdict(SRS), "fewer steps": asdict(WAI7)},
-        "detectors": {name: [one[name] for one in made] for name in names},
+        "detectors": {name: [one[name] for one in entries] for name in names},
     }
-    FILE.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
+    FILE.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

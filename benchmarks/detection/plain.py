@@ -1,8 +1,8 @@
-"""The plain model that ours must beat: one error of items for everybody, one likelihood for all.
+"""The plain model that ours must beat: one item error and one likelihood for everybody.
 
-A level and a spread per patient, item profile, and a hidden Markov chain of three patterns by
-three depths, in as few lines as it takes. Nothing here is shared with the detector that ships, so
-that a mistake cannot hide in both.
+It has a level and a spread per patient, an item profile, and a hidden Markov chain of three
+patterns by three depths. It shares no code with the shipped detector, so that no mistake can be in
+both.
 """
 
 import math
@@ -35,11 +35,11 @@ def plain_scores(
         kinds: Kind of each item.
         step: Distance between neighbouring answers on the range scale.
     """
-    patient = _Patient(kinds, 0.05**2 + (0.5 * step) ** 2)
-    return [patient.session(row, ratio) for row, ratio in zip(course, ratios, strict=True)]
+    patient = _PatientModel(kinds, 0.05**2 + (0.5 * step) ** 2)
+    return [patient.score_session(row, ratio) for row, ratio in zip(course, ratios, strict=True)]
 
 
-class _Patient:
+class _PatientModel:
     def __init__(self, kinds: Sequence[ItemKind], error2: float) -> None:
         self.falls = [[pattern[kind] for kind in kinds] for pattern in PATTERNS]
         self.error2 = error2
@@ -49,8 +49,8 @@ class _Patient:
         self.states = [1.0] + [0.0] * 9
         self.answered = self.sent = self.missed = 0
 
-    def session(self, row: Row, ratio: float) -> float | None:
-        """Take in one session and return its probability, None without a verdict."""
+    def score_session(self, row: Row, ratio: float) -> float | None:
+        """Process one session and return its probability, None without a verdict."""
         usual = (1.2 + self.missed) / (8.2 + self.sent)
         silent = 2.5 * usual / (1 - usual + 2.5 * usual)
         self.sent += 1
@@ -83,12 +83,12 @@ class _Patient:
         ]
         shared, count = self.variance + spread2, len(gaps)
         common = shared / (self.error2 + count * shared)
-        found = []
+        likelihoods = []
         for drop in drops:
             rest = [gap - drop[index] for index, gap in gaps.items()]
             misfit = (sum(r * r for r in rest) - common * sum(rest) ** 2) / self.error2
-            found.append((1 + misfit / TAILS) ** (-(TAILS + count) / 2))
-        return found
+            likelihoods.append((1 + misfit / TAILS) ** (-(TAILS + count) / 2))
+        return likelihoods
 
     def _weigh(self, likelihoods: list[float], odds: float) -> None:
         before, moved = self.states, [0.0] * 10

@@ -1,46 +1,48 @@
-"""The benchmark's output as committed data: one line per result, four decimals."""
+"""The results as committed data: one line per result, four decimals."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
-from benchmarks.detection.contest import Result
+from benchmarks.detection.contest import ContestResult
 
 RESULTS = Path(__file__).with_name("results")
-GIVEN, VARIED = RESULTS / "given.json", RESULTS / "varied.json"
-DRAWN = RESULTS / "drawn.json"
+GIVEN_FILE, VARIED_FILE = RESULTS / "given.json", RESULTS / "varied.json"
+DRAWN_FILE = RESULTS / "drawn.json"
 DIGITS = 4
 
 
-class Report(TypedDict):
-    """What a run of the benchmark found, and what made it."""
+class DetectionReport(TypedDict):
+    """The results of a run, and how they were made."""
 
     made_by: str
     patients: int
     seed: int
     speed: dict[str, float]
-    results: list[Result]
+    results: list[ContestResult]
 
 
-def write_report(out: Path, said: Mapping[str, object], results: Sequence[Result]) -> None:
-    """Write a report, readable as JSON and in a diff."""
-    head = [f" {json.dumps(key)}: {json.dumps(_short(value))}" for key, value in said.items()]
-    lines = ",\n".join("  " + json.dumps(_short(result)) for result in results)
-    parts = ",\n".join([*head, f' "results": [\n{lines}\n ]'])
+def write_report(out: Path, head: Mapping[str, object], results: Sequence[ContestResult]) -> None:
+    """Write a report as JSON that is readable in a diff."""
+    entries = [
+        f" {json.dumps(key)}: {json.dumps(_round_floats(value))}" for key, value in head.items()
+    ]
+    lines = ",\n".join("  " + json.dumps(_round_floats(result)) for result in results)
+    parts = ",\n".join([*entries, f' "results": [\n{lines}\n ]'])
     out.write_text("{\n" + parts + "\n}\n", "utf-8")
 
 
-def read_report(path: Path) -> Report:
-    """Return a report that was written before."""
-    return cast("Report", json.loads(path.read_text("utf-8")))
+def read_report(path: Path) -> DetectionReport:
+    """Return a written report."""
+    return cast("DetectionReport", json.loads(path.read_text("utf-8")))
 
 
-def _short(value: Any) -> Any:
+def _round_floats(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, DIGITS)
     if isinstance(value, Mapping):
-        return {key: _short(one) for key, one in value.items()}
+        return {key: _round_floats(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_short(one) for one in value]
+        return [_round_floats(one) for one in value]
     return value

@@ -1,8 +1,8 @@
-"""What simulated patients are like. All values are on the range scale unless said otherwise.
+"""Simulated populations. All values are on the range scale unless stated otherwise.
 
-No open set of session-by-session alliance data was found. The values follow the ceiling and
-retest figures of the session rating literature, rupture rates of 15-40 % of cases, and the
-within-person spread and intraclass correlation of relational self-report items.
+We found no open data set of alliance ratings by session. The values follow the ceiling and retest
+figures of the session rating literature, rupture rates of 15-40 % of cases, and the within-person
+spread and intraclass correlation of relational self-report items.
 """
 
 from dataclasses import dataclass, replace
@@ -11,8 +11,8 @@ from alliance.checkins.instruments import Instrument, Item, ItemKind
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """Shares of responders of a kind, 0 to 1."""
+class ResponderShares:
+    """Shares of kinds of responders, 0 to 1."""
 
     always_maximum: float
     noisy: float
@@ -20,36 +20,36 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SimulatedPopulation:
     """A population of patients and the instrument they answer.
 
     Attributes:
-        name: What the tables call it.
-        steps: Number of steps on the scale, one less than the answers to choose from.
+        name: Its name in the tables.
+        steps: Steps of the scale, one less than the number of possible answers.
         kinds: Kind of each item.
-        shares: Shares of responders of a kind.
-        level: Mean of the patients' levels; ``level_sd`` and ``therapist_sd`` their spread.
-        skewed: Share of the patients' level variance that leans to the left, 0 to 1.
+        shares: Shares of kinds of responders.
+        level: Mean level of the patients; ``level_sd`` and ``therapist_sd`` are its spread.
+        skewed: Share of patients whose level has a left-skewed distribution, 0 to 1.
         spread: Session-to-session SD of the median patient; ``spread_logsd`` over patients.
         carry: Correlation of neighbouring weeks.
-        tails: Degrees of freedom of what happens from week to week, above 2.
-        growth: How much a mean patient's level rises in the first sessions.
+        tails: Degrees of freedom of the weekly shocks, above 2.
+        growth: Mean rise of the level in the first sessions.
         dips: Share of sessions with a harmless dip.
         item_noise: Error of a single item; ``item_offset`` is the SD of the item profile.
-        hazard: Chance that a rupture begins, per session from the second on.
+        hazard: Probability per session that a rupture begins, from the second session on.
         depth_scale: Scale of the Gamma(2) part of a rupture's depth, in spreads.
         unanswered: Share of check-ins without an answer; ``silence_odds`` is the log odds
             ratio during a rupture.
         sessions: Median number of sessions.
-        sensitivity: Share of sessions in rupture in which the direct question is answered yes;
-            None where it is not asked.
+        sensitivity: Share of rupture sessions in which the direct question is answered yes;
+            None if it is not asked.
         specificity: Share of ordinary sessions in which it is answered no.
     """
 
     name: str
     steps: int
     kinds: tuple[ItemKind, ...]
-    shares: Shares
+    shares: ResponderShares
     level: float
     level_sd: float
     skewed: float
@@ -71,11 +71,11 @@ class Setting:
     specificity: float = 0.95
 
 
-SRS = Setting(
+SRS = SimulatedPopulation(
     name="srs",
     steps=10,
     kinds=("bond", "goal", "task", "overall"),
-    shares=Shares(always_maximum=0.12, noisy=0.08, straight=0.20),
+    shares=ResponderShares(always_maximum=0.12, noisy=0.08, straight=0.20),
     level=0.90,
     level_sd=0.10,
     skewed=0.0,
@@ -84,11 +84,11 @@ SRS = Setting(
     item_noise=0.045,
     item_offset=0.030,
 )
-WAI7 = Setting(
+WAI7 = SimulatedPopulation(
     name="wai7",
     steps=6,
     kinds=("bond", "goal", "task", "bond", "overall"),
-    shares=Shares(always_maximum=0.05, noisy=0.08, straight=0.12),
+    shares=ResponderShares(always_maximum=0.05, noisy=0.08, straight=0.12),
     level=0.76,
     level_sd=0.14,
     skewed=0.5,
@@ -98,13 +98,13 @@ WAI7 = Setting(
     item_offset=0.060,
 )
 SENSITIVITY = 0.50
-"""What is assumed of the direct question where it is asked; no study of it was found."""
+"""Assumed for the direct question, as we found no study of it."""
 
 SRS_DIRECT = replace(SRS, name="srs + direct", sensitivity=SENSITIVITY)
 WAI7_DIRECT = replace(WAI7, name="wai7 + direct", sensitivity=SENSITIVITY)
 
 
-def instrument_of(setting: Setting) -> Instrument:
+def instrument_of(setting: SimulatedPopulation) -> Instrument:
     """Return an instrument of the setting's shape, answers 0, 1, ... ``steps``."""
     word = {"en": "-"}
     items = tuple(
@@ -123,7 +123,7 @@ def instrument_of(setting: Setting) -> Instrument:
     )
 
 
-VARIED = (
+VARIED_POPULATIONS = (
     replace(SRS, name="shallow", depth_scale=0.6),
     replace(SRS, name="deep", depth_scale=1.3),
     replace(SRS, name="rare", hazard=0.02),

@@ -1,11 +1,11 @@
-"""What a verdict costs, in processor time, so that a busy machine changes little.
+"""The cost of a verdict in processor time, which a busy machine changes little.
 
-Measured here, not in a test: what is left of that must not fail a build.
+It is measured here and not in a test, so that the rest of that noise cannot fail a build.
 """
 
 import time
 
-from alliance.rupture import Observation, detector, replayed
+from alliance.rupture import Observation, detector, replay_observations
 from benchmarks.detection.cohorts import simulate
 from benchmarks.detection.settings import SRS, instrument_of
 
@@ -13,17 +13,17 @@ HISTORY = 60
 
 
 def microseconds_a_step() -> float:
-    """Return the mean time of one step, over courses like those of ``SRS``."""
+    """Return the mean time of one step, over courses of the population ``SRS``."""
     courses = simulate(SRS, patients=300, seed=1).courses()
     watch = detector(instrument=instrument_of(SRS))
     began = time.process_time()
     for course in courses:
-        replayed(watch, course)
+        replay_observations(watch, course)
     return 1e6 * (time.process_time() - began) / sum(len(course) for course in courses)
 
 
 def milliseconds_a_history() -> float:
-    """Return the best of ten times of a verdict from 60 sessions of history."""
+    """Return the best of ten durations of a verdict from 60 sessions."""
     instrument = instrument_of(SRS)
     watch = detector(instrument=instrument)
     ids = [item.id for item in instrument.items]
@@ -34,6 +34,6 @@ def milliseconds_a_history() -> float:
     times = []
     for _ in range(10):
         began = time.process_time()
-        replayed(watch, course)
+        replay_observations(watch, course)
         times.append(time.process_time() - began)
     return 1e3 * min(times)

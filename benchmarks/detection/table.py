@@ -1,11 +1,11 @@
-"""The table as people read it."""
+"""The results as a text table."""
 
 from collections.abc import Sequence
 
-from benchmarks.detection.contest import Result
+from benchmarks.detection.contest import ContestResult
 from benchmarks.detection.figures import Figure
 
-WIDE = 38
+TITLE_WIDTH = 38
 COLUMNS = (
     ("false_alarms", "false/100", 1),
     ("hit0", "at onset", 0),
@@ -26,21 +26,21 @@ early, maximum, noisy: false alarms per 100 ordinary sessions among the first th
 [ ]: 95 % bootstrap intervals over patients. All figures are from simulation."""
 
 
-def table(results: Sequence[Result], level: str) -> str:
-    """Return the rows of one setting at one threshold, best first.
+def table(results: Sequence[ContestResult], level: str) -> str:
+    """Return the rows of one population at one threshold, best first.
 
     Args:
-        results: All of one setting.
-        level: A key of ``Result.at``; rows without it are left out.
+        results: All results of one population.
+        level: A key of ``ContestResult.at``; rows without it are left out.
     """
     rows = [result for result in results if level in result["at"]]
     rows.sort(key=lambda result: -result["at"][level]["hit1"]["value"])
-    head = " " * WIDE + "".join(f"{title:>16}" for _, title, _ in COLUMNS)
+    head = " " * TITLE_WIDTH + "".join(f"{title:>16}" for _, title, _ in COLUMNS)
     lines = [head]
     for result in rows:
-        found = result["at"][level]
-        cells = "".join(f"{_cell(found[name], digits):>16}" for name, _, digits in COLUMNS)
-        lines.append(f"{result['title']:<{WIDE}}{cells}")
+        figures = result["at"][level]
+        cells = "".join(f"{_cell(figures[name], digits):>16}" for name, _, digits in COLUMNS)
+        lines.append(f"{result['title']:<{TITLE_WIDTH}}{cells}")
     return "\n".join(lines)
 
 

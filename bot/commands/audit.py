@@ -1,4 +1,4 @@
-"""``attune audit verify``: is the log whole, and if not, where is it not."""
+"""``attune audit verify``: is the audit log intact, and if not, where is it broken?"""
 
 import argparse
 import contextlib
@@ -8,96 +8,111 @@ from tempfile import TemporaryDirectory
 
 from alliance.errors import BadBackup, BadSettings
 from bot.config.settings import Settings
-from storage.audit.verification import Break, Mark, Proof, mark_of, verify
-from storage.database.encryption import Sealing
+from storage.audit.verification import (
+    Break,
+    Checkpoint,
+    VerificationResult,
+    current_checkpoint,
+    verify,
+)
+from storage.database.encryption import Encryption
 from storage.database.open_database import open_database
 from storage.database.sqlite import open_store
-from storage.maintenance.backup import decrypted
+from storage.maintenance.backup import decrypt
 from storage.maintenance.migrate import check_database
 from storage.maintenance.rotate_keys import check_keys
 
-MOST_TOLD = 20
+MAX_BREAKS_SHOWN = 20
 
-WORDS = {
+FIRST_VERSION_WITH_CHAIN = 17
+"""A backup is read as it is; it may be from before an update."""
+
+BREAK_TEXTS = {
     "changed": "{lines} was changed",
     "missing": "{lines} missing",
-    "added": "{lines} was added by something else",
-    "unbound": "{lines} does not follow from what stands before",
-    "end changed": "where the log ends was changed, after {lines}",
-    "not as noted": "{lines} that was noted is not there, as if an earlier log had been put back",
-    "no keys": "the keys of the log are gone, so nothing can be proven",
+    "added": "{lines} was added by another program",
+    "unbound": "{lines} does not follow from the line before",
+    "end changed": "the end of the log was changed, after {lines}",
+    "not as noted": "{lines} that you noted is not there, as if an older log had been put back",
+    "no keys": "the keys of the log are missing, so nothing can be proven",
 }
 
 
 async def verify_log(settings: Settings, options: argparse.Namespace) -> int:
-    """``attune audit verify``: 0 whole, 1 not whole, 2 it cannot be said."""
-    store = await open_database(settings.database, sealing=settings.sealing(), write=False)
+    """``attune audit verify``: return 0 if the log is intact, 1 if it is not.
+
+    Raises:
+        AttuneError: It cannot be verified.
+    """
+    store = await open_database(settings.database, encryption=settings.encryption(), write=False)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
-        await check_keys(store)
-        noted = [_mark(text) for text in options.mark]
-        async with store.reading() as tx:
+        checkpoints = [_parse_checkpoint(text) for text in options.mark]
+        async with store.read_transaction() as tx:
             await check_database(tx)
+        await check_keys(store)
+        async with store.read_transaction() as tx:
             for path in options.backup:
-                noted += await _mark_in(Path(path), tx.sealing)
-            proof = await verify(tx, noted)
+                checkpoints += await _read_backup_checkpoint(Path(path), tx.encryption)
+            result = await verify(tx, checkpoints)
     if options.json:
-        print(json.dumps({"whole": not proof.breaks, **_told(proof)}))
+        print(json.dumps(_as_json(result)))
     else:
-        print(sentence(proof))
-    return 1 if proof.breaks else 0
+        print(sentence(result))
+    return 1 if result.breaks else 0
 
 
-def _mark(text: str) -> Mark:
-    mark = Mark.read(text)
-    if mark is None:
-        raise BadSettings(f"{text[:40]!r} is no mark; one looks like 0123456789abcdef.")
-    return mark
+def _parse_checkpoint(text: str) -> Checkpoint:
+    checkpoint = Checkpoint.parse(text)
+    if checkpoint is None:
+        raise BadSettings(f"{text[:40]!r} is not a mark; a mark looks like 0123456789abcdef.")
+    return checkpoint
 
 
-async def _mark_in(backup: Path, sealing: Sealing) -> list[Mark]:
-    """Return where the log stood when a backup was made."""
+async def _read_backup_checkpoint(backup: Path, encryption: Encryption) -> list[Checkpoint]:
+    """Return the checkpoint of the log in a backup, if the log has one."""
     with TemporaryDirectory(prefix="attune-") as folder:
         copy = Path(folder) / "copy.db"
         try:
-            decrypted(backup, copy, sealing=sealing)
-        except OSError as failed:
-            raise BadBackup(f"{backup} cannot be read ({type(failed).__name__}).") from None
-        store = await open_store(copy, sealing=sealing, write=False)
+            decrypt(backup, copy, encryption=encryption)
+        except OSError as error:
+            raise BadBackup(f"{backup} cannot be read ({type(error).__name__}).") from None
+        store = await open_store(copy, encryption=encryption, write=False)
         try:
-            async with store.reading() as tx:
-                await check_database(tx)
-                mark = await mark_of(tx)
+            async with store.read_transaction() as tx:
+                await check_database(tx, oldest=FIRST_VERSION_WITH_CHAIN)
+                checkpoint = await current_checkpoint(tx)
         finally:
             await store.close()
-    return [] if mark is None else [mark]
+    return [] if checkpoint is None else [checkpoint]
 
 
-def sentence(proof: Proof) -> str:
-    """Return what came of it in one sentence, and what to note."""
-    if not proof.breaks:
-        lines = f"lines {proof.first} to {proof.last}" if proof.last else "no line yet"
-        return f"The log is whole ({lines}); note its mark in another place: {proof.mark}"
-    told = [
-        WORDS[one.what].format(lines=_lines(one, missing=one.what == "missing"))
-        for one in proof.breaks[:MOST_TOLD]
+def sentence(result: VerificationResult) -> str:
+    """Return the result as one sentence, with the mark to note or what is broken."""
+    if not result.breaks:
+        lines = f"lines {result.first} to {result.last}" if result.last else "no line yet"
+        return f"The log is intact ({lines}); note its mark somewhere else: {result.checkpoint}"
+    texts = [
+        BREAK_TEXTS[one.what].format(lines=_lines(one, missing=one.what == "missing"))
+        for one in result.breaks[:MAX_BREAKS_SHOWN]
     ]
-    more = len(proof.breaks) - len(told)
-    rest = f"; and {more} places more" if more else ""
-    return f"The log is not whole: {'; '.join(told)}{rest}."
+    more = len(result.breaks) - len(texts)
+    rest = f"; and {more} more places" if more else ""
+    return f"The log is not intact: {'; '.join(texts)}{rest}."
 
 
-def _lines(found: Break, *, missing: bool) -> str:
-    if found.first == found.last:
-        name = f"line {found.first}" if found.first else "a line"
+def _lines(broken: Break, *, missing: bool) -> str:
+    if broken.first == broken.last:
+        name = f"line {broken.first}" if broken.first else "a line"
         return f"{name} is" if missing else name
-    return f"lines {found.first} to {found.last}{' are' if missing else ''}"
+    return f"lines {broken.first} to {broken.last}{' are' if missing else ''}"
 
 
-def _told(proof: Proof) -> dict[str, object]:
+def _as_json(result: VerificationResult) -> dict[str, object]:
     return {
-        "first": proof.first,
-        "last": proof.last,
-        "mark": None if proof.mark is None else str(proof.mark),
-        "breaks": [one._asdict() for one in proof.breaks],
+        "whole": not result.breaks,
+        "first": result.first,
+        "last": result.last,
+        "mark": None if result.checkpoint is None else str(result.checkpoint),
+        "breaks": [one._asdict() for one in result.breaks],
     }

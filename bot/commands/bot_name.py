@@ -1,30 +1,30 @@
-"""Ask Telegram for the bot's name, where none has run yet on this database."""
+"""Ask Telegram for the bot's user name, before its first run on this database."""
 
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from alliance.errors import BadSettings
 from bot.config.settings import Settings
-from bot.telegram.http import request_of
+from bot.telegram.http import build_request
 
-SECONDS = 5.0
-
-
-class Unknown(Exception):
-    """There is no token, or Telegram does not say; the message is the kind of error."""
+TIMEOUT_SECONDS = 5.0
 
 
-async def name_of_the_bot(settings: Settings) -> str:
-    """Return the name.
+class BotNameUnknown(Exception):
+    """There is no valid token, or Telegram does not answer; the message is the kind of error."""
+
+
+async def fetch_bot_name(settings: Settings) -> str:
+    """Return the user name.
 
     Raises:
-        Unknown: It cannot be had now.
+        BotNameUnknown: It cannot be fetched now.
     """
     try:
-        request = request_of(settings.http, connections=1, read_seconds=SECONDS)
+        request = build_request(settings.http, connections=1, read_seconds=TIMEOUT_SECONDS)
         api = settings.telegram_api_url.rstrip("/")
         bot: ExtBot[None]
         async with ExtBot(settings.token, base_url=f"{api}/bot", request=request) as bot:
             return bot.username
-    except (BadSettings, InvalidToken, TelegramError) as failed:
-        raise Unknown(type(failed).__name__) from failed
+    except (BadSettings, InvalidToken, TelegramError) as error:
+        raise BotNameUnknown(type(error).__name__) from error

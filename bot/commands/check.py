@@ -1,4 +1,4 @@
-"""``attune check``: whether this Attune could run, one line a thing, and what to do if not."""
+"""``attune check``: check that the bot could run; one line for each check, with advice."""
 
 import argparse
 import asyncio
@@ -14,108 +14,112 @@ from telegram.ext import ExtBot
 
 from alliance.errors import AttuneError
 from bot.config.settings import Settings
-from bot.telegram.http import request_of
+from bot.telegram.http import build_request
 from handlers.texts import languages
 from storage.database.open_database import file_of, open_database
-from storage.maintenance.copy_database import check_whole
+from storage.maintenance.copy_database import check_not_half_copied
 from storage.maintenance.migrate import check_database
-from storage.maintenance.rotate_keys import check_keys, count_opened
+from storage.maintenance.rotate_keys import check_keys, verify_encrypted_texts
 
-SECONDS = 10.0
-APART = timedelta(seconds=30)
-"""A clock that is further off asks at the wrong moment, and nobody can tell from the log."""
+TIMEOUT_SECONDS = 10.0
+MAX_CLOCK_DIFFERENCE = timedelta(seconds=30)
+"""A clock that is further off sends check-ins at the wrong time, and the log does not show it."""
 
-NO_FOLDER = "The folder {} does not exist; make it, owned by who runs this."
+FOLDER_MISSING = "The folder {} does not exist; create it for the user who runs the bot."
 
 Check = Callable[[Settings], Coroutine[Any, Any, str]]
 
 
-class Wrong(Exception):
-    """Something is not as it must be; the message says what to do."""
+class CheckFailed(Exception):
+    """A check failed; the message says what to do."""
 
 
 async def check(settings: Settings, _options: argparse.Namespace) -> int:
-    """Look at everything, also behind the first thing that is wrong."""
-    wrong = 0
-    for name, look in CHECKS:
+    """``attune check``: run all checks, even after a failed one; return 2 if any failed."""
+    failures = 0
+    for name, run_check in CHECKS:
         try:
-            print(f"ok     {name}: {await look(settings)}")
-        except (AttuneError, Wrong) as found:
-            wrong += 1
-            print(f"WRONG  {name}: {found}")
-    return 2 if wrong else 0
+            print(f"ok     {name}: {await run_check(settings)}")
+        except (AttuneError, CheckFailed) as error:
+            failures += 1
+            print(f"WRONG  {name}: {error}")
+    return 2 if failures else 0
 
 
 async def _settings(settings: Settings) -> str:
     site = settings.site()
-    return f"{settings.zone}, {site.instrument}, texts in {len(languages())} languages"
+    return f"{settings.zone}, {site.defaults.instrument}, texts in {len(languages())} languages"
 
 
 async def _database(settings: Settings) -> str:
-    """Look without writing: a bot may run on it."""
-    sealing, path = settings.sealing(), file_of(settings.database)
+    """Check the database without writing, as a bot may be running on it."""
+    encryption, path = settings.encryption(), file_of(settings.database)
     if path is not None and not path.exists():
         if not path.parent.is_dir():
-            raise Wrong(NO_FOLDER.format(path.parent))
-        return f"{path} is made at the first start"
-    store = await open_database(settings.database, sealing=sealing, write=False)
+            raise CheckFailed(FOLDER_MISSING.format(path.parent))
+        return f"{path} will be created at the first start"
+    store = await open_database(settings.database, encryption=encryption, write=False)
     try:
-        async with store.reading() as tx:
+        async with store.read_transaction() as tx:
             await check_database(tx)
-        await check_whole(store)
+        await check_not_half_copied(store)
         await check_keys(store)
-        async with store.reading() as tx:
-            sealed = await count_opened(tx)
+        async with store.read_transaction() as tx:
+            encrypted = await verify_encrypted_texts(tx)
     finally:
         await store.close()
-    return f"opens, has the schema of this program, and {sealed} sealed texts open with the keys"
+    return f"opens, schema is current, and the keys decrypt all {encrypted} encrypted texts"
 
 
 async def _backups(settings: Settings) -> str:
     if file_of(settings.database) is None:
-        return "a server is backed up by its own means, see docs/backups.md"
+        return "back up the server with its own tools, see docs/backups.md"
     if settings.backup_folder is None:
-        return "none are made; set ATTUNE_BACKUP_FOLDER to have one each day"
+        return "none; set ATTUNE_BACKUP_FOLDER for daily backups"
     folder = Path(settings.backup_folder)
     if not await asyncio.to_thread(folder.is_dir):
-        raise Wrong(NO_FOLDER.format(folder))
-    return f"each day into {folder}"
+        raise CheckFailed(FOLDER_MISSING.format(folder))
+    return f"daily into {folder}"
 
 
 async def _telegram(settings: Settings) -> str:
-    request = request_of(settings.http, connections=1, read_seconds=SECONDS)
+    request = build_request(settings.http, connections=1, read_seconds=TIMEOUT_SECONDS)
     api = settings.telegram_api_url.rstrip("/")
     bot: ExtBot[None]
     try:
         async with ExtBot(settings.token, base_url=f"{api}/bot", request=request) as bot:
-            return f"the token is that of @{bot.username}"
+            return f"the token belongs to @{bot.username}"
     except InvalidToken:
-        raise Wrong("Telegram does not know this token; check ATTUNE_TELEGRAM_TOKEN.") from None
-    except TelegramError as failed:
-        raise Wrong(
-            f"Telegram cannot be reached ({type(failed.__cause__ or failed).__name__});"
+        raise CheckFailed(
+            "Telegram does not know this token; check ATTUNE_TELEGRAM_TOKEN."
+        ) from None
+    except TelegramError as error:
+        raise CheckFailed(
+            f"Telegram cannot be reached ({type(error.__cause__ or error).__name__});"
             " check the network and ATTUNE_TELEGRAM_API_URL."
         ) from None
 
 
 async def _clock(settings: Settings) -> str:
-    limit = aiohttp.ClientTimeout(total=SECONDS)
+    limit = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         async with (
             aiohttp.ClientSession(timeout=limit) as session,
-            session.head(settings.telegram_api_url, allow_redirects=False) as answer,
+            session.head(settings.telegram_api_url, allow_redirects=False) as reply,
         ):
-            date = answer.headers.get("Date")
+            date = reply.headers.get("Date")
         if date is None:
-            return "not compared: that server does not tell the time"
-        apart = abs(datetime.now(UTC) - parsedate_to_datetime(date))
-    except (aiohttp.ClientError, TimeoutError, ValueError) as failed:
-        raise Wrong(
-            f"It could not be compared with Telegram's ({type(failed).__name__})."
+            return "not compared: this server does not report the time"
+        difference = abs(datetime.now(UTC) - parsedate_to_datetime(date))
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise CheckFailed(
+            f"It could not be compared with Telegram's ({type(error).__name__})."
         ) from None
-    if apart > APART:
-        raise Wrong(f"It is {apart.seconds} s apart from Telegram's; set it, e.g. with chrony.")
-    return "as Telegram's"
+    if difference > MAX_CLOCK_DIFFERENCE:
+        raise CheckFailed(
+            f"It differs from Telegram's by {difference.seconds} s; set it, e.g. with chrony."
+        )
+    return "agrees with Telegram's"
 
 
 CHECKS: Sequence[tuple[str, Check]] = (

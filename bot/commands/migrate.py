@@ -1,4 +1,4 @@
-"""``attune migrate``: everything of one database goes to another, and is compared there."""
+"""``attune migrate``: copy everything to another database, and compare both."""
 
 import argparse
 import asyncio
@@ -7,88 +7,91 @@ import sys
 from contextlib import AsyncExitStack
 
 from alliance.errors import BadSettings
-from bot.config.clock import Timepiece
+from bot.config.clock import Clock
 from bot.config.settings import Settings
-from schedules.clock_check import PULSE
-from storage.database.encryption import Sealing
+from schedules.clock_check import HEARTBEAT_NAME
+from storage.database.encryption import Encryption
 from storage.database.open_database import file_of, open_database
 from storage.database.sqlite import key_file_of
-from storage.database.sqlite_file import alone
+from storage.database.sqlite_file import hold_bot_lock
 from storage.database.tx import Store
 from storage.maintenance.copy_database import (
-    Held,
-    check_closed,
-    check_unused,
+    TableDigest,
+    check_no_recent_heartbeat,
+    check_not_in_use,
+    copy_tables,
     digest_of,
-    everything,
     finish,
-    move,
+    table_digests,
 )
 from storage.maintenance.migrate import check_database
-from storage.maintenance.rotate_keys import check_keys, count_opened
+from storage.maintenance.rotate_keys import check_keys, verify_encrypted_texts
 
 
 async def migrate(settings: Settings, options: argparse.Namespace) -> int:
-    """Move a database; the source stays as it is, and is the way back."""
-    given, to = _address(options.source), _address(options.target)
-    if given == to:
+    """``attune migrate``: the source stays as it is, so that one can go back to it."""
+    from_address, to_address = map(_validate_address, (options.source, options.target))
+    if from_address == to_address:
         raise BadSettings("--from and --to are the same database.")
-    sealing, now = _sealing(settings, given), Timepiece().now()
-    path = file_of(given)
+    encryption, now = _encryption(settings, from_address), Clock().now()
+    path = file_of(from_address)
     if path is not None:
-        await asyncio.to_thread(check_closed, path)
+        await asyncio.to_thread(check_not_in_use, path)
     async with AsyncExitStack() as stack:
         if path is not None and path.exists():
-            stack.enter_context(alone(path))  # no bot starts on it meanwhile
-        source = await open_database(given, sealing=sealing, write=False)
+            stack.enter_context(hold_bot_lock(path))  # so that no bot can start on it
+        source = await open_database(from_address, encryption=encryption, write=False)
         stack.push_async_callback(source.close)
-        async with source.reading() as tx:
+        async with source.read_transaction() as tx:
             await check_database(tx)
         await check_keys(source)
-        await check_unused(source, pulse=PULSE, now=now)
-        target = await open_database(to, sealing=sealing)
+        await check_no_recent_heartbeat(source, heartbeat=HEARTBEAT_NAME, now=now)
+        target = await open_database(to_address, encryption=encryption)
         stack.push_async_callback(target.close)
-        begun = await move(source, target, now=now, told=_progress)
-        return await _compared(source, target, begun, as_json=options.json)
+        copied = await copy_tables(source, target, now=now, on_progress=_print_progress)
+        return await _compare(source, target, copied, as_json=options.json)
 
 
-async def _compared(source: Store, target: Store, begun: dict[str, Held], *, as_json: bool) -> int:
-    """Read both sides once more and say what came out; only equal ones end the move."""
-    left, right = await everything(source), await everything(target)
-    is_equal = digest_of(begun) == digest_of(left) == digest_of(right)
-    async with target.reading() as tx:
-        opened = await count_opened(tx)
+async def _compare(
+    source: Store, target: Store, copied: dict[str, TableDigest], *, as_json: bool
+) -> int:
+    """Compare both databases and print the result; the move is complete only if they are equal."""
+    sources, targets = await table_digests(source), await table_digests(target)
+    is_equal = digest_of(copied) == digest_of(sources) == digest_of(targets)
+    async with target.read_transaction() as tx:
+        decrypted = await verify_encrypted_texts(tx)
     if is_equal:
         await finish(target)
     if as_json:
-        rows = {name: [left[name].rows, right[name].rows] for name in left}
-        print(json.dumps({"equal": is_equal, "rows": rows, "sealed": opened}))
+        rows = {name: [sources[name].rows, targets[name].rows] for name in sources}
+        print(json.dumps({"equal": is_equal, "rows": rows, "sealed": decrypted}))
         return 0 if is_equal else 1
     print(f"{'table':<20}{'source':>10}{'target':>10}")
-    for name, held in left.items():
-        verdict = "equal" if held == right[name] == begun[name] else "DIFFERENT"
-        print(f"{name:<20}{held.rows:>10}{right[name].rows:>10}  {verdict}")
-    print(f"{opened} sealed texts open in the target.")
+    for name, digest in sources.items():
+        verdict = "equal" if digest == targets[name] == copied[name] else "DIFFERENT"
+        print(f"{name:<20}{digest.rows:>10}{targets[name].rows:>10}  {verdict}")
+    print(f"{decrypted} encrypted texts can be decrypted in the target.")
     if is_equal:
-        print("Moved. Set ATTUNE_DATABASE to the target, and start.")
+        print("Moved. Set ATTUNE_DATABASE to the target, and start the bot.")
     else:
-        print("Not equal: somebody wrote meanwhile. Empty the target and begin anew.")
+        print("Not equal: the source changed during the move. Empty the target and start again.")
     return 0 if is_equal else 1
 
 
-def _progress(table: str, rows: int) -> None:
+def _print_progress(table: str, rows: int) -> None:
     print(f"{table}: {rows}", file=sys.stderr)
 
 
-def _address(given: str) -> str:
-    """Return an address that the settings would take."""
-    return Settings.read({"ATTUNE_DATABASE": given}).database
+def _validate_address(address: str) -> str:
+    """Return an address that the settings accept."""
+    return Settings.read({"ATTUNE_DATABASE": address}).database
 
 
-def _sealing(settings: Settings, source: str) -> Sealing:
-    """Return the keys of the settings, else those beside the file that is moved."""
+def _encryption(settings: Settings, source: str) -> Encryption:
+    """Return the keys of the settings, else those beside the source file."""
     path = file_of(source)
-    found = settings.sealing()
-    if found is None and path is None:
+    if (encryption := settings.encryption()) is not None:
+        return encryption
+    if path is None:
         raise BadSettings("Set ATTUNE_KEYS or ATTUNE_KEY_FILE to the keys of the source.")
-    return found or Sealing.from_file(key_file_of(path))  # type: ignore[arg-type]
+    return Encryption.from_file(key_file_of(path))

@@ -1,27 +1,29 @@
-"""``attune replay`` and ``attune calibrate``: the detector on existing data, and on one's own."""
+"""``attune replay`` and ``attune calibrate``: run the detector on existing sessions."""
 
 import argparse
-import csv
 import json
 import os
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from alliance.checkins.instruments import Instrument, instrument, read_instrument
 from alliance.errors import BadSettings
-from alliance.files.tables.csv_export import lines
-from alliance.rupture import Detector, Verdict, replayed
-from alliance.rupture.calibration import Calibration, calibrated, dry_run
-from alliance.rupture.replay import OUTPUT, BadRows, Row, Said, Summary, read_rows
+from alliance.files.tables.csv_export import csv_lines
+from alliance.rupture import Detector, Verdict, replay_observations
+from alliance.rupture.calibration import Calibration, describe_calibration, find_threshold
+from alliance.rupture.replay import OUTPUT_COLUMNS, ReplaySummary, ReplayVerdict
 from alliance.rupture.replay import replay as replay_rows
-from bot.config.clock import Timepiece
-from bot.config.detectors import Detectors, threshold_fact
+from alliance.rupture.replay_table import Understood
+from bot.commands.replay_input import print_understood, read_sessions
+from bot.config.clock import Clock
+from bot.config.detectors import Detectors, known_thresholds, threshold_key
 from bot.config.settings import Settings
 from storage.caseload import courses
-from storage.database import updates
+from storage.caseload.courses import CourseKey
+from storage.database import internal_heartbeats, key_values
 from storage.database.open_database import open_database
 from storage.database.tx import Store
 from storage.maintenance.migrate import check_database
@@ -31,62 +33,61 @@ BAR_EVERY_SECONDS = 0.2
 
 
 async def replay(settings: Settings, options: argparse.Namespace) -> int:
-    """``attune replay FILE.csv``: what the detector would have said."""
-    asked = _instrument(options.instrument or settings.instrument)
-    rows = _read(Path(options.file), asked)
-    site = settings.detection()
-    chosen = replace(site, budget=options.budget or site.budget)
-    detectors = Detectors(options.detector or settings.detector, chosen, {})
-    bar = _Bar(len(rows))
-    said, summary = replay_rows(
-        rows, detector=detectors(asked), instrument=asked, progress=bar.show
+    """``attune replay FILE.csv``: print the alerts that the detector would have raised."""
+    used = _instrument(options.instrument or settings.instrument)
+    rows, understood = read_sessions(options, used)
+    print_understood(understood)
+    site = settings.detection_settings()
+    detectors = Detectors(
+        options.detector or settings.detector,
+        replace(site, budget=options.budget or site.budget),
+        {},
+    )
+    bar = _ProgressBar(len(rows))
+    verdicts, summary = replay_rows(
+        rows, detector=detectors(used), instrument=used, progress=bar.show
     )
     bar.end()
     if options.out:
-        _write(Path(options.out), said)
+        _write(Path(options.out), verdicts)
     try:
-        _tell(said, summary, options)
+        _print_result(verdicts, summary, understood, options)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads, `head` perhaps, has read enough
+    except BrokenPipeError:  # the reader, e.g. `head`, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
 def _instrument(name: str) -> Instrument:
-    """Return the instrument of an id, or that of a file."""
+    """Return the instrument with an id, or the one in a file."""
     return read_instrument(Path(name)) if name.endswith(".toml") else instrument(name)
 
 
-def _read(path: Path, asked: Instrument) -> list[Row]:
-    """Return the rows of a file; a BadSettings sentence when it is none."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="too many cells", strict=True)
-            rows = ((reader.line_num, row) for row in reader)
-            return read_rows(reader.fieldnames or [], rows, asked)
-    except (OSError, UnicodeDecodeError, csv.Error) as unreadable:
-        raise BadSettings(f"{path} cannot be read as UTF-8 CSV: {unreadable}") from None
-    except BadRows as bad:
-        raise BadSettings(f"{path} was not replayed.\n{bad}") from None
-
-
-def _write(path: Path, said: Iterable[Said]) -> None:
+def _write(path: Path, verdicts: Iterable[ReplayVerdict]) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            file.write(lines([OUTPUT, *(row.cells() for row in said)]))
-    except OSError as refused:
-        raise BadSettings(f"{path} cannot be written: {refused}") from None
+            file.write(csv_lines([OUTPUT_COLUMNS, *(row.cells() for row in verdicts)]))
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be written: {error}") from None
 
 
-def _tell(said: list[Said], summary: Summary, options: argparse.Namespace) -> None:
+def _print_result(
+    verdicts: list[ReplayVerdict],
+    summary: ReplaySummary,
+    understood: Understood,
+    options: argparse.Namespace,
+) -> None:
     if options.json:
-        told: dict[str, object] = {"summary": summary._asdict()}
+        result: dict[str, object] = {
+            "understood": asdict(understood),
+            "summary": summary._asdict(),
+        }
         if not options.out:
-            told["rows"] = [row._asdict() for row in said]
-        print(json.dumps(told))
+            result["rows"] = [row._asdict() for row in verdicts]
+        print(json.dumps(result))
         return
     if not options.out:
-        for row in said:
+        for row in verdicts:
             if row.alert:
                 print(f"{row.patient} session {row.session}: {row.sentence}")
     print(
@@ -95,71 +96,70 @@ def _tell(said: list[Said], summary: Summary, options: argparse.Namespace) -> No
     )
 
 
-class _Bar:
-    """A progress bar on standard error, drawn a few times a second."""
+class _ProgressBar:
+    """A progress bar on standard error, redrawn a few times a second."""
 
     def __init__(self, total: int) -> None:
         self._total = max(1, total)
-        self._drawn = 0.0
+        self._drawn_at = 0.0
 
     def show(self, done: int) -> None:
-        """Draw how far it is."""
+        """Draw the progress."""
         now = time.monotonic()
-        if now - self._drawn >= BAR_EVERY_SECONDS or done == self._total:
-            self._drawn = now
+        if now - self._drawn_at >= BAR_EVERY_SECONDS or done == self._total:
+            self._drawn_at = now
             filled = BAR_WIDTH * done // self._total
             bar = "#" * filled + "." * (BAR_WIDTH - filled)
             print(f"\r[{bar}] {done}/{self._total}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        """Go to the next line."""
+        """End the line of the bar."""
         print(file=sys.stderr)
 
 
 async def calibrate(settings: Settings, options: argparse.Namespace) -> int:
-    """``attune calibrate``: a threshold from one's own sessions; only shown without --apply."""
-    asked = instrument(settings.instrument)
-    store = await open_database(settings.database, sealing=settings.sealing(), checkpoint=False)
+    """``attune calibrate``: find a threshold from the site's sessions; --apply saves it."""
+    used = instrument(settings.instrument)
+    store = await open_database(
+        settings.database, encryption=settings.encryption(), checkpoint=False
+    )
     try:
-        async with store.reading() as tx:
+        async with store.read_transaction() as tx:
             await check_database(tx)
         thresholds = await known_thresholds(store)
-        detector = Detectors(settings.detector, settings.detection(), thresholds)(asked)
-        verdicts = await _all_verdicts(store, detector, asked)
-        found = calibrated(verdicts, threshold_now=detector.threshold, wanted=options.alerts)
-        print(dry_run(found))
+        detector = Detectors(settings.detector, settings.detection_settings(), thresholds)(used)
+        verdicts = await _all_verdicts(store, detector, used)
+        calibration = find_threshold(
+            verdicts, threshold_now=detector.threshold, wanted=options.alerts
+        )
+        print(describe_calibration(calibration))
         if options.apply:
-            await _apply(store, detector, asked, found)
-            print("Kept. It holds from the next start of `attune run` on.")
+            await _apply(store, detector, used, calibration)
+            print("Saved. It takes effect at the next start of `attune run`.")
         else:
-            print("Nothing was changed; --apply keeps it.")
+            print("Dry run: nothing has changed; use --apply to save the threshold.")
     finally:
         await store.close()
     return 0
 
 
-async def known_thresholds(store: Store) -> dict[str, float]:
-    """Return what was calibrated before: the fact's name to the threshold."""
-    async with store.reading() as tx:
-        facts = await updates.recall_all(tx, "threshold:")
-    return {name: float(value) for name, value in facts.items()}
-
-
 async def _all_verdicts(
-    store: Store, detector: Detector, asked: Instrument
+    store: Store, detector: Detector, used: Instrument
 ) -> list[tuple[Verdict | None, ...]]:
-    async with store.reading() as tx:
-        found = []
+    async with store.read_transaction() as tx:
+        all_verdicts = []
         for patient_id in await courses.patients_with_course(tx):
-            course = await courses.course_of(tx, patient_id=patient_id, instrument=asked.id)
-            _, verdicts = replayed(detector, [step.observation for step in course])
-            found.append(verdicts)
-    return found
+            course = await courses.steps_of(tx, CourseKey(patient_id, used.id))
+            _, verdicts = replay_observations(detector, [step.observation for step in course])
+            all_verdicts.append(verdicts)
+    return all_verdicts
 
 
-async def _apply(store: Store, detector: Detector, asked: Instrument, found: Calibration) -> None:
+async def _apply(
+    store: Store, detector: Detector, used: Instrument, calibration: Calibration
+) -> None:
     async with store.transaction() as tx:
-        await updates.learn(
-            tx, name=threshold_fact(detector.name, asked.id), value=repr(found.threshold)
+        await key_values.set_value(
+            tx, name=threshold_key(detector.name, used.id), value=repr(calibration.threshold)
         )
-        await updates.beat(tx, name="calibrated", at=Timepiece().now())
+        await internal_heartbeats.record_heartbeat(tx, name="calibrated", at=Clock().now())

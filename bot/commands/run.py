@@ -1,4 +1,4 @@
-"""``attune run``: the bot, and the pages that it serves."""
+"""``attune run``: the bot and its web pages."""
 
 import argparse
 import asyncio
@@ -10,60 +10,62 @@ from contextlib import AsyncExitStack
 from starlette.applications import Starlette
 from telegram.error import InvalidToken, TelegramError
 
-from alliance.errors import BadSettings, TelegramAway
+from alliance.errors import BadSettings, TelegramUnreachable
 from bot import wiring
-from bot.config.clock import Timepiece
+from bot.config.clock import Clock
 from bot.config.settings import Settings
-from bot.updates.poller import Deaf
+from bot.updates.poller import PollingStalled
 from bot.web.answer_page import answer_app
-from bot.web.health import routes, served
+from bot.web.health import health_routes, serve_app
 
 logger = logging.getLogger(__name__)
 
 
 async def run(settings: Settings, options: argparse.Namespace) -> int:
-    """``attune run``: the bot, until it is told to stop.
+    """``attune run``: run the bot until it is stopped by a signal.
 
     Raises:
         BadSettings: Telegram does not know the token.
-        TelegramAway: It cannot be reached, or has not been heard for long.
+        TelegramUnreachable: Telegram cannot be reached at the start, or polling has stalled.
     """
     try:
-        await _until_told(settings, webhook=options.webhook)
+        await _run_until_signal(settings, webhook=options.webhook)
     except InvalidToken:
         sentence = "Telegram does not know this token; check ATTUNE_TELEGRAM_TOKEN."
         raise BadSettings(sentence) from None
-    except TelegramError as failed:
-        reason = type(failed.__cause__ or failed).__name__
-        raise TelegramAway(
+    except TelegramError as error:
+        reason = type(error.__cause__ or error).__name__
+        raise TelegramUnreachable(
             f"Telegram cannot be reached ({reason}); check the network and ATTUNE_TELEGRAM_API_URL."
         ) from None
-    except Deaf as deaf:
-        raise TelegramAway(str(deaf)) from None
+    except PollingStalled as error:
+        raise TelegramUnreachable(str(error)) from None
     return 0
 
 
-async def _until_told(settings: Settings, *, webhook: bool) -> None:
+async def _run_until_signal(settings: Settings, *, webhook: bool) -> None:
     async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(wiring.opened(settings, Timepiece(), webhook=webhook))
+        bot = await stack.enter_async_context(wiring.open_bot(settings, Clock(), webhook=webhook))
         if settings.health_port is not None:
-            page = Starlette(routes=routes(bot.store, bot.signs, bot.desk.now))
+            page = Starlette(routes=health_routes(bot.store, bot.status, bot.services.now))
             await stack.enter_async_context(
-                served(page, host=settings.health_host, port=settings.health_port)
+                serve_app(page, host=settings.health_host, port=settings.health_port)
             )
         if settings.page_url is not None:
             await stack.enter_async_context(
-                served(answer_app(bot.desk), host=settings.page_host, port=settings.page_port)
+                serve_app(
+                    answer_app(bot.services), host=settings.page_host, port=settings.page_port
+                )
             )
-        # What is here now stays: looking at it again and again, in the middle of somebody's
-        # tap, would cost a tenth of all processor time, and pauses of a tenth of a second.
+        # All objects so far stay for good. Without freezing them, garbage collection would
+        # take a tenth of the processor time and pause taps for a tenth of a second.
         gc.collect()
         gc.freeze()
         logger.info("running")
         running = asyncio.ensure_future(bot.run())
         loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, running.cancel)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, running.cancel)
         try:
             await running
         except asyncio.CancelledError:

@@ -1,25 +1,34 @@
-"""The site's detector for each instrument: made once, with the thresholds it calibrated."""
+"""The site's detector for each instrument, with its calibrated thresholds."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from alliance.checkins.instruments import Instrument
+from alliance.rupture import DetectionSettings as DetectorSettings
 from alliance.rupture import Detector, detector
-from alliance.rupture import Settings as DetectorSettings
+from storage.database import key_values
+from storage.database.tx import Store
 
 
-def threshold_fact(name: str, instrument_id: str) -> str:
-    """Return under which name a calibrated threshold is kept."""
+def threshold_key(name: str, instrument_id: str) -> str:
+    """Return the name under which a calibrated threshold is stored."""
     return f"threshold:{name}:{instrument_id}"
 
 
+async def known_thresholds(store: Store) -> dict[str, float]:
+    """Return the thresholds that were calibrated before, by ``threshold_key``."""
+    async with store.read_transaction() as tx:
+        values = await key_values.get_values(tx, "threshold:")
+    return {name: float(value) for name, value in values.items()}
+
+
 class Detectors:
-    """Makes detectors as a site has set them.
+    """Makes the detectors of one site, one for each instrument.
 
     Args:
-        name: Of the detector.
+        name: Name of the detector.
         settings: The site's budget, switches and ratios.
-        thresholds: ``threshold_fact`` to a threshold that replaces the budget's.
+        thresholds: Thresholds that replace those of the budget, by ``threshold_key``.
     """
 
     def __init__(
@@ -28,15 +37,15 @@ class Detectors:
         self._name = name
         self._settings = settings
         self._thresholds = thresholds
-        self._made: dict[str, Detector] = {}
+        self._detectors: dict[str, Detector] = {}
 
     def __call__(self, instrument: Instrument) -> Detector:
         """Return the detector for an instrument."""
-        if instrument.id not in self._made:
-            threshold = self._thresholds.get(threshold_fact(self._name, instrument.id))
-            self._made[instrument.id] = detector(
+        if instrument.id not in self._detectors:
+            threshold = self._thresholds.get(threshold_key(self._name, instrument.id))
+            self._detectors[instrument.id] = detector(
                 self._name,
                 instrument=instrument,
                 settings=replace(self._settings, threshold=threshold),
             )
-        return self._made[instrument.id]
+        return self._detectors[instrument.id]

@@ -1,1 +1,1 @@
-"""``attune demo``: a whole clinic on an embedded Telegram; no token, no server."""
+"""``attune demo``: a whole clinic on the simulated Telegram, without token or server."""

@@ -1,4 +1,4 @@
-"""The demo's clinic: simulator, bot and people in one process, on a clock that can jump."""
+"""The demo's clinic: simulator, bot and people in one process, with a clock that can jump."""
 
 import asyncio
 import tempfile
@@ -9,70 +9,73 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import wiring
-from bot.config.clock import Timepiece
+from bot.config.clock import Clock
 from bot.config.settings import Settings
 from bot.simulator import SimulatedTelegram, serve
+from bot.telegram.links import invitation_link
 from bot.wiring import Bot
-from handlers.people import invite as coordinator
-from handlers.people.invite import SitePlace
+from storage.audit.change import Change
 from storage.checkins import checkins
 from storage.messages import next_event
+from storage.people import invite
+from storage.people.invite import SiteLocale
 
-TOKEN = "123456789:demo"  # noqa: S105 - it opens nothing but the simulator
+TOKEN = "123456789:demo"  # noqa: S105 - valid only for the simulator
 ZONE = "Europe/Berlin"
 A_MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-A_MOMENT = timedelta(seconds=1)
+ONE_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Clinic:
-    """Everything a demo needs at hand."""
+class DemoClinic:
+    """A running bot with its simulator and clock."""
 
     telegram: SimulatedTelegram
-    timepiece: Timepiece
+    clock: Clock
     bot: Bot
 
-    async def move(self, by: timedelta) -> None:
-        """Let time pass; the real schedule does what has become due."""
-        self.timepiece.move(by)
+    async def advance(self, by: timedelta) -> None:
+        """Move the clock forward and let the scheduler do what is due."""
+        self.clock.advance(by)
         await self.bot.tick()
-        self.bot.desk.ring()
+        self.bot.services.wake_sender()
 
-    async def jump(self) -> datetime | None:
-        """Go to the next thing that is due; None when there is none."""
-        await self.bot.tick()  # a plan that was made just now has its sessions then
-        now = self.timepiece.now()
-        async with self.bot.store.reading() as tx:
+    async def jump_to_next_event(self) -> datetime | None:
+        """Advance to the next thing that is due and return its time; None if nothing is planned."""
+        await self.bot.tick()  # so that a new plan has its sessions
+        now = self.clock.now()
+        async with self.bot.store.read_transaction() as tx:
             at = await next_event.next_event(tx, now=now)
         if at is not None:
-            await self.move(at - now + A_MOMENT)
+            await self.advance(at - now + ONE_SECOND)
         return at
 
     async def has_due_question(self) -> bool:
-        """Say whether a patient is about to be asked, or just was."""
-        async with self.bot.store.reading() as tx:
-            waiting = await checkins.all_waiting(tx, now=self.timepiece.now())
-        return bool(waiting)
+        """Say whether a check-in is open."""
+        async with self.bot.store.read_transaction() as tx:
+            answerable = await checkins.all_answerable(tx, now=self.clock.now())
+        return bool(answerable)
 
     async def invite(self, role: str, code: str, therapist: str | None = None) -> str:
-        """Return a one-time link, as ``attune invite`` prints it."""
+        """Return a one-time link, like ``attune invite``."""
         async with self.bot.store.transaction() as tx:
-            made = await coordinator.invite(
-                tx,
+            invited = await invite.invite(
+                Change(tx, None, self.clock.now()),
                 code=code,
                 role=role,
+                locale=SiteLocale("en", ZONE),
                 therapist=therapist,
-                site=SitePlace("en", ZONE),
-                at=self.timepiece.now(),
             )
-        return coordinator.link(self.telegram.username, made.invitation.token)
+        return invitation_link(self.telegram.username, invited.invitation.token)
 
 
 @asynccontextmanager
-async def opened(start: datetime = A_MONDAY, *, page: str | None = None) -> AsyncIterator[Clinic]:
-    """Start an empty clinic in a folder that is gone afterwards; ``page`` is where its own is."""
-    timepiece = Timepiece(start=start)
-    telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now)
+async def open_clinic(
+    start: datetime = A_MONDAY, *, page: str | None = None
+) -> AsyncIterator[DemoClinic]:
+    """Run an empty clinic in a temporary folder; ``page`` is the address of its answer page."""
+    clock = Clock(start=start)
+    telegram = SimulatedTelegram(token=TOKEN, now=clock.now)
     with tempfile.TemporaryDirectory(prefix="attune-demo-") as folder:
         async with serve(telegram) as address:
             settings = Settings.read(
@@ -82,14 +85,14 @@ async def opened(start: datetime = A_MONDAY, *, page: str | None = None) -> Asyn
                     "ATTUNE_DATABASE": f"sqlite:///{Path(folder) / 'demo.db'}",
                     "ATTUNE_ZONE": ZONE,
                     "ATTUNE_TICK_SECONDS": "1",
-                    "ATTUNE_MOST_AT_ONCE": "0",  # a script taps quicker than any thumb
+                    "ATTUNE_MOST_AT_ONCE": "0",  # a script taps faster than any person
                     **({} if page is None else {"ATTUNE_PAGE_URL": page}),
                 }
             )
-            async with wiring.opened(settings, timepiece) as bot:
+            async with wiring.open_bot(settings, clock) as bot:
                 running = asyncio.create_task(bot.run())
                 try:
-                    yield Clinic(telegram, timepiece, bot)
+                    yield DemoClinic(telegram, clock, bot)
                 finally:
                     running.cancel()
                     with suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""``attune demo``: the page with the phones, or with ``--script`` the story in the terminal."""
+"""``attune demo``: the page with the phones, or with ``--script`` a script in the terminal."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from bot.demo import page, script
 
 
 async def demo(_settings: Settings, options: argparse.Namespace) -> int:
-    """Show a whole clinic."""
+    """``attune demo``: serve the page, or play the script."""
     if options.script:
         return await script.main()
-    return await page.show(options.port)
+    return await page.serve_demo(options.port)

@@ -13,25 +13,25 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from bot.demo import clinic as demo
-from bot.demo.clinic import Clinic
-from bot.demo.seed import Cast, seed
+from bot.demo.clinic import DemoClinic
+from bot.demo.seed import DemoPhones, seed
 from bot.simulator import create_app
 from bot.web.answer_page import answer_app
 
 PAGE = Path(__file__).parent / "page.html"
-ANSWERS = "/answers"
-"""Where the clinic's own page is, for a patient who chooses it with /answers."""
+ANSWER_PAGE_PATH = "/answers"
+"""Path of the answer page, for a patient who chooses it with /answers."""
 
 
-def app_of(clinic: Clinic, cast: Cast) -> Starlette:
-    """Return the page, its clock, and the simulator's own API below it."""
+def create_demo_app(clinic: DemoClinic, cast: DemoPhones) -> Starlette:
+    """Return the app of the page, its clock, the answer page and the simulator's API."""
 
     async def page(_: Request) -> Response:
         return HTMLResponse(PAGE.read_text("utf-8"))
 
     async def phones(_: Request) -> Response:
         return JSONResponse(
-            [{"role": role, "code": code, "id": phone.id} for role, code, phone in cast.shown]
+            [{"role": role, "code": code, "id": phone.id} for role, code, phone in cast.phones]
         )
 
     async def clock(_: Request) -> Response:
@@ -39,9 +39,9 @@ def app_of(clinic: Clinic, cast: Cast) -> Starlette:
 
     async def jump(request: Request) -> Response:
         if request.query_params.get("to") == "day":
-            await clinic.move(timedelta(days=1))
+            await clinic.advance(timedelta(days=1))
             return JSONResponse(_time(clinic))
-        at = await clinic.jump()
+        at = await clinic.jump_to_next_event()
         return JSONResponse({**_time(clinic), "jumped": at is not None})
 
     return Starlette(
@@ -50,22 +50,26 @@ def app_of(clinic: Clinic, cast: Cast) -> Starlette:
             Route("/demo/phones", phones),
             Route("/demo/clock", clock),
             Route("/demo/jump", jump, methods=["POST"]),
-            Mount(ANSWERS, answer_app(clinic.bot.desk)),
+            Mount(ANSWER_PAGE_PATH, answer_app(clinic.bot.services)),
             Mount("/", create_app(clinic.telegram)),
         ]
     )
 
 
-def _time(clinic: Clinic) -> dict[str, Any]:
-    return {"now": clinic.timepiece.now().isoformat(), "zone": demo.ZONE}
+def _time(clinic: DemoClinic) -> dict[str, Any]:
+    return {"now": clinic.clock.now().isoformat(), "zone": demo.ZONE}
 
 
-async def show(port: int) -> int:
+async def serve_demo(port: int) -> int:
     """Serve the page until Ctrl-C; return the exit code."""
-    async with demo.opened(page=f"http://127.0.0.1:{port}{ANSWERS}") as clinic:
+    async with demo.open_clinic(page=f"http://127.0.0.1:{port}{ANSWER_PAGE_PATH}") as clinic:
         cast = await seed(clinic)
         config = uvicorn.Config(
-            app_of(clinic, cast), host="127.0.0.1", port=port, log_level="warning", lifespan="off"
+            create_demo_app(clinic, cast),
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            lifespan="off",
         )
         server = uvicorn.Server(config)
         print(f"The clinic is open at http://127.0.0.1:{port}/  (Ctrl-C closes it)", flush=True)

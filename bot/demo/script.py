@@ -1,4 +1,4 @@
-"""One course of therapy, played in the terminal: steady, a drop, the alert, repair."""
+"""One course of therapy, played in the terminal: steady ratings, a drop, the alert, repair."""
 
 import time
 from collections.abc import Callable
@@ -7,67 +7,67 @@ from datetime import timedelta
 from babel.dates import format_datetime
 
 from bot.demo import clinic as demo
-from bot.demo.clinic import Clinic
-from bot.simulator import PATIENCE, Phone
+from bot.demo.clinic import DemoClinic
+from bot.simulator import WAIT_SECONDS, Phone
 from storage.alerts import alerts
 
 STEADY = ((9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 8), (9, 9, 8, 9), (9, 8, 9, 9), (9, 9, 9, 9))
 DROP = (5, 6, 2, 4)
 RECOVERY = ((8, 8, 7, 8), (9, 9, 9, 9))
-READING = timedelta(seconds=4)
-MOST_JUMPS = 12
+READING_TIME = timedelta(seconds=4)
+MAX_JUMPS = 12
 
 
-class NotSeen(Exception):
-    """A step of the story did not happen; the message names it."""
+class StepFailed(Exception):
+    """A step of the script did not happen; the message names it."""
 
 
-class Story:
-    """Plays the people, tells what happens, and insists on seeing each step."""
+class ScriptPlayer:
+    """Plays the people, prints what happens, and checks each step."""
 
-    def __init__(self, clinic: Clinic) -> None:
+    def __init__(self, clinic: DemoClinic) -> None:
         self.clinic = clinic
         self.coordinator = clinic.telegram.phone(name="Coordinator")
         self.therapist = clinic.telegram.phone(name="Therapist")
         self.patient = clinic.telegram.phone(name="Patient")
 
-    def tell(self, who: Phone, what: str) -> None:
-        """Print one line of the transcript, with the time of the story."""
-        at = format_datetime(self.clinic.timepiece.now(), "EEE d MMM HH:mm", locale="en")
+    def print_line(self, who: Phone, what: str) -> None:
+        """Print one line of the transcript, with the simulated time."""
+        at = format_datetime(self.clinic.clock.now(), "EEE d MMM HH:mm", locale="en")
         print(f"{at}  {who.person.first_name:<12} {what}")
 
-    async def sees(self, who: Phone, words: str) -> None:
-        """Wait until the last message says these words, and print it."""
-        await self.until(who, lambda phone: words in phone.screen.text, words)
+    async def wait_for_text(self, who: Phone, text: str) -> None:
+        """Wait until the last message contains a text, and print it."""
+        await self.wait_until(who, lambda phone: text in phone.screen.text, text)
         lines = [line for line in who.screen.text.splitlines() if line]
-        self.tell(who, f"sees  {' / '.join(lines)}")
+        self.print_line(who, f"sees  {' / '.join(lines)}")
 
-    async def until(self, who: Phone, holds: Callable[[Phone], bool], what: str) -> None:
-        """Wait until something holds on a phone.
+    async def wait_until(self, who: Phone, holds: Callable[[Phone], bool], what: str) -> None:
+        """Wait until a condition holds on a phone.
 
         Raises:
-            NotSeen: It does not.
+            StepFailed: It does not hold in time.
         """
         try:
-            await who.until(holds, PATIENCE)
-        except AssertionError as missing:
-            raise NotSeen(f"{who.person.first_name} did not see: {what}") from missing
+            await who.wait_until(holds, WAIT_SECONDS)
+        except AssertionError as error:
+            raise StepFailed(f"{who.person.first_name} did not see: {what}") from error
 
-    def says(self, who: Phone, text: str) -> None:
-        """Type something."""
-        self.tell(who, f"types {text}")
+    def type_text(self, who: Phone, text: str) -> None:
+        """Type a text."""
+        self.print_line(who, f"types {text}")
         who.say(text)
 
-    def taps(self, who: Phone, label: str) -> None:
-        """Tap a button; a patient reads before that."""
+    def tap(self, who: Phone, label: str) -> None:
+        """Tap a button; the patient first takes time to read."""
         if who is self.patient:
-            self.clinic.timepiece.move(READING)
-        self.tell(who, f"taps  [{label}]")
+            self.clinic.clock.advance(READING_TIME)
+        self.print_line(who, f"taps  [{label}]")
         who.tap(label)
 
-    async def comes_in(self, who: Phone, link: str) -> None:
+    async def open_link(self, who: Phone, link: str) -> None:
         """Open a one-time link."""
-        self.tell(who, "opens the one-time link")
+        self.print_line(who, "opens the one-time link")
         who.open_link(link)
 
 
@@ -75,91 +75,95 @@ async def play() -> None:
     """Play the course from enrolment to repair.
 
     Raises:
-        NotSeen: A step did not happen.
+        StepFailed: A step did not happen.
     """
-    async with demo.opened() as clinic:
-        story = Story(clinic)
-        await _enrol(story)
-        await _plan(story)
+    async with demo.open_clinic() as clinic:
+        player = ScriptPlayer(clinic)
+        await _play_enrolment(player)
+        await _play_planning(player)
         for ratings in STEADY:
-            await _next_session(story, ratings, "No")
-        await _next_session(story, DROP, "A little")
-        await _alert(story)
+            await _play_next_session(player, ratings, "No")
+        await _play_next_session(player, DROP, "A little")
+        await _play_alert(player)
         for ratings in RECOVERY:
-            await _next_session(story, ratings, "No")
-        if (raised := len(await _alerts(story))) != 1:
-            raise NotSeen(f"exactly one alert in the course; there were {raised}")
+            await _play_next_session(player, ratings, "No")
+        if (raised := len(await _list_alerts(player))) != 1:
+            raise StepFailed(f"the course raised {raised} alerts instead of one")
         if clinic.telegram.violations:
-            raise NotSeen(f"a bot that keeps Telegram's rules: {clinic.telegram.violations[0]}")
+            raise StepFailed(f"the bot broke a rule of Telegram: {clinic.telegram.violations[0]}")
 
 
-async def _enrol(story: Story) -> None:
-    await story.comes_in(story.coordinator, await story.clinic.invite("coordinator", "C-01"))
-    await story.sees(story.coordinator, "What you can do here")
+async def _play_enrolment(player: ScriptPlayer) -> None:
+    await player.open_link(player.coordinator, await player.clinic.invite("coordinator", "C-01"))
+    await player.wait_for_text(player.coordinator, "What you can do here")
     for role, line in (("therapist", "therapist T-01"), ("patient", "patient P-017 T-01")):
-        story.says(story.coordinator, f"/invite {line}")
+        player.type_text(player.coordinator, f"/invite {line}")
         code = line.split()[1]
-        await story.sees(story.coordinator, f"For {code}")
+        await player.wait_for_text(player.coordinator, f"One-time link for {code}")
         link = next(
-            word for word in story.coordinator.screen.text.split() if word.startswith("https://")
+            word for word in player.coordinator.screen.text.split() if word.startswith("https://")
         )
-        await story.comes_in(story.therapist if role == "therapist" else story.patient, link)
-    await story.sees(story.therapist, "/session P-017")
-    await story.sees(story.patient, "Do you agree?")
-    story.taps(story.patient, "I agree")
-    await story.sees(story.patient, "I will write after your next session")
+        await player.open_link(player.therapist if role == "therapist" else player.patient, link)
+    await player.wait_for_text(player.therapist, "/session P-017")
+    await player.wait_for_text(player.patient, "Do you agree?")
+    player.tap(player.patient, "I agree")
+    await player.wait_for_text(player.patient, "I will message you after your next session")
 
 
-async def _plan(story: Story) -> None:
-    story.taps(story.coordinator, "Plan the sessions")
-    await story.sees(story.coordinator, "on which day")
-    story.taps(story.coordinator, "Tue")
-    await story.sees(story.coordinator, "when does it begin")
-    story.taps(story.coordinator, "14:00")
-    await story.sees(story.coordinator, "every Tuesday")
-    story.taps(story.coordinator, "Save")
-    await story.sees(story.coordinator, "Kept.")
+async def _play_planning(player: ScriptPlayer) -> None:
+    player.tap(player.coordinator, "Plan the sessions")
+    await player.wait_for_text(player.coordinator, "on which day")
+    player.tap(player.coordinator, "Tue")
+    await player.wait_for_text(player.coordinator, "what time does it start")
+    player.tap(player.coordinator, "14:00")
+    await player.wait_for_text(player.coordinator, "every Tuesday")
+    player.tap(player.coordinator, "Save")
+    await player.wait_for_text(player.coordinator, "Saved.")
 
 
-async def _next_session(story: Story, ratings: tuple[int, ...], felt: str) -> None:
-    """Let time pass until the question comes, and answer it."""
-    for _ in range(MOST_JUMPS):
-        await story.clinic.jump()
-        if await story.clinic.has_due_question():
+async def _play_next_session(player: ScriptPlayer, ratings: tuple[int, ...], felt: str) -> None:
+    """Advance until the check-in arrives, and answer it."""
+    for _ in range(MAX_JUMPS):
+        await player.clinic.jump_to_next_event()
+        if await player.clinic.has_due_question():
             break
-    await story.sees(story.patient, "A short check-in is ready.")
+    await player.wait_for_text(player.patient, "A short check-in is ready.")
     for place, rating in enumerate(ratings, start=2):
-        story.taps(story.patient, str(rating))
+        player.tap(player.patient, str(rating))
         expected = f"{place}/5"
-        await story.until(story.patient, lambda p, want=expected: want in p.screen.text, expected)  # type: ignore[misc]
-    story.taps(story.patient, felt)
+        await player.wait_until(
+            player.patient,
+            lambda phone, want=expected: want in phone.screen.text,  # type: ignore[misc]
+            expected,
+        )
+    player.tap(player.patient, felt)
     if felt != "No":
-        await story.sees(story.patient, "And now?")
-        story.taps(story.patient, "Sorted")
-    await story.sees(story.patient, "Thank you.")
+        await player.wait_for_text(player.patient, "And now?")
+        player.tap(player.patient, "Sorted")
+    await player.wait_for_text(player.patient, "Thank you.")
 
 
-async def _alert(story: Story) -> None:
-    await story.sees(story.therapist, "A check-in needs your attention.")
-    story.taps(story.therapist, "Show")
-    await story.sees(story.therapist, "The ratings fell")
-    story.taps(story.therapist, "Seen")
-    await story.sees(story.therapist, "Seen")
-    await story.sees(story.patient, "Your therapist has seen your check-in.")
+async def _play_alert(player: ScriptPlayer) -> None:
+    await player.wait_for_text(player.therapist, "A check-in needs your attention.")
+    player.tap(player.therapist, "Show")
+    await player.wait_for_text(player.therapist, "The ratings fell")
+    player.tap(player.therapist, "Seen")
+    await player.wait_for_text(player.therapist, "Seen")
+    await player.wait_for_text(player.patient, "Your therapist has seen your check-in.")
 
 
-async def _alerts(story: Story) -> list[dict[str, object]]:
-    async with story.clinic.bot.store.reading() as tx:
+async def _list_alerts(player: ScriptPlayer) -> list[dict[str, object]]:
+    async with player.clinic.bot.store.read_transaction() as tx:
         return await alerts.overview(tx)
 
 
 async def main() -> int:
-    """Play it; 0 when every step was seen."""
+    """Play the script; return 0 if every step succeeded."""
     begun = time.monotonic()
     try:
         await play()
-    except NotSeen as missing:
-        print(f"The story broke off: {missing}")
+    except StepFailed as error:
+        print(f"The script failed: {error}")
         return 1
-    print(f"Every step was seen, in {time.monotonic() - begun:.0f} seconds.")
+    print(f"Every step succeeded, in {time.monotonic() - begun:.0f} seconds.")
     return 0

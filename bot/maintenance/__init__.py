@@ -1,1 +1,1 @@
-"""Maintenance."""
+"""Scheduled maintenance."""

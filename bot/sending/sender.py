@@ -1,4 +1,4 @@
-"""The courier: the only mouth for what is not a direct reply. Alerts leave before questions."""
+"""Sends queued messages from the outbox: everything except direct replies. Alerts go first."""
 
 import asyncio
 import logging
@@ -6,236 +6,269 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from alliance.checkins.review import CheckinState
 from alliance.errors import StoreUnavailable
+from bot.telegram import messages, photos
+from bot.telegram.context import App
 from bot.telegram.http import was_not_sent
-from handlers.app import photos, replies
+from bot.telegram.refusals import Meaning, meaning_of
 from handlers.app.screen import Screen
-from handlers.app.services import Desk, House
+from handlers.app.services import Services
 from handlers.messages import compose
-from handlers.messages.compose import Note
+from handlers.messages.outgoing import OutgoingMessage
 from handlers.texts import say
-from storage.checkins import checkins, due
-from storage.database.worker_locks import Duty
-from storage.messages import coordinator_notices, outbox, send_limits
-from storage.messages.outbox import Letter
+from storage.checkins import checkins
+from storage.database.worker_locks import WorkerLocks
+from storage.messages import (
+    coordinator_notices,
+    delivery,
+    send_limits,
+    wait_for_quiet_hours,
+)
+from storage.messages.delivery import OutboxMessage
 from storage.people import people
 
 logger = logging.getLogger(__name__)
 
-UNDER_WAY = 30
+MAX_IN_PROGRESS = 30
+SHUTDOWN_SECONDS = 30.0
 IDLE_SECONDS = 5.0
-UNUSABLE_SECONDS = 1.0
-SHORTEST_REST = 0.02
-RECOVERED_EVERY = 2.0
-LONGEST_PAUSE = timedelta(minutes=10)
-UNKNOWN_CHAT = "chat not found"
+DATABASE_RETRY_SECONDS = 1.0
+MIN_WAIT_SECONDS = 0.02
+RECOVERY_INTERVAL_SECONDS = 2.0
+MAX_RETRY_PAUSE = timedelta(minutes=10)
+MAX_REASON_LENGTH = 80
 
 
-class Courier:
-    """Takes letters out of the outbox and brings them to Telegram, one at a time to each person."""
+class OutboxSender:
+    """Takes messages out of the outbox and sends them, one at a time to each person."""
 
-    def __init__(self, house: House, desk: Desk, bell: asyncio.Event, duty: Duty) -> None:
-        self._house = house
-        self._desk = desk
-        self._bell = bell
-        self._duty = duty
-        self._busy: dict[str, asyncio.Task[None]] = {}
-        self._recovered = -RECOVERED_EVERY
+    def __init__(
+        self, app: App, services: Services, wake_event: asyncio.Event, worker_locks: WorkerLocks
+    ) -> None:
+        self._app = app
+        self._services = services
+        self._wake_event = wake_event
+        self._worker_locks = worker_locks
+        self._deliveries: dict[str, asyncio.Task[None]] = {}
+        self._recovered_at = -RECOVERY_INTERVAL_SECONDS
 
     async def run(self) -> None:
-        """Deliver for ever; cancel to stop. A delivery under way is carried to its end."""
+        """Send for ever; cancel to stop. Deliveries in progress are finished first."""
         try:
             while True:
-                self._bell.clear()
+                self._wake_event.clear()
                 try:
                     await self._recover()
                     if not await self._send_next():
-                        await self._rest()
+                        await self._wait_for_work()
                 except StoreUnavailable:
-                    logger.exception("the database cannot be used; letters wait")
-                    await asyncio.sleep(UNUSABLE_SECONDS)
+                    logger.exception("the database is unavailable; messages wait")
+                    await asyncio.sleep(DATABASE_RETRY_SECONDS)
         finally:
-            if self._busy:
-                await asyncio.wait(self._busy.values(), timeout=UNDER_WAY)
+            if self._deliveries:
+                await asyncio.wait(self._deliveries.values(), timeout=SHUTDOWN_SECONDS)
 
     async def _recover(self) -> None:
-        """Take up letters whose sender went away, every now and then."""
-        if time.monotonic() - self._recovered < RECOVERED_EVERY:
+        """Every now and then, put messages back whose sending worker has died."""
+        if time.monotonic() - self._recovered_at < RECOVERY_INTERVAL_SECONDS:
             return
-        self._recovered = time.monotonic()
-        async with self._desk.store.reading() as tx:
-            senders = await outbox.senders(tx)
+        self._recovered_at = time.monotonic()
+        async with self._services.store.read_transaction() as tx:
+            senders = await delivery.sending_workers(tx)
         if not senders:
             return
-        # Asked after the letters were looked at: whoever had one by then had begun before.
-        gone, now = await self._duty.gone(senders), self._desk.now()
-        async with self._desk.store.transaction() as tx:
-            await send_limits.spent_by(tx, gone, at=now)
-            if await outbox.recover(tx, before=now, gone=gone):
-                logger.warning("letters of a sender that is no more are taken up")
+        # Asked after reading the outbox: a worker that held a message then had started before.
+        dead, now = await self._worker_locks.dead_workers(senders), self._services.now()
+        async with self._services.store.transaction() as tx:
+            await send_limits.record_sent_by_workers(tx, dead, at=now)
+            if await delivery.recover(tx, before=now, dead_workers=dead):
+                logger.warning("messages of a dead worker are sent again")
 
     async def _send_next(self) -> bool:
-        """Send one letter off; False when there is none that may leave now."""
-        if len(self._busy) >= UNDER_WAY:
-            await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
-        now = self._desk.now()
-        async with self._desk.store.reading() as tx:
-            next_at = await outbox.next_at(tx)
+        """Start sending the next message; False when there is none that may leave now."""
+        if len(self._deliveries) >= MAX_IN_PROGRESS:
+            await asyncio.wait(self._deliveries.values(), return_when=asyncio.FIRST_COMPLETED)
+        now = self._services.now()
+        async with self._services.store.read_transaction() as tx:
+            next_at = await delivery.next_at(tx)
         if next_at is None or next_at > now:
             return False
-        letter = None
-        async with self._desk.store.transaction() as tx:
-            wait = await send_limits.wait(tx, now=now)
+        message = None
+        async with self._services.store.transaction() as tx:
+            wait = await send_limits.time_to_wait(tx, now=now)
             if not wait:
-                resting = {*self._busy, *await send_limits.resting(tx, now=now)}
-                letter = await outbox.claim(tx, now=now, resting=resting, worker=self._duty.worker)
+                blocked = {*self._deliveries, *await send_limits.blocked_people(tx, now=now)}
+                message = await delivery.claim(
+                    tx, now=now, blocked_people=blocked, worker=self._worker_locks.worker
+                )
         if wait:
             await asyncio.sleep(min(wait.total_seconds(), IDLE_SECONDS))
             return True
-        if letter is None:
+        if message is None:
             return False
-        task = asyncio.create_task(self._deliver(letter))
-        self._busy[letter.person_id] = task
-        task.add_done_callback(lambda done: self._done(letter.person_id, done))
+        task = asyncio.create_task(self._deliver(message))
+        self._deliveries[message.person_id] = task
+        task.add_done_callback(lambda done: self._on_delivery_done(message.person_id, done))
         return True
 
-    def _done(self, person_id: str, task: "asyncio.Task[None]") -> None:
-        del self._busy[person_id]
-        self._bell.set()
+    def _on_delivery_done(self, person_id: str, task: "asyncio.Task[None]") -> None:
+        del self._deliveries[person_id]
+        self._wake_event.set()
         if not task.cancelled() and task.exception() is not None:
-            # The lease runs out, and the letter is taken up again.
+            # The lease runs out, and the message is claimed again.
             logger.error("a delivery broke off: %s", type(task.exception()).__name__)
 
-    async def _rest(self) -> None:
-        """Wait for the bell, the next letter's time, or the end of somebody's rest."""
-        now, rest = self._desk.now(), IDLE_SECONDS
+    async def _wait_for_work(self) -> None:
+        """Wait to be woken, for the next message's time, or until somebody's send limit ends."""
+        now, seconds = self._services.now(), IDLE_SECONDS
         try:
-            async with self._desk.store.reading() as tx:
-                at = await outbox.next_at(tx)
-                if at is not None and at <= now:  # a letter waits, but its person rests
-                    rest, at = RECOVERED_EVERY, await send_limits.next_rested(tx, now=now)
+            async with self._services.store.read_transaction() as tx:
+                at = await delivery.next_at(tx)
+                if (
+                    at is not None and at <= now
+                ):  # a message waits, but its person may not be written to yet
+                    seconds, at = (
+                        RECOVERY_INTERVAL_SECONDS,
+                        await send_limits.next_unblocked_at(tx, now=now),
+                    )
         except StoreUnavailable:
             at = None
         if at is not None:
-            rest = max(SHORTEST_REST, min(rest, (at - now).total_seconds()))
-        # Not wait_for: in Python 3.11 it swallows a cancel that meets the bell.
+            seconds = max(MIN_WAIT_SECONDS, min(seconds, (at - now).total_seconds()))
+        # Not wait_for: in Python 3.11 it swallows a cancellation that coincides with the event.
         with suppress(TimeoutError):
-            async with asyncio.timeout(rest):
-                await self._bell.wait()
+            async with asyncio.timeout(seconds):
+                await self._wake_event.wait()
 
-    async def _deliver(self, letter: Letter) -> None:
-        now, wakes_at = self._desk.now(), None
-        async with self._desk.store.reading() as tx:
-            if letter.kind in compose.ABOUT_CHECKINS:
-                wakes_at = await due.rests_until(tx, letter_id=letter.id, now=now)
-            note = await compose.write(tx, letter, now, self._desk.site)
-        if note is not None and wakes_at is not None:
-            await self._again(letter, wakes_at - now, "quiet hours", uncertain=False)
+    async def _deliver(self, message: OutboxMessage) -> None:
+        now = self._services.now()
+        async with self._services.store.read_transaction() as tx:
+            wakes_at = await wait_for_quiet_hours.quiet_until(
+                tx, message, site_quiet=self._services.site.defaults.quiet, now=now
+            )
+            outgoing = await compose.compose_message(tx, message, now, self._services.site)
+        if outgoing is not None and wakes_at is not None:
+            reason = wait_for_quiet_hours.WAITING_REASON
+            await self._requeue(message, wakes_at - now, reason, uncertain=False)
             return
-        if note is None:
-            await self._end(letter, "cancelled", "nothing left to say")
+        if outgoing is None:
+            await self._cancel(message)
             return
-        if note.ticket is not None:
-            async with self._desk.store.transaction() as tx:
-                await note.ticket.keep(tx, now)
+        if outgoing.page_link is not None:
+            async with self._services.store.transaction() as tx:
+                await outgoing.page_link.save(tx, now)
         try:
-            message_id = await self._say(note)
-        except RetryAfter as told:
-            await self._told_to_wait(letter, replies.seconds(told.retry_after))
-        except Forbidden as refused:
-            await self._unreachable(letter, type(refused).__name__)
-        except BadRequest as refused:
-            if UNKNOWN_CHAT in refused.message.lower():
-                await self._unreachable(letter, UNKNOWN_CHAT)
-            else:
-                await self._undelivered(letter, refused.message)
+            message_id = await self._send_to_telegram(outgoing)
+        except RetryAfter as refused:
+            await self._record_retry_after(message, messages.seconds(refused.retry_after))
         except TelegramError as failed:
-            uncertain = isinstance(failed, NetworkError) and not was_not_sent(failed)
-            await self._try_later(letter, type(failed).__name__, uncertain=uncertain)
+            await self._record_failure(message, failed)
         else:
-            await self._delivered(letter, note, message_id)
+            await self._record_delivery(message, outgoing, message_id)
 
-    async def _say(self, note: Note) -> int:
-        bot = self._house.bot
-        if note.away is not None:
-            age = self._desk.now() - note.away.sent_at
-            message_id = note.away.message_id
-            await photos.take_away(bot, note.telegram_id, message_id, note.screen, age=age)
+    async def _record_failure(self, message: OutboxMessage, failed: TelegramError) -> None:
+        """Give up what Telegram refuses for good; anything else is tried again."""
+        if meaning_of(failed) is Meaning.UNREACHABLE:
+            await self._mark_unreachable(message, failed.message[:MAX_REASON_LENGTH])
+        elif isinstance(failed, BadRequest):
+            await self._mark_undelivered(message, failed.message[:MAX_REASON_LENGTH])
+        else:
+            uncertain = isinstance(failed, NetworkError) and not was_not_sent(failed)
+            await self._retry_later(message, type(failed).__name__, uncertain=uncertain)
+
+    async def _send_to_telegram(self, outgoing: OutgoingMessage) -> int:
+        bot = self._app.bot
+        if outgoing.removes is not None:
+            age = self._services.now() - outgoing.removes.sent_at
+            message_id = outgoing.removes.message_id
+            await photos.remove(
+                bot,
+                outgoing.account_id,
+                message_id,
+                outgoing.screen,
+                age=age,
+                topic_id=outgoing.topic_id,
+            )
             return message_id
-        if note.replaces is None:
-            return (await replies.send(bot, note.telegram_id, note.screen)).message_id
-        await replies.edit(bot, note.telegram_id, note.replaces, note.screen)
-        return note.replaces
+        if outgoing.replaces is None:
+            sent = await messages.send(
+                bot, outgoing.account_id, outgoing.screen, topic_id=outgoing.topic_id
+            )
+            return sent.message_id
+        await messages.edit(bot, outgoing.account_id, outgoing.replaces, outgoing.screen)
+        return outgoing.replaces
 
-    async def _delivered(self, letter: Letter, note: Note, message_id: int) -> None:
-        """Keep the message's number, and take the earlier message about the same away."""
-        now = self._desk.now()
-        async with self._desk.store.transaction() as tx:
-            await outbox.sent(tx, letter, message_id=message_id, at=now)
-            await send_limits.spent(tx, person_id=letter.person_id, at=now)
-            earlier = await compose.delivered(tx, letter, message_id, now)
-            person = await people.by_id(tx, letter.person_id)
+    async def _record_delivery(
+        self, message: OutboxMessage, outgoing: OutgoingMessage, message_id: int
+    ) -> None:
+        """Save the message's number, and remove the earlier message about the same."""
+        now = self._services.now()
+        async with self._services.store.transaction() as tx:
+            await delivery.record_sent(tx, message, message_id=message_id, at=now)
+            await send_limits.record_sent(tx, person_id=message.person_id, at=now)
+            earlier = await compose.record_delivery(tx, message, message_id, now)
+            person = await people.by_id(tx, message.person_id)
         if earlier is not None:
             moved = Screen(say(person.language, "checkin.moved"))
-            bot, chat = self._house.bot, note.telegram_id
-            await replies.persistently(lambda: replies.retire(bot, chat, earlier, moved))
+            bot, chat = self._app.bot, outgoing.account_id
+            await messages.with_retries(lambda: messages.delete(bot, chat, earlier, moved))
 
-    async def _told_to_wait(self, letter: Letter, seconds: float) -> None:
-        async with self._desk.store.transaction() as tx:
-            await send_limits.told(
-                tx, person_id=letter.person_id, seconds=seconds, at=self._desk.now()
+    async def _record_retry_after(self, message: OutboxMessage, seconds: float) -> None:
+        async with self._services.store.transaction() as tx:
+            await send_limits.record_retry_after(
+                tx, person_id=message.person_id, seconds=seconds, at=self._services.now()
             )
-        await self._again(letter, timedelta(seconds=seconds), "RetryAfter", uncertain=False)
+        await self._requeue(message, timedelta(seconds=seconds), "RetryAfter", uncertain=False)
 
-    async def _try_later(self, letter: Letter, reason: str, *, uncertain: bool) -> None:
-        pause = min(timedelta(seconds=2.0 ** min(letter.attempts, 10)), LONGEST_PAUSE)
-        await self._again(letter, pause, reason, uncertain=uncertain)
+    async def _retry_later(self, message: OutboxMessage, reason: str, *, uncertain: bool) -> None:
+        pause = min(timedelta(seconds=2.0 ** min(message.attempts, 10)), MAX_RETRY_PAUSE)
+        await self._requeue(message, pause, reason, uncertain=uncertain)
 
-    async def _again(
-        self, letter: Letter, pause: timedelta, reason: str, *, uncertain: bool
+    async def _requeue(
+        self, message: OutboxMessage, pause: timedelta, reason: str, *, uncertain: bool
     ) -> None:
-        logger.info("letter %s waits: %s", letter.id, reason)
-        now = self._desk.now()
-        async with self._desk.store.transaction() as tx:
+        logger.info("message %s waits: %s", message.id, reason)
+        now = self._services.now()
+        async with self._services.store.transaction() as tx:
             if uncertain:
-                await send_limits.spent(tx, person_id=letter.person_id, at=now)
-            await outbox.again(
-                tx, letter, not_before=now + pause, reason=reason, uncertain=uncertain
+                await send_limits.record_sent(tx, person_id=message.person_id, at=now)
+            await delivery.retry_later(
+                tx, message, not_before=now + pause, reason=reason, uncertain=uncertain
             )
 
-    async def _end(self, letter: Letter, state: str, reason: str) -> None:
-        async with self._desk.store.transaction() as tx:
-            await outbox.end(tx, letter, state=state, reason=reason)
+    async def _cancel(self, message: OutboxMessage) -> None:
+        async with self._services.store.transaction() as tx:
+            await delivery.end(tx, message, state="cancelled", reason="nothing left to say")
 
-    async def _unreachable(self, letter: Letter, reason: str) -> None:
-        """Telegram does not let us write to somebody: a person must know and act."""
-        now = self._desk.now()
-        async with self._desk.store.transaction() as tx:
-            await outbox.end(tx, letter, state="failed", reason=reason)
-            if letter.kind in compose.ABOUT_CHECKINS:
-                await checkins.move(
+    async def _mark_unreachable(self, message: OutboxMessage, reason: str) -> None:
+        """Telegram refuses to deliver to somebody: a coordinator must know and act."""
+        now = self._services.now()
+        async with self._services.store.transaction() as tx:
+            await delivery.end(tx, message, state="failed", reason=reason)
+            if message.kind in compose.ABOUT_CHECKINS:
+                await checkins.change_state(
                     tx,
-                    checkin_id=letter.subject_id,
+                    checkin_id=message.subject_id,
                     to=CheckinState.UNDELIVERABLE,
                     reason=reason,
                     at=now,
                     only_from=frozenset({CheckinState.DUE}),
                 )
-            person = await people.by_id(tx, letter.person_id)
-            await coordinator_notices.unreachable(
-                tx, person=person, quiet=self._desk.site.quiet, at=now
+            person = await people.by_id(tx, message.person_id)
+            await coordinator_notices.mark_unreachable(
+                tx, person=person, quiet=self._services.site.defaults.quiet, at=now
             )
-        self._bell.set()
+        self._wake_event.set()
 
-    async def _undelivered(self, letter: Letter, reason: str) -> None:
-        """Telegram refuses this message for good: nobody is to wait for it in silence."""
-        logger.error("letter %s was refused", letter.id)
-        now = self._desk.now()
-        async with self._desk.store.transaction() as tx:
-            await outbox.end(tx, letter, state="failed", reason=reason[:80])
-            person = await people.by_id(tx, letter.person_id)
-            await coordinator_notices.undelivered(tx, person=person, at=now)
-        self._bell.set()
+    async def _mark_undelivered(self, message: OutboxMessage, reason: str) -> None:
+        """Telegram refuses this message for good: a coordinator is told."""
+        logger.error("message %s was refused", message.id)
+        now = self._services.now()
+        async with self._services.store.transaction() as tx:
+            await delivery.end(tx, message, state="failed", reason=reason)
+            person = await people.by_id(tx, message.person_id)
+            await coordinator_notices.notify_undelivered(tx, person=person, at=now)
+        self._wake_event.set()

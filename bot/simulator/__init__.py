@@ -1,34 +1,33 @@
-"""A Telegram to run against, over real HTTP: strict, forgetful and able to fail."""
+"""A simulated Telegram, served over real HTTP: as strict as the real one, and able to fail."""
 
 from bot.simulator.faults import Fault, FaultKind, Faults
-from bot.simulator.floods import STRICT, Limits
-from bot.simulator.messages import Button, Message
-from bot.simulator.phone import PATIENCE, Phone
-from bot.simulator.queries import Answer, Query
-from bot.simulator.refusals import Refusal
-from bot.simulator.rooms import Channel, Group
-from bot.simulator.server import Address, create_app, serve
+from bot.simulator.floods import FloodLimits
+from bot.simulator.groups_and_channels import SimulatedChannel, SimulatedGroup
+from bot.simulator.http.server import Address, create_app, serve
+from bot.simulator.messages import Message, SimulatedButton
+from bot.simulator.phone import WAIT_SECONDS, Phone
+from bot.simulator.queries import Query, QueryAnswer
+from bot.simulator.refusals import BotApiRefusal
 from bot.simulator.simulated_telegram import Call, SimulatedTelegram
 from bot.simulator.state import BrokenSimulator
 
 __all__ = [
-    "PATIENCE",
-    "STRICT",
+    "WAIT_SECONDS",
     "Address",
-    "Answer",
+    "BotApiRefusal",
     "BrokenSimulator",
-    "Button",
     "Call",
-    "Channel",
     "Fault",
     "FaultKind",
     "Faults",
-    "Group",
-    "Limits",
+    "FloodLimits",
     "Message",
     "Phone",
     "Query",
-    "Refusal",
+    "QueryAnswer",
+    "SimulatedButton",
+    "SimulatedChannel",
+    "SimulatedGroup",
     "SimulatedTelegram",
     "create_app",
     "serve",

@@ -1,8 +1,8 @@
-"""What can go wrong between the bot and Telegram, on demand."""
+"""Failures between the bot and Telegram, arranged by a test."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class FaultKind(StrEnum):
@@ -11,116 +11,76 @@ class FaultKind(StrEnum):
     REFUSE = "refuse"  # ok: false with any code and description
     FLOOD = "flood"  # 429 with retry_after
     SERVER_ERROR = "server_error"  # 500 as JSON
-    BAD_GATEWAY = "bad_gateway"  # 502 as HTML, from a proxy that knows no JSON
-    NONSENSE = "nonsense"  # 200 as HTML, from a network that wants a login first
-    SILENT_BEFORE = "silent_before"  # never read, connection stays open
-    SILENT_AFTER = "silent_after"  # accepted and done, but the reply never comes
-    DROP_BEFORE = "drop_before"  # connection cut, nothing was done
-    DROP_AFTER = "drop_after"  # accepted and done, then the connection is cut
-    GARBAGE = "garbage"  # 200 as JSON, with any bytes
-    DELAY = "delay"  # done and answered, but late
+    BAD_GATEWAY = "bad_gateway"  # 502 as HTML, from a proxy
+    LOGIN_PAGE = "login_page"  # 200 as HTML, from a network that wants a login first
+    SILENT_BEFORE = "silent_before"  # not carried out, no reply, connection stays open
+    SILENT_AFTER = "silent_after"  # carried out, but no reply
+    DROP_BEFORE = "drop_before"  # not carried out, connection cut
+    DROP_AFTER = "drop_after"  # carried out, then connection cut
+    CUSTOM_BODY = "custom_body"  # 200 as JSON, with any bytes
+    DELAY = "delay"  # carried out and answered, but late
 
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """One arranged failure; None means any method, any chat, no end.
+    """One arranged failure.
 
     Attributes:
-        method: Of the Bot API; or ``webhook``, for updates on their way to the bot.
-        times: How many calls it still hits.
-        until: Until when it hits, on the simulator's real-time ticks.
-        delay: For DELAY, how late; with other kinds, how long before they strike.
-        body: For GARBAGE.
+        method: Bot API method that fails, or ``webhook`` for the delivery of updates; None: any.
+        chat_id: Chat whose calls fail; None: any.
+        times: How many more calls fail; None: all until the fault is removed.
+        delay: Seconds to wait first; the whole failure for DELAY.
+        retry_after: Seconds, for FLOOD.
+        code: HTTP status, for REFUSE.
+        description: Telegram's sentence, for REFUSE.
+        body: The whole reply, for CUSTOM_BODY.
     """
 
     kind: FaultKind
     method: str | None = None
     chat_id: int | None = None
-    times: int | None = None
-    until: float | None = None
+    times: int | None = 1
     delay: float = 0.0
     retry_after: int = 1
     code: int = 400
     description: str = "Bad Request: refused by arrangement"
     body: bytes = b""
 
+    def matches(self, method: str, chat_id: int | None) -> bool:
+        """Say whether this fault applies to a call."""
+        is_method = self.method is None or self.method.lower() == method.lower()
+        return is_method and self.chat_id in {None, chat_id}
+
 
 class Faults:
     """The failures that are arranged now, oldest first."""
 
-    def __init__(self, *, ticks: Callable[[], float]) -> None:
-        self.arranged: list[Fault] = []
-        self._ticks = ticks
+    def __init__(self) -> None:
+        self.active: list[Fault] = []
 
-    def add(
-        self,
-        kind: FaultKind,
-        *,
-        method: str | None = None,
-        chat_id: int | None = None,
-        times: int | None = 1,
-        seconds: float | None = None,
-        delay: float = 0.0,
-        retry_after: int = 1,
-        code: int = 400,
-        description: str = "Bad Request: refused by arrangement",
-        body: bytes = b"",
-    ) -> Fault:
-        """Arrange a failure.
-
-        Args:
-            kind: What goes wrong.
-            method: Only this method; None for all.
-            chat_id: Only calls for this chat; None for all.
-            times: How many calls it hits; None for every call until lifted.
-            seconds: It ends by itself after this many real seconds.
-            delay: Real seconds that pass first.
-            retry_after: For FLOOD.
-            code: For REFUSE.
-            description: For REFUSE, Telegram's sentence.
-            body: For GARBAGE, all that is answered.
-        """
-        fault = Fault(
-            kind=kind,
-            method=method.lower() if method else None,
-            chat_id=chat_id,
-            times=times,
-            until=None if seconds is None else self._ticks() + seconds,
-            delay=delay,
-            retry_after=retry_after,
-            code=code,
-            description=description,
-            body=body,
-        )
-        self.arranged.append(fault)
+    def add(self, kind: FaultKind, **details: Any) -> Fault:
+        """Arrange a failure; the details are the attributes of ``Fault``."""
+        fault = Fault(kind, **details)
+        self.active.append(fault)
         return fault
 
-    def lift(self, fault: Fault) -> None:
-        """End one arranged failure; one that has ended already is no error."""
-        if fault in self.arranged:
-            self.arranged.remove(fault)
+    def remove(self, fault: Fault) -> None:
+        """End a failure; one that has already ended is ignored."""
+        if fault in self.active:
+            self.active.remove(fault)
 
     def clear(self) -> None:
-        """End all of them."""
-        self.arranged.clear()
+        """End all failures."""
+        self.active.clear()
 
-    def strike(self, method: str, chat_id: int | None) -> list[Fault]:
-        """Return what hits this call, and count it: all delays, and the first other one."""
-        if not self.arranged:
-            return []
-        now = self._ticks()
-        self.arranged = [one for one in self.arranged if one.until is None or one.until > now]
-        struck: list[Fault] = []
-        for fault in tuple(self.arranged):
-            if fault.method not in {None, method.lower()} or fault.chat_id not in {None, chat_id}:
-                continue
-            if fault.kind is not FaultKind.DELAY and any(
-                one.kind is not FaultKind.DELAY for one in struck
-            ):
-                continue
-            struck.append(fault)
+    def take_matching(self, method: str, chat_id: int | None) -> list[Fault]:
+        """Return the faults that apply to a call and count them: all delays, one other fault."""
+        matching = [fault for fault in self.active if fault.matches(method, chat_id)]
+        taken = [fault for fault in matching if fault.kind is FaultKind.DELAY]
+        taken += [fault for fault in matching if fault.kind is not FaultKind.DELAY][:1]
+        for fault in taken:
             if fault.times is not None:
                 fault.times -= 1
                 if fault.times <= 0:
-                    self.lift(fault)
-        return struck
+                    self.remove(fault)
+        return taken

@@ -1,4 +1,4 @@
-"""Taps on inline buttons, from the thumb to the bot's answer."""
+"""Taps on inline buttons, and the bot's answers to them."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -6,16 +6,15 @@ from datetime import datetime, timedelta
 
 from bot.simulator.signals import Signal
 
-ANSWERABLE = timedelta(seconds=15)
+ANSWER_DEADLINE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the person saw when the spinner stopped."""
+class QueryAnswer:
+    """What the person sees when the spinner stops: a toast, or an alert to confirm."""
 
     text: str = ""
     is_alert: bool = False
-    url: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -27,16 +26,16 @@ class Query:
     message_id: int
     data: str
     at: datetime
-    answer: Answer | None = None
-    _answered: Signal = field(default_factory=Signal, repr=False)
+    answer: QueryAnswer | None = None
+    _answer_signal: Signal = field(default_factory=Signal, repr=False)
 
-    def keep(self, answer: Answer) -> None:
-        """Keep the bot's answer and wake those who wait for it."""
+    def record_answer(self, answer: QueryAnswer) -> None:
+        """Keep the bot's answer and wake the task that waits for it."""
         self.answer = answer
-        self._answered.ring()
+        self._answer_signal.notify()
 
-    async def answered(self, seconds: float = 5.0) -> Answer:
-        """Return the bot's answer as soon as it is there.
+    async def wait_for_answer(self, seconds: float = 5.0) -> QueryAnswer:
+        """Return the bot's answer as soon as there is one.
 
         Raises:
             AssertionError: There is none when the time is up.
@@ -44,7 +43,7 @@ class Query:
         try:
             async with asyncio.timeout(seconds):
                 while self.answer is None:
-                    await self._answered.wait()
+                    await self._answer_signal.wait()
         except TimeoutError:
             raise AssertionError(f"no answer to the tap {self.data!r} in {seconds} s") from None
         return self.answer

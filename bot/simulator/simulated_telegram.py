@@ -1,4 +1,4 @@
-"""The whole of it without HTTP: one bot's Telegram, its people, and a record of all calls."""
+"""The simulator without HTTP: one bot's Telegram, its people, and a record of all calls."""
 
 import time
 from collections import deque
@@ -9,30 +9,30 @@ from typing import Any
 
 from bot.simulator import refusals
 from bot.simulator.faults import Faults
-from bot.simulator.floods import FloodGate, Limits
+from bot.simulator.floods import FloodLimiter, FloodLimits
+from bot.simulator.groups_and_channels import SimulatedChannel, SimulatedGroup
 from bot.simulator.messages import Chat, Json, User
-from bot.simulator.methods import EDITS, METHODS, NEW_MESSAGES
+from bot.simulator.methods import METHODS, NEW_MESSAGES
 from bot.simulator.phone import Phone
-from bot.simulator.rooms import Channel, Group
-from bot.simulator.schema import Flaw, Upload, the_schema
-from bot.simulator.state import BrokenSimulator, State
+from bot.simulator.schema import SchemaMismatch, Upload, load_schema
+from bot.simulator.state import BrokenSimulator, TelegramState
 
-RECORDED = 10_000
-DEFAULT_LIMITS = Limits()
+MAX_RECORDED = 10_000
+DEFAULT_LIMITS = FloodLimits()
 
 
 def utc_now() -> datetime:
-    """Return the time of day, for those who bring no clock of their own."""
+    """Return the real time, the default clock."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the bot, as it was understood.
+    """One call of the bot.
 
     Attributes:
         outcome: ``ok``, or the description of the refusal or fault.
-        code: The HTTP status; 0 when the bot got no reply at all.
+        code: HTTP status; 0 when the bot got no reply.
     """
 
     method: str
@@ -52,57 +52,42 @@ class SimulatedTelegram:
     """Telegram as one bot sees it.
 
     Args:
-        token: The token the bot must use.
+        token: The token that the bot must use.
         username: The bot's user name, as in ``t.me/<username>``.
-        name: The bot's name.
-        now: The clock of the story, aware UTC; messages and taps age by it.
-        ticks: Real seconds, for floods and faults that last a time.
-        limits: Flood limits; ``STRICT`` is harder, None is none.
+        now: The clock of the simulation, aware UTC; messages and taps age by it.
+        monotonic: Real seconds, for flood limits.
+        limits: Flood limits; None switches them off.
         seed: The same seed gives the same ids.
-        check_schema: False skips all schema checks, for measuring what they cost.
 
     Attributes:
-        calls: The latest calls, oldest first; ``getUpdates`` is left out.
-        violations: What the bot did that no bot should do, one sentence each.
-        webhook_retry_seconds: How long a webhook that failed is left alone at first.
-        behind_webhook: Addresses that take turns behind the webhook's, as behind a proxy that
-            balances the load; none is the webhook's own.
+        calls: The latest calls, oldest first, without successful ``getUpdates``.
+        violations: Calls that no bot should make, one sentence each.
+        webhook_retry_seconds: First pause after a failed delivery to the webhook.
+        webhook_targets: Addresses that take turns in place of the webhook's own, as behind a
+            load balancer.
     """
 
     def __init__(
         self,
         *,
-        token: str = "123456789:simulated",  # noqa: S107 - it opens nothing but this simulator
+        token: str = "123456789:simulated",  # noqa: S107 - valid only for this simulator
         username: str = "attune_bot",
-        name: str = "Attune",
         now: Callable[[], datetime] = utc_now,
-        ticks: Callable[[], float] = time.monotonic,
-        limits: Limits | None = DEFAULT_LIMITS,
+        monotonic: Callable[[], float] = time.monotonic,
+        limits: FloodLimits | None = DEFAULT_LIMITS,
         seed: int | None = None,
-        check_schema: bool = True,
     ) -> None:
         self.token = token
-        self.schema = the_schema()
-        self.check_schema = check_schema
-        self.state = State(
-            token=token,
-            username=username,
-            name=name,
-            now=now,
-            seed=seed,
-            schema=self.schema if check_schema else None,
-        )
+        self.schema = load_schema()
+        self.state = TelegramState(token=token, username=username, now=now, seed=seed)
         self.now = now
-        self.ticks = ticks
-        self.faults = Faults(ticks=ticks)
-        self.floods = FloodGate(limits, ticks=ticks)
-        self.calls: deque[Call] = deque(maxlen=RECORDED)
-        self.violations: deque[str] = deque(maxlen=RECORDED)
+        self.faults = Faults()
+        self.floods = FloodLimiter(limits, monotonic=monotonic)
+        self.calls: deque[Call] = deque(maxlen=MAX_RECORDED)
+        self.violations: deque[str] = deque(maxlen=MAX_RECORDED)
         self.phones: dict[int, Phone] = {}
-        self.groups: dict[int, Group] = {}
-        self.channels: dict[int, Channel] = {}
         self.webhook_retry_seconds = 1.0
-        self.behind_webhook: deque[str] = deque()
+        self.webhook_targets: deque[str] = deque()
 
     @property
     def username(self) -> str:
@@ -110,73 +95,48 @@ class SimulatedTelegram:
         return self.state.bot.username or ""
 
     @property
-    def pending_updates(self) -> int:
+    def pending_update_count(self) -> int:
         """How many updates the bot has not confirmed yet."""
         return len(self.state.updates)
 
     # -- people and rooms -------------------------------------------------------
 
     def phone(
-        self,
-        *,
-        name: str = "Ada",
-        last_name: str | None = None,
-        username: str | None = None,
-        language_code: str | None = "en",
+        self, *, name: str = "Ada", last_name: str | None = None, language_code: str | None = "en"
     ) -> Phone:
-        """Return the phone of a new person who has not met the bot yet."""
+        """Return the phone of a new person who has not started the bot."""
         person = User(
             id=self.state.new_id(),
             first_name=name,
             last_name=last_name,
-            username=username,
             language_code=language_code,
         )
-        chat = Chat(
-            id=person.id,
-            kind="private",
-            instance=self.state.new_digits(),
-            username=username,
-            person=person,
-        )
+        chat = Chat(id=person.id, kind="private", instance=self.state.new_digits(), person=person)
         self.state.chats[chat.id] = chat
         phone = self.phones[person.id] = Phone(self.state, chat, person)
-        self.state.changes.tell("person", person.id)
+        self.state.changes.publish("person", person.id)
         return phone
 
-    def group(self, *, title: str = "Ward", is_supergroup: bool = True) -> Group:
+    def group(self, *, title: str = "Ward", is_supergroup: bool = True) -> SimulatedGroup:
         """Return a new group that the bot has been added to."""
-        group = Group(self.state, title=title, is_supergroup=is_supergroup)
-        self.groups[group.id] = group
-        return group
+        return SimulatedGroup(self.state, title=title, is_supergroup=is_supergroup)
 
-    def channel(self, *, title: str = "News", username: str | None = None) -> Channel:
+    def channel(self, *, title: str = "News") -> SimulatedChannel:
         """Return a new channel that the bot administers."""
-        channel = Channel(self.state, title=title, username=username)
-        self.channels[channel.id] = channel
-        return channel
+        return SimulatedChannel(self.state, title=title)
 
-    # -- updates that go wrong ----------------------------------------------------
-
-    def repeat_update(self) -> None:
-        """Hand the newest pending update out twice, under two ids."""
-        self.state.updates.repeat_newest()
+    # -- disturbed updates --------------------------------------------------------
 
     def repeat_next_updates(self, count: int = 1) -> None:
-        """Hand each of the next ``count`` updates out twice, under two ids."""
-        self.state.updates.twice += count
-
-    def reverse_next_updates(self, count: int) -> None:
-        """Withhold the next ``count`` updates and hand them out last first."""
-        self.state.updates.reverse_next(count)
+        """Deliver each of the next ``count`` updates twice, under two ids."""
+        self.state.updates.repeat_count += count
 
     def poison(self, kind: str = "callback_query", body: Any = None) -> None:
         """Queue an update that no library can parse.
 
         Args:
-            kind: The field of the update that is broken.
-            body: What to put there; the default is a tap without its sender, or a
-                message whose date is a word.
+            kind: The broken field of the update.
+            body: Its value; by default a tap without sender, or a message with an invalid date.
         """
         if body is None:
             body = {
@@ -192,72 +152,64 @@ class SimulatedTelegram:
 
         Args:
             method: Its name, in any case.
-            raw: Parameters as they came: texts from a form, JSON values, uploads.
+            raw: Parameters as received: form texts, JSON values, uploads.
 
         Returns:
-            The ``result`` of the answer.
+            The ``result`` of the reply.
 
         Raises:
-            Refusal: Telegram says no; the code and sentence are in it.
-            BrokenSimulator: The answer is not one Telegram could have given.
+            BotApiRefusal: Telegram refuses the call.
+            BrokenSimulator: Telegram could not have given this reply.
         """
         params: Json = dict(raw or {})
         name = self.schema.proper_names.get(method.lower(), method)
         try:
-            params = self._understood(name, params)
-            self._count(name, params)
+            params = self._decode(name, params)
+            self._check_flood_limits(name, params)
             result = METHODS[name](self.state, params)
-        except refusals.Refusal as refusal:
+        except refusals.BotApiRefusal as refusal:
             if refusal.is_misuse:
                 self.violations.append(f"{name}: {refusal.description}")
             self.record(name, params, outcome=refusal.description, code=refusal.code)
             raise
         self.record(name, params, outcome="ok", code=200)
-        if self.check_schema and name != "getUpdates":  # updates were checked when queued
-            flaw = self.schema.reply(name, result)
-            if flaw is not None:
-                raise BrokenSimulator(f"reply to {name}: {flaw}")
+        if name != "getUpdates":  # updates were checked when they were queued
+            mismatch = self.schema.check_reply(name, result)
+            if mismatch is not None:
+                raise BrokenSimulator(f"reply to {name}: {mismatch}")
         return result
 
     def record(self, method: str, params: Json, *, outcome: str, code: int) -> None:
-        """Keep one call for assertions; polling is left out, it says nothing."""
+        """Keep one call for assertions, except successful polls."""
         if method != "getUpdates" or code != 200:
             self.calls.append(Call(method, params, outcome, code, self.now()))
-            self.state.changes.tell("call")
+            self.state.changes.publish("call")
 
     def calls_of(self, method: str) -> list[Call]:
         """Return the recorded calls of one method, oldest first."""
         return [call for call in self.calls if call.method == method]
 
-    def _understood(self, name: str, raw: Json) -> Json:
+    def _decode(self, name: str, raw: Json) -> Json:
         if name not in METHODS:
             raise refusals.not_found()
         params = self.schema.decode(name, raw)
         known = self.schema.fields[name]
-        # Uploads under names of their own belong to "attach://name" elsewhere.
-        attached = {
+        # Uploads in fields of their own are referred to by "attach://name".
+        described = {
             field: value
             for field, value in params.items()
-            if field not in known and isinstance(value, Upload)
+            if field in known or not isinstance(value, Upload)
         }
-        described = {field: value for field, value in params.items() if field not in attached}
-        if self.check_schema:
-            flaw = self.schema.request(name, described)
-            if flaw is not None:
-                raise _refusal_of(name, flaw)
+        mismatch = self.schema.check_request(name, described)
+        if mismatch is not None:
+            raise _refusal_of(name, mismatch)
         return params
 
-    def _count(self, name: str, params: Json) -> None:
-        if name not in NEW_MESSAGES and name not in EDITS:
-            return
-        chat_id = params.get("chat_id")
-        wait = self.floods.retry_after(
-            chat_id if isinstance(chat_id, int) else 0, is_edit=name in EDITS
-        )
-        if wait:
-            raise refusals.flood(wait)
+    def _check_flood_limits(self, name: str, params: Json) -> None:
+        if name in NEW_MESSAGES and (seconds := self.floods.retry_after(params["chat_id"])):
+            raise refusals.flood(seconds)
 
 
-def _refusal_of(method: str, flaw: Flaw) -> refusals.Refusal:
-    sentence = refusals.FLAWS.get(flaw.field)
-    return refusals.misuse(sentence or f"not as the Bot API describes {method}: {flaw}")
+def _refusal_of(method: str, mismatch: SchemaMismatch) -> refusals.BotApiRefusal:
+    sentence = refusals.REFUSAL_TEXTS.get(mismatch.field)
+    return refusals.misuse(sentence or f"not as the Bot API describes {method}: {mismatch}")

@@ -1,4 +1,4 @@
-"""The updates Telegram keeps for the bot, and how long it keeps them."""
+"""The updates that Telegram holds for the bot, and for how long."""
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
@@ -9,14 +9,14 @@ from typing import Any
 from bot.simulator.signals import Signal
 
 TAP_LIFETIME = timedelta(seconds=150)
-LIFETIME = timedelta(hours=24)
+UPDATE_LIFETIME = timedelta(hours=24)
 
-NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
 @dataclass(slots=True, eq=False)
-class Pending:
-    """One update nobody has confirmed yet.
+class PendingUpdate:
+    """One update that the bot has not confirmed yet.
 
     Attributes:
         queue: Updates with the same key reach a webhook strictly one after another.
@@ -30,71 +30,57 @@ class Pending:
 
 
 class UpdateQueue:
-    """Updates in the order in which Telegram hands them out."""
+    """Updates in the order in which Telegram delivers them."""
 
     def __init__(self, *, first_id: int, now: Callable[[], datetime]) -> None:
-        self.arrived = Signal()
-        self.to_deliver = Signal()
+        self.arrival_signal = Signal()
+        self.delivery_signal = Signal()
         self.allowed: frozenset[str] | None = None
-        self.pending: deque[Pending] = deque()
-        self.dropped: list[int] = []
-        self.twice = 0
+        self.pending: deque[PendingUpdate] = deque()
+        self.expired_ids: list[int] = []
+        self.repeat_count = 0
         self._next_id = first_id
         self._now = now
-        self._held: list[tuple[str, dict[str, Any], Hashable]] = []
-        self._hold = 0
 
     def __len__(self) -> int:
         self.forget_expired()
         return len(self.pending)
 
     def allow(self, kinds: Iterable[str] | None) -> None:
-        """Keep the setting for all updates to come; None leaves it, empty is the default."""
+        """Set ``allowed_updates`` for later updates; None leaves it, empty is the default."""
         if kinds is not None:
             self.allowed = frozenset(kinds) or None
 
     def put(self, kind: str, body: dict[str, Any], queue: Hashable = None) -> None:
         """Keep one update, unless the bot has not asked for its kind."""
-        wanted = kind in self.allowed if self.allowed else kind not in NOT_BY_DEFAULT
-        if not wanted:
-            return
-        if self._hold:
-            self._held.append((kind, body, queue))
-            if len(self._held) == self._hold:
-                self.let_go()
+        is_wanted = kind in self.allowed if self.allowed else kind not in OPT_IN_KINDS
+        if not is_wanted:
             return
         copies = 1
-        if self.twice:
-            self.twice -= 1
+        if self.repeat_count:
+            self.repeat_count -= 1
             copies = 2
+        lifetime = TAP_LIFETIME if kind == "callback_query" else UPDATE_LIFETIME
         for _ in range(copies):
-            self._append(kind, body, queue)
-        self.wake()
-
-    def reverse_next(self, count: int) -> None:
-        """Withhold the next ``count`` updates, then hand them out last first."""
-        self._hold = count
-
-    def let_go(self) -> None:
-        """Hand out what is withheld, last first."""
-        held, self._held, self._hold = self._held, [], 0
-        for kind, body, queue in reversed(held):
-            self._append(kind, body, queue)
-        self.wake()
-
-    def repeat_newest(self) -> None:
-        """Hand out the newest pending update once more under a new id."""
-        newest = self.pending[-1]
-        self._append(newest.kind, newest.body, newest.queue)
+            self.pending.append(
+                PendingUpdate(
+                    id=self._next_id,
+                    kind=kind,
+                    body={"update_id": self._next_id, kind: body},
+                    expires_at=self._now() + lifetime,
+                    queue=queue,
+                )
+            )
+            self._next_id += 1
         self.wake()
 
     def wake(self) -> None:
-        """Let the poll that waits, and the webhook's deliveries, look again."""
-        self.arrived.ring()
-        self.to_deliver.ring()
+        """Let a waiting poll and the webhook deliveries look for updates again."""
+        self.arrival_signal.notify()
+        self.delivery_signal.notify()
 
-    def take(self, *, offset: int, limit: int) -> list[Pending]:
-        """Confirm what lies before ``offset`` and return what follows, at most ``limit``."""
+    def take(self, *, offset: int, limit: int) -> list[PendingUpdate]:
+        """Confirm the updates before ``offset`` and return at most ``limit`` that follow."""
         self.forget_expired()
         if offset > 0:
             while self.pending and self.pending[0].id < offset:
@@ -104,31 +90,18 @@ class UpdateQueue:
                 self.pending.popleft()
         return [update for update, _ in zip(self.pending, range(limit), strict=False)]
 
-    def confirm(self, update: Pending) -> None:
-        """Forget one update that a webhook has accepted."""
+    def confirm(self, update: PendingUpdate) -> None:
+        """Forget one update that the webhook has accepted."""
         if update in self.pending:
             self.pending.remove(update)
 
     def clear(self) -> None:
-        """Forget everything, as ``drop_pending_updates`` asks."""
+        """Forget all updates, for ``drop_pending_updates``."""
         self.pending.clear()
 
     def forget_expired(self) -> None:
-        """Drop what nobody fetched in time; Telegram says nothing when it does."""
+        """Drop expired updates; Telegram does so silently."""
         now = self._now()
         if any(update.expires_at <= now for update in self.pending):
-            self.dropped += [update.id for update in self.pending if update.expires_at <= now]
+            self.expired_ids += [update.id for update in self.pending if update.expires_at <= now]
             self.pending = deque(update for update in self.pending if update.expires_at > now)
-
-    def _append(self, kind: str, body: dict[str, Any], queue: Hashable) -> None:
-        lifetime = TAP_LIFETIME if kind == "callback_query" else LIFETIME
-        self.pending.append(
-            Pending(
-                id=self._next_id,
-                kind=kind,
-                body={"update_id": self._next_id, kind: body},
-                expires_at=self._now() + lifetime,
-                queue=queue,
-            )
-        )
-        self._next_id += 1

@@ -12,14 +12,14 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 from yarl import URL
 
-from alliance.files.decoding import MOST_BYTES
+from alliance.files.decoding import MAX_BYTES
 
-CONNECTIONS = 100
+MAX_CONNECTIONS = 100
 """More at once than many a server lets wait at its door, and the rest would lose a second each."""
-CHUNK = 65_536
+CHUNK_BYTES = 65_536
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 
 _NOT_SENT = (
     aiohttp.ClientConnectorError,
@@ -35,7 +35,7 @@ def was_not_sent(error: BaseException) -> bool:
     return isinstance(error.__cause__, _NOT_SENT)
 
 
-class Believing(BaseRequest):
+class ValidatingRequest(BaseRequest):
     """A request class that takes only for Telegram's answer what has its shape.
 
     A login page, a proxy or half a reply may come in its place; the framework would fail on
@@ -53,12 +53,12 @@ class Believing(BaseRequest):
             told = json.loads(payload)
         except (ValueError, RecursionError):
             raise NetworkError("a reply that is no JSON") from None
-        if not isinstance(told, dict) or not _is_answer(told):
+        if not isinstance(told, dict) or not _is_bot_api_reply(told):
             raise NetworkError("a reply that is none of Telegram's")
         return told
 
 
-def _is_answer(told: Mapping[str, Any]) -> bool:
+def _is_bot_api_reply(told: Mapping[str, Any]) -> bool:
     if told.get("ok") is True:
         return "result" in told
     parameters = told.get("parameters", {})
@@ -70,14 +70,14 @@ def _is_answer(told: Mapping[str, Any]) -> bool:
     )
 
 
-class PlainRequest(Believing, HTTPXRequest):
+class PlainRequest(ValidatingRequest, HTTPXRequest):
     """The framework's own request class."""
 
 
-class AiohttpRequest(Believing):
+class AiohttpRequest(ValidatingRequest):
     """The framework's request class on an aiohttp session."""
 
-    def __init__(self, *, connections: int = CONNECTIONS, read_seconds: float = READ_SECONDS):
+    def __init__(self, *, connections: int = MAX_CONNECTIONS, read_seconds: float = READ_SECONDS):
         self._connections = connections
         self._read_seconds = read_seconds
         self._session: aiohttp.ClientSession | None = None
@@ -132,7 +132,7 @@ class AiohttpRequest(Believing):
                 method, url, data=body, headers=headers, timeout=timeout
             ) as response:
                 if method == "GET":
-                    return response.status, await _file(response)
+                    return response.status, await _read_file(response)
                 return response.status, await response.read()
         except (TimeoutError, aiohttp.ServerTimeoutError) as late:
             raise TimedOut from late
@@ -146,13 +146,13 @@ def _timeout(connect: float | None, read: float | None) -> aiohttp.ClientTimeout
     return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
 
 
-async def _file(response: aiohttp.ClientResponse) -> bytes:
+async def _read_file(response: aiohttp.ClientResponse) -> bytes:
     """Return a file, or one byte more than we ever read of one: whoever asked then refuses it.
 
     Whatever size was told before, no more than that comes into memory.
     """
-    parts, left = [], MOST_BYTES + 1
-    while left > 0 and (part := await response.content.read(min(left, CHUNK))):
+    parts, left = [], MAX_BYTES + 1
+    while left > 0 and (part := await response.content.read(min(left, CHUNK_BYTES))):
         parts.append(part)
         left -= len(part)
     return b"".join(parts)
@@ -171,7 +171,7 @@ def _body(
     if request_data is None:
         return None, None
     if not request_data.contains_files:
-        return form_of(request_data), FORM
+        return encode_form(request_data), FORM_HEADERS
     parts = aiohttp.FormData()
     for name, value in request_data.json_parameters.items():
         parts.add_field(name, value)
@@ -180,7 +180,7 @@ def _body(
     return parts, None
 
 
-def form_of(request_data: RequestData) -> bytes:
+def encode_form(request_data: RequestData) -> bytes:
     """Return the parameters as a form.
 
     aiohttp would write it in Python, letter by letter; yarl, its library for addresses, writes
@@ -194,7 +194,7 @@ def form_of(request_data: RequestData) -> bytes:
     return URL.build(query=plain).raw_query_string.encode()
 
 
-def request_of(kind: str, *, connections: int, read_seconds: float) -> BaseRequest:
+def build_request(kind: str, *, connections: int, read_seconds: float) -> BaseRequest:
     """Return the request class that a setting names."""
     if kind == "httpx":
         return PlainRequest(

@@ -9,17 +9,17 @@ from typing import Any
 
 from telegram import CallbackQuery, Chat, MaybeInaccessibleMessage, Update, User
 
-from handlers.app.telegram_client import Line, Raw
+from bot.telegram.client import Raw, TelegramClient
 
-MESSAGES = ("message", "edited_message")
-LARGEST = 2**63
+MESSAGE_KINDS = ("message", "edited_message")
+MAX_NUMBER = 2**63
 """Telegram's numbers have 52 bits; a database takes none above this one."""
 
-_NO_TEXT = dict.fromkeys((0, *range(55296, 57344)), "�")
+_INVALID_CHARACTERS = dict.fromkeys((0, *range(55296, 57344)), "�")
 """What is no character at all: no database keeps it, and no server takes it."""
 
 
-def parsed(raw: Raw, line: Line) -> Update:
+def parse_update(raw: Raw, line: TelegramClient) -> Update:
     """Return an update as handlers read it.
 
     Of a tapped message they may know where it stands and when it was sent: Telegram itself
@@ -28,25 +28,25 @@ def parsed(raw: Raw, line: Line) -> Update:
     Raises:
         Exception: Of many kinds; the update is malformed.
     """
-    _number(raw["update_id"])
-    for kind in (*MESSAGES, "my_chat_member"):
+    _check_number(raw["update_id"])
+    for kind in (*MESSAGE_KINDS, "my_chat_member"):
         if kind in raw:
             _check(raw[kind])
             if kind == "my_chat_member":
-                _word(raw[kind]["new_chat_member"]["status"])
-            raw = {**raw, kind: legible(raw[kind])}
+                _clean_text(raw[kind]["new_chat_member"]["status"])
+            raw = {**raw, kind: replace_invalid_characters(raw[kind])}
     tap = raw.get("callback_query")
     if tap is None:
         return Update.de_json(raw, line)
     sender = User.de_json(tap["from"], line)
-    _number(sender.id)
-    _word(sender.language_code or "")
+    _check_number(sender.id)
+    _clean_text(sender.language_code or "")
     query = CallbackQuery(
-        id=_word(tap["id"]),
+        id=_clean_text(tap["id"]),
         from_user=sender,
-        chat_instance=_word(tap["chat_instance"]),
-        message=None if tap.get("message") is None else _place(tap["message"], line),
-        data=None if tap.get("data") is None else _word(tap["data"]),
+        chat_instance=_clean_text(tap["chat_instance"]),
+        message=None if tap.get("message") is None else _message_reference(tap["message"], line),
+        data=None if tap.get("data") is None else _clean_text(tap["data"]),
     )
     update = Update(raw["update_id"], callback_query=query)
     for made in (query, update):
@@ -54,8 +54,8 @@ def parsed(raw: Raw, line: Line) -> Update:
     return update
 
 
-def _place(message: Raw, line: Line) -> MaybeInaccessibleMessage:
-    _number(message["message_id"])
+def _message_reference(message: Raw, line: TelegramClient) -> MaybeInaccessibleMessage:
+    _check_number(message["message_id"])
     place = MaybeInaccessibleMessage(
         chat=Chat.de_json(message["chat"], line),
         message_id=message["message_id"],
@@ -65,13 +65,15 @@ def _place(message: Raw, line: Line) -> MaybeInaccessibleMessage:
     return place
 
 
-def legible(value: Any) -> Any:
+def replace_invalid_characters(value: Any) -> Any:
     """Return a value in whose texts every character can be kept and sent again."""
     if isinstance(value, str):
-        return value if value.isprintable() else value.translate(_NO_TEXT)
+        return value if value.isprintable() else value.translate(_INVALID_CHARACTERS)
     if isinstance(value, dict):
-        return {name: legible(part) for name, part in value.items()}
-    return [legible(part) for part in value] if isinstance(value, list) else value
+        return {name: replace_invalid_characters(part) for name, part in value.items()}
+    return (
+        [replace_invalid_characters(part) for part in value] if isinstance(value, list) else value
+    )
 
 
 def _check(body: Any) -> None:
@@ -81,20 +83,20 @@ def _check(body: Any) -> None:
         Exception: Of several kinds; a field is missing, or not what it must be.
     """
     chat = body["chat"]
-    _number(chat["id"])
+    _check_number(chat["id"])
     if chat["type"] == "private" and body["from"]["id"] != chat["id"]:
         raise ValueError("somebody writes in another's chat")
     for word in (body.get("text"), body.get("from", {}).get("language_code")):
-        _word(word or "")
-    _number(body.get("document", {}).get("file_size", 0))
+        _clean_text(word or "")
+    _check_number(body.get("document", {}).get("file_size", 0))
 
 
-def _number(value: Any) -> None:
-    if type(value) is not int or not -LARGEST <= value < LARGEST:
+def _check_number(value: Any) -> None:
+    if type(value) is not int or not -MAX_NUMBER <= value < MAX_NUMBER:
         raise TypeError("a number is none")
 
 
-def _word(value: Any) -> str:
+def _clean_text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("a word is none")
-    return value.translate(_NO_TEXT)
+    return value.translate(_INVALID_CHARACTERS)

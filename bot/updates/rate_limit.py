@@ -1,106 +1,106 @@
-"""How much of one account is taken: a bucket for each, so that a flood costs nobody else.
+"""Token-bucket rate limiter, one bucket per Telegram account, so that a flood costs nobody else.
 
-Kept in memory only. A bucket is full again within a minute, so a restart forgives little, and
-several workers forgive a flood a few times over; a table would cost every honest tap a write.
+In memory only. A bucket is full again within a minute, so a restart forgives little, and several
+workers let a flood through a few times over; a table would cost every honest tap a write.
 Seconds are those of one monotonic clock, and arguments.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
-PER_SECOND = 2.0
-"""What a bucket gets back. Thumbs are quicker for a moment, not for a minute."""
+TOKENS_PER_SECOND = 2.0
+"""The refill rate. People tap faster for a moment, but not for a minute."""
 
-STRANGERS_AT_ONCE = 5
-STRANGERS_PER_SECOND = 0.1
-WAY_BACK_SECONDS = 2.5
-"""Whoever was too quick must be quiet for so long, at least, before they are heard again."""
+STRANGER_BURST = 5
+STRANGER_TOKENS_PER_SECOND = 0.1
+UNBLOCK_AFTER_SECONDS = 2.5
+"""An account that was too fast must be quiet for at least so long."""
 
-BETWEEN_SENTENCES = 60.0
-MOST_REMEMBERED = 20_000
+WARNING_INTERVAL_SECONDS = 60.0
+MAX_ACCOUNTS = 20_000
 
 
-class Entry(Enum):
-    """What becomes of an update."""
+class Decision(Enum):
+    """What happens to an update."""
 
-    TAKEN = "taken"
-    TOLD = "told"  # left out, and its sender gets a sentence
-    LEFT_OUT = "left out"
+    ACCEPTED = "accepted"
+    WARNED = "warned"  # dropped, and its sender is told
+    DROPPED = "dropped"
 
 
 @dataclass(slots=True)
 class _Bucket:
-    left: float
-    at: float
+    tokens: float
+    updated_at: float
     is_stranger: bool = False
-    is_shut: bool = False
-    told_at: float = float("-inf")
+    is_blocked: bool = False
+    warned_at: float = float("-inf")
 
 
-class Turnstile:
-    """Lets ordinary use through, and of a flood a little.
+class AccountRateLimiter:
+    """Lets ordinary use through, and a little of a flood.
 
-    What is left out counts as well: a flood that goes on is not heard in between.
+    Dropped updates count as well: a flood that continues does not get through in between.
 
     Args:
-        at_once: So many updates of one account are taken in a row; 0 takes all of everybody.
+        at_once: So many updates of one account are accepted in a row; 0 switches the limit off.
     """
 
     def __init__(self, at_once: int) -> None:
-        self._at_once = at_once
+        self._burst = at_once
         self._buckets: dict[int, _Bucket] = {}
 
     @property
-    def remembered(self) -> int:
-        """How many accounts it has in mind."""
+    def account_count(self) -> int:
+        """How many accounts are remembered."""
         return len(self._buckets)
 
-    def enter(self, account: int, now: float) -> Entry:
-        """Return what becomes of one more update of an account."""
-        if not self._at_once:
-            return Entry.TAKEN
+    def decide(self, account: int, now: float) -> Decision:
+        """Return what happens to one more update of an account."""
+        if not self._burst:
+            return Decision.ACCEPTED
         bucket = self._buckets.get(account)
         if bucket is None:
-            self._forget(now)
-            bucket = self._buckets[account] = _Bucket(self._at_once, now)
+            self._forget_idle(now)
+            bucket = self._buckets[account] = _Bucket(self._burst, now)
         most, rate = self._limits(bucket)
-        bucket.left = min(most, bucket.left + (now - bucket.at) * rate)
-        bucket.at = now
-        if bucket.left < (max(1.0, WAY_BACK_SECONDS * rate) if bucket.is_shut else 1.0):
-            bucket.left = max(0.0, bucket.left - 1.0)
-            return self._refused(bucket, now)
-        bucket.left -= 1.0
-        bucket.is_shut = False
-        return Entry.TAKEN
+        bucket.tokens = min(most, bucket.tokens + (now - bucket.updated_at) * rate)
+        bucket.updated_at = now
+        if bucket.tokens < (max(1.0, UNBLOCK_AFTER_SECONDS * rate) if bucket.is_blocked else 1.0):
+            bucket.tokens = max(0.0, bucket.tokens - 1.0)
+            return self._refuse(bucket, now)
+        bucket.tokens -= 1.0
+        bucket.is_blocked = False
+        return Decision.ACCEPTED
 
-    def met(self, account: int, *, is_stranger: bool) -> None:
-        """Note whether an account is one of ours; strangers get less."""
+    def set_stranger(self, account: int, *, is_stranger: bool) -> None:
+        """Record whether an account takes part; strangers get less."""
         bucket = self._buckets.get(account)
         if bucket is not None:
             bucket.is_stranger = is_stranger
-            bucket.left = min(bucket.left, self._limits(bucket)[0])
+            bucket.tokens = min(bucket.tokens, self._limits(bucket)[0])
 
     def _limits(self, bucket: _Bucket) -> tuple[float, float]:
         if bucket.is_stranger:
-            return min(self._at_once, STRANGERS_AT_ONCE), STRANGERS_PER_SECOND
-        return self._at_once, PER_SECOND
+            return min(self._burst, STRANGER_BURST), STRANGER_TOKENS_PER_SECOND
+        return self._burst, TOKENS_PER_SECOND
 
     @staticmethod
-    def _refused(bucket: _Bucket, now: float) -> Entry:
-        bucket.is_shut = True
-        if now - bucket.told_at < BETWEEN_SENTENCES:
-            return Entry.LEFT_OUT
-        bucket.told_at = now
-        return Entry.TOLD
+    def _refuse(bucket: _Bucket, now: float) -> Decision:
+        bucket.is_blocked = True
+        if now - bucket.warned_at < WARNING_INTERVAL_SECONDS:
+            return Decision.DROPPED
+        bucket.warned_at = now
+        return Decision.WARNED
 
-    def _forget(self, now: float) -> None:
-        """Forget who has been quiet for long, and everybody else where there are too many."""
-        if len(self._buckets) < MOST_REMEMBERED:
+    def _forget_idle(self, now: float) -> None:
+        """Forget accounts that were quiet for long, and all others if there are too many."""
+        if len(self._buckets) < MAX_ACCOUNTS:
             return
         self._buckets = {
             account: bucket
             for account, bucket in self._buckets.items()
-            if now - bucket.at < BETWEEN_SENTENCES
+            if now - bucket.updated_at < WARNING_INTERVAL_SECONDS
         }
-        if len(self._buckets) >= MOST_REMEMBERED:
+        if len(self._buckets) >= MAX_ACCOUNTS:
             self._buckets.clear()

@@ -20,20 +20,20 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from alliance.errors import BadSettings, StoreUnavailable
 from bot.config.settings import Settings
-from bot.updates.poller import KINDS, Ear
-from bot.web.health import served
-from handlers.app.telegram_client import Line, Raw
+from bot.telegram.client import Raw, TelegramClient
+from bot.updates.processor import UPDATE_KINDS, UpdateProcessor
+from bot.web.health import serve_app
 
 logger = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
-MOST_BYTES = 1 << 20
+MAX_BODY_BYTES = 1 << 20
 LOOK_SECONDS = 20.0
 
-KEPT_SECONDS = 50.0
+SAVE_TIMEOUT_SECONDS = 50.0
 """Telegram waits a minute; a database that takes longer gets the update again later."""
 
-SAID_SECONDS = 5.0
+REPLY_TIMEOUT_SECONDS = 5.0
 """So long the next update of a chat waits for what this one has to say.
 
 It may reach another worker, which knows nothing of words still under way here. And what a killed
@@ -42,7 +42,7 @@ worker did not come to say is said by whoever gets the update again.
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class WebhookSettings:
     """Where Telegram knocks.
 
     Attributes:
@@ -58,7 +58,7 @@ class Door:
     connections: int
 
 
-def door_of(settings: Settings) -> Door:
+def webhook_settings(settings: Settings) -> WebhookSettings:
     """Return where Telegram knocks.
 
     Raises:
@@ -69,7 +69,7 @@ def door_of(settings: Settings) -> Door:
             "ATTUNE_WEBHOOK_URL is not set: the https address at which Telegram reaches this"
             " server, e.g. https://attune.clinic.example/telegram."
         )
-    return Door(
+    return WebhookSettings(
         url=settings.webhook_url,
         host=settings.webhook_host,
         port=settings.webhook_port,
@@ -85,35 +85,35 @@ def secret_of(token: str) -> str:
     return hmac.digest(token.encode(), b"attune webhook", sha256).hex()
 
 
-class Hook:
+class Webhook:
     """Takes updates over HTTP, and sees to it that Telegram keeps sending them here.
 
     Args:
-        ear: What hands an update to the handlers.
+        processor: Handles the updates.
         line: The line to Telegram.
         door: Where it is.
         now: The time, aware.
-        beside: What else is served there: health, for whoever balances the load.
+        extra_routes: What else is served there: health, for whoever balances the load.
     """
 
     def __init__(
         self,
-        ear: Ear,
-        line: Line,
-        door: Door,
+        processor: UpdateProcessor,
+        line: TelegramClient,
+        door: WebhookSettings,
         *,
         now: Callable[[], datetime],
-        beside: Sequence[Route] = (),
+        extra_routes: Sequence[Route] = (),
     ) -> None:
-        self._ear = ear
-        self._line = line
-        self._door = door
+        self._processor = processor
+        self._client = line
+        self._settings = door
         self._now = now
-        self._beside = beside
+        self._extra_routes = extra_routes
         self._secret = secret_of(line.token)
         self._is_set = False
-        self._heard_at = datetime.min.replace(tzinfo=UTC)
-        self._told_of: datetime | None = None
+        self._last_update_at = datetime.min.replace(tzinfo=UTC)
+        self._reported_error_at: datetime | None = None
 
     async def listen(self) -> None:
         """Serve until cancelled; what has come in by then is carried to its end.
@@ -121,70 +121,72 @@ class Hook:
         Raises:
             BadSettings: The port cannot be used, or Telegram refuses the address.
         """
-        path = urlsplit(self._door.url).path or "/"
-        app = Starlette(routes=[Route(path, self._receive, methods=["POST"]), *self._beside])
+        path = urlsplit(self._settings.url).path or "/"
+        app = Starlette(routes=[Route(path, self._receive, methods=["POST"]), *self._extra_routes])
         try:
-            async with served(app, host=self._door.host, port=self._door.port, shared=True):
-                await self._keep()
+            async with serve_app(
+                app, host=self._settings.host, port=self._settings.port, shared=True
+            ):
+                await self._keep_registered()
         finally:
-            await self._ear.close()
+            await self._processor.close()
 
     async def _receive(self, request: Request) -> Response:
         """Take one update; anything but 200 makes Telegram send it again."""
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(), self._secret.encode()):
             return Response(status_code=403)
-        raw = await _update(request)
+        raw = await _read_update(request)
         if raw is None:
             logger.warning("what came to the webhook was no update")
             return Response(status_code=400)
-        self._heard_at = self._now()
+        self._last_update_at = self._now()
         try:
-            await self._ear.reached()
-            async with asyncio.timeout(KEPT_SECONDS):
-                [hearing] = await self._ear.take([raw])
+            await self._processor.record_contact()
+            async with asyncio.timeout(SAVE_TIMEOUT_SECONDS):
+                [progress] = await self._processor.handle_updates([raw])
         except (StoreUnavailable, TimeoutError):
             return Response(status_code=503)
         with suppress(TimeoutError):
-            async with asyncio.timeout(SAID_SECONDS):
-                await hearing.over.wait()
+            async with asyncio.timeout(REPLY_TIMEOUT_SECONDS):
+                await progress.finished.wait()
         return Response(status_code=200)
 
-    async def _keep(self) -> None:
+    async def _keep_registered(self) -> None:
         """Have updates sent here, and look again and again whether they still are."""
         while True:
             try:
-                await self._look()
+                await self._check()
             except (InvalidToken, BadSettings):
                 raise
             except (TelegramError, StoreUnavailable) as failed:
                 logger.warning("could not look at the webhook: %s", type(failed).__name__)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _look(self) -> None:
-        info = await self._line.get_webhook_info()
-        if info.url != self._door.url or not self._is_set:
-            await self._set()
-        elif self._fails(info):
-            if info.last_error_date != self._told_of:
-                self._told_of = info.last_error_date
+    async def _check(self) -> None:
+        info = await self._client.get_webhook_info()
+        if info.url != self._settings.url or not self._is_set:
+            await self._register()
+        elif self._is_failing(info):
+            if info.last_error_date != self._reported_error_at:
+                self._reported_error_at = info.last_error_date
                 logger.warning(
                     "Telegram does not get through (%s); updates that wait: %d",
                     info.last_error_message,
                     info.pending_update_count,
                 )
             return
-        await self._ear.reached()
+        await self._processor.record_contact()
 
-    async def _set(self) -> None:
+    async def _register(self) -> None:
         if self._is_set:
             logger.warning("the webhook was taken away; setting it again")
         try:
-            await self._line.set_webhook(
-                self._door.url,
+            await self._client.set_webhook(
+                self._settings.url,
                 secret_token=self._secret,
-                max_connections=self._door.connections,
-                allowed_updates=list(KINDS),
+                max_connections=self._settings.connections,
+                allowed_updates=list(UPDATE_KINDS),
                 drop_pending_updates=False,
             )
         except BadRequest as refused:
@@ -194,18 +196,18 @@ class Hook:
             ) from None
         self._is_set = True
 
-    def _fails(self, info: WebhookInfo) -> bool:
+    def _is_failing(self, info: WebhookInfo) -> bool:
         """Say whether something waits that Telegram could not bring, and nothing came since."""
         failed_at = info.last_error_date
-        return bool(info.pending_update_count and failed_at and failed_at > self._heard_at)
+        return bool(info.pending_update_count and failed_at and failed_at > self._last_update_at)
 
 
-async def _update(request: Request) -> Raw | None:
+async def _read_update(request: Request) -> Raw | None:
     """Return the update that was brought; None when it is none, or larger than any can be."""
     body = b""
     async for piece in request.stream():
         body += piece
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             return None
     try:
         raw = json.loads(body)

@@ -1,1 +1,1 @@
-"""Web."""
+"""Web pages: the answer page, health and metrics."""

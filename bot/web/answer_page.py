@@ -1,6 +1,6 @@
-"""The site's own page over HTTP: limits before anything is read, and headers that shut it in.
+"""The answer page over HTTP, with limits on requests and strict security headers.
 
-No script, no cookie, nothing from elsewhere; what leads to nothing is answered alike, always.
+It has no scripts, no cookies and no external content. All invalid links get the same response.
 """
 
 import asyncio
@@ -16,25 +16,25 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alliance.errors import StoreUnavailable
-from handlers.app.services import Desk
+from handlers.app.services import Services
 from handlers.checkins import answer_page
 from handlers.checkins import answer_page_screens as screens
-from handlers.checkins.answer_page import Sent
-from handlers.checkins.answer_page_html import FIELD, STYLE_HASH, WORDS_FIELD
+from handlers.checkins.answer_page import SubmittedForm
+from handlers.checkins.answer_page_html import COMMENT_FIELD, STYLE_HASH, TAP_FIELD
 from handlers.texts import language_for
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES = 16_384
-"""A thousand characters take at most twelve bytes each in a form, and a button some more."""
+MAX_BODY_BYTES = 16_384
+"""In a form, the 1,000 characters of a comment take at most 12 bytes each; a button some more."""
 
-MOST_FIELDS = 8
+MAX_FIELDS = 8
 READ_SECONDS = 10.0
-AT_ONCE = 30.0
-"""So many forms may come at once with one link; then two a second."""
+FORM_BURST = 30.0
+"""Forms accepted at once from one link; then ``FORMS_PER_SECOND``."""
 
-A_SECOND = 2.0
-MOST_LINKS = 1_000
+FORMS_PER_SECOND = 2.0
+MAX_TRACKED_LINKS = 1_000
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -53,151 +53,145 @@ HEADERS = {
 
 
 class TooLarge(Exception):
-    """A form is larger than any of ours."""
+    """A form is larger than ours can be."""
 
 
-def answer_app(desk: Desk, *, ticks: Callable[[], float] = time.monotonic) -> ASGIApp:
-    """Return the page: one address a link, to look at and to post to."""
-    pace = _Pace(ticks)
+def answer_app(services: Services, *, monotonic: Callable[[], float] = time.monotonic) -> ASGIApp:
+    """Return the answer page: one address per link, for GET and POST."""
+    rate_limiter = _FormRateLimiter(monotonic)
 
-    async def look(request: Request) -> Response:
-        """Show how things stand; a preview that fetches this changes nothing."""
+    async def show(request: Request) -> Response:
+        """Show the current state; link previews that fetch this change nothing."""
         token, view = request.path_params["token"], request.query_params.get("see", "")
-        shown = await answer_page.look(desk, token, view)
-        return _nothing(desk, request) if shown is None else HTMLResponse(shown)
+        page = await answer_page.render(services, token, view)
+        return _not_found(services, request) if page is None else HTMLResponse(page)
 
-    async def send(request: Request) -> Response:
-        """Take one tap, and lead back to how things stand, so that a reload repeats nothing."""
+    async def submit(request: Request) -> Response:
+        """Save one tap and redirect to the page, so that a reload repeats nothing."""
         token = request.path_params["token"]
-        if not pace.may(token):
-            return _wait(desk, request, 429)
-        view = await answer_page.send(desk, token, _sent(await _body(request)))
+        if not rate_limiter.is_allowed(token):
+            return _try_again_later(services, request, 429)
+        view = await answer_page.submit(services, token, _parse_form(await _body(request)))
         if view is None:
-            return _nothing(desk, request)
+            return _not_found(services, request)
         return RedirectResponse(f"{token}?see={view}" if view else token, 303)
 
-    async def nothing(request: Request) -> Response:
-        """Answer every other address."""
-        return _nothing(desk, request)
+    async def not_found(request: Request, _error: Exception) -> Response:
+        """Answer every other address and method."""
+        return _not_found(services, request)
 
-    guarded = [_guarded(desk, door) for door in (look, send, nothing)]
     app = Starlette(
         routes=[
-            Route("/{token}", guarded[0], methods=["GET"]),
-            Route("/{token}", guarded[1], methods=["POST"]),
+            Route("/{token}", _catch_errors(services, show), methods=["GET"]),
+            Route("/{token}", _catch_errors(services, submit), methods=["POST"]),
         ],
-        exception_handlers={404: _handler(guarded[2]), 405: _handler(guarded[2])},
+        exception_handlers={404: not_found, 405: not_found},
     )
     app.router.redirect_slashes = False
-    return _shut_in(app)
+    return _add_security_headers(app)
 
 
-Door = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def _guarded(desk: Desk, door: Door) -> Door:
-    """Answer also where something fails; what failed is noted without what was sent."""
+def _catch_errors(services: Services, endpoint: Endpoint) -> Endpoint:
+    """Answer even when an endpoint fails, and log the error without the content of the request."""
 
-    async def guarded(request: Request) -> Response:
+    async def safe_endpoint(request: Request) -> Response:
         try:
-            return await door(request)
-        except Exception as failed:  # noqa: BLE001 - whatever it is, somebody waits
-            return _wait(desk, request, _status(failed))
+            return await endpoint(request)
+        except Exception as error:  # noqa: BLE001 - whatever a malformed request causes
+            return _try_again_later(services, request, _status(error))
 
-    return guarded
+    return safe_endpoint
 
 
-def _status(failed: Exception) -> int:
-    """Return the status of a failure, and note ours: its class, since a trace could tell more."""
-    match failed:
+def _status(error: Exception) -> int:
+    """Return the HTTP status for an error; log the class of ours, as a traceback may have data."""
+    match error:
         case TooLarge():
             return 413
         case TimeoutError() | ClientDisconnect():
             return 408
         case _:
-            logger.error("a page failed: %s", type(failed).__name__)
-            return 503 if isinstance(failed, StoreUnavailable) else 500
-
-
-def _handler(door: Door) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def handled(request: Request, _failed: Exception) -> Response:
-        return await door(request)
-
-    return handled
+            logger.error("a page failed: %s", type(error).__name__)
+            return 503 if isinstance(error, StoreUnavailable) else 500
 
 
 async def _body(request: Request) -> bytes:
-    """Return what was posted; what is too large is not read, what comes too slowly is left.
+    """Return the body of a request.
 
     Raises:
-        TooLarge: There is more than any form of ours has.
-        TimeoutError: It did not come in time.
+        TooLarge: It is larger than our forms can be; it is not read to the end.
+        TimeoutError: It did not arrive in time.
     """
-    told = request.headers.get("content-length", "0")
-    if not told.isdecimal() or int(told) > MOST_BYTES:
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
         raise TooLarge
     body = b""
     async with asyncio.timeout(READ_SECONDS):
         async for part in request.stream():
             body += part
-            if len(body) > MOST_BYTES:
+            if len(body) > MAX_BODY_BYTES:
                 raise TooLarge
     return body
 
 
-def _sent(body: bytes) -> Sent:
-    """Return what a form says; what is none of our forms says nothing."""
+def _parse_form(body: bytes) -> SubmittedForm:
+    """Return the submitted form; an empty one when it is not one of our forms."""
     try:
-        fields = dict(parse_qsl(body.decode("ascii"), max_num_fields=MOST_FIELDS))
+        fields = dict(parse_qsl(body.decode("ascii"), max_num_fields=MAX_FIELDS))
     except ValueError:
-        return Sent("")
-    return Sent(fields.get(FIELD, ""), fields.get(WORDS_FIELD, ""))
+        return SubmittedForm("")
+    return SubmittedForm(fields.get(TAP_FIELD, ""), fields.get(COMMENT_FIELD, ""))
 
 
-def _nothing(desk: Desk, request: Request) -> Response:
-    return HTMLResponse(screens.nothing(_language(desk, request)), 404)
+def _not_found(services: Services, request: Request) -> Response:
+    return HTMLResponse(screens.invalid_link_page(_language(services, request)), 404)
 
 
-def _wait(desk: Desk, request: Request, status: int) -> Response:
-    """Ask to try again; the connection ends, so that what was not read is not read later."""
+def _try_again_later(services: Services, request: Request, status: int) -> Response:
+    """Ask to try again, and close the connection, as the request may not have been read."""
     headers = {"Retry-After": "5", "Connection": "close"}
-    return HTMLResponse(screens.wait(_language(desk, request)), status, headers=headers)
+    return HTMLResponse(
+        screens.unavailable_page(_language(services, request)), status, headers=headers
+    )
 
 
-def _language(desk: Desk, request: Request) -> str:
-    """Return what to speak with somebody of whom nothing is known."""
+def _language(services: Services, request: Request) -> str:
+    """Return the language for an unknown visitor."""
     wanted = request.headers.get("accept-language", "").partition(",")[0]
-    return language_for(wanted.partition(";")[0].strip(), desk.site.language)
+    return language_for(wanted.partition(";")[0].strip(), services.site.language)
 
 
-class _Pace:
-    """How often forms may come with one link; others are not held up by it."""
+class _FormRateLimiter:
+    """Token buckets, one per link, so that a flood on one link does not affect others."""
 
-    def __init__(self, ticks: Callable[[], float]) -> None:
-        self._ticks = ticks
-        self._left: dict[str, tuple[float, float]] = {}
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._buckets: dict[str, tuple[float, float]] = {}
 
-    def may(self, token: str) -> bool:
-        """Say whether one more form may come with that link now, and count it."""
-        now = self._ticks()
-        if len(self._left) >= MOST_LINKS:
-            self._left.clear()  # made-up links fill it; a real one is at worst let through
-        left, since = self._left.get(token, (AT_ONCE, now))
-        left = min(AT_ONCE, left + (now - since) * A_SECOND) - 1
-        self._left[token] = (max(left, -1), now)
-        return left >= 0
+    def is_allowed(self, token: str) -> bool:
+        """Count one form of a link and say whether to accept it."""
+        now = self._monotonic()
+        if len(self._buckets) >= MAX_TRACKED_LINKS:
+            self._buckets.clear()  # filled by invalid links; real ones just get a new burst
+        level, since = self._buckets.get(token, (FORM_BURST, now))
+        level = min(FORM_BURST, level + (now - since) * FORMS_PER_SECOND) - 1
+        self._buckets[token] = (max(level, -1), now)
+        return level >= 0
 
 
-def _shut_in(app: ASGIApp) -> ASGIApp:
-    """Put the headers on every answer, also on those that the framework gives by itself."""
-    ours = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+def _add_security_headers(app: ASGIApp) -> ASGIApp:
+    """Add the headers to every response, including those of the framework itself."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
-    async def shut_in(scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: Message) -> None:
+    async def secured(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *ours]
+                message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
 
-        await app(scope, receive, sending)
+        await app(scope, receive, send_with_headers)
 
-    return shut_in
+    return secured

@@ -1,4 +1,4 @@
-"""Seen from outside: is it alive, is it ready, and how does the work stand. No personal data."""
+"""Health, readiness and metrics over HTTP. Contains no personal data."""
 
 import asyncio
 import socket
@@ -15,40 +15,40 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from alliance.errors import BadSettings, StoreUnavailable
-from bot.updates.outage import PULSE
-from bot.web.metrics import Counted, Signs
-from storage.database import updates
+from bot.updates.outage import POLL_HEARTBEAT
+from bot.web.metrics import MetricsCollector, ProcessStatus
+from storage.database import internal_heartbeats
 from storage.database.tx import Store
-from storage.figures.operational import Vitals, vitals
+from storage.figures.operational import OperationalMetrics, collect_metrics
 
-DEAF_SECONDS = 120.0
-LATE_SECONDS = 600.0
-CLOSING_SECONDS = 10
-RIVAL_SECONDS = 900.0
-PROBE = "ready"
+NO_CONTACT_SECONDS = 120.0
+NO_TICK_SECONDS = 600.0
+SHUTDOWN_SECONDS = 10
+CONFLICT_SECONDS = 900.0
+WRITE_PROBE = "ready"
 
 
-def routes(store: Store, signs: Signs, now: Callable[[], datetime]) -> list[Route]:
+def health_routes(store: Store, status: ProcessStatus, now: Callable[[], datetime]) -> list[Route]:
     """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
 
     async def healthz(_request: Request) -> Response:
-        """Answer as long as the process can answer at all."""
+        """Answer as long as the process runs."""
         return JSONResponse({"status": "alive"})
 
     async def readyz(_request: Request) -> Response:
-        """Say whether everything works; 503 and what does not where it does not."""
-        wrong = await _wrong(store, signs, now())
-        return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
+        """Return whether everything works; 503 with the problems if not."""
+        problems = await _find_problems(store, status, now())
+        return JSONResponse({"ready": not problems, "wrong": problems}, 503 if problems else 200)
 
     async def metrics(_request: Request) -> Response:
-        """Return what Prometheus reads; 503 where the database does not answer."""
+        """Return the metrics for Prometheus; 503 if the database does not answer."""
         try:
-            counted = await _vitals(store, now())
+            operational = await _operational_metrics(store, now())
         except StoreUnavailable:
             return Response("the database does not answer\n", 503, media_type="text/plain")
-        own = CollectorRegistry()
-        own.register(Counted(counted, signs, now()))
-        text = generate_latest(signs.registry) + generate_latest(own)
+        registry = CollectorRegistry()
+        registry.register(MetricsCollector(operational, status, now()))
+        text = generate_latest(status.registry) + generate_latest(registry)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return [
@@ -58,83 +58,88 @@ def routes(store: Store, signs: Signs, now: Callable[[], datetime]) -> list[Rout
     ]
 
 
-async def _vitals(store: Store, now: datetime) -> Vitals:
-    async with store.reading() as tx:
-        return await vitals(tx, now=now)
+async def _operational_metrics(store: Store, now: datetime) -> OperationalMetrics:
+    async with store.read_transaction() as tx:
+        return await collect_metrics(tx, now=now)
 
 
-async def _wrong(store: Store, signs: Signs, now: datetime) -> list[str]:
-    """Return what does not work, in words that name nobody."""
-    ticks, wrong = time.monotonic(), []
+async def _find_problems(store: Store, status: ProcessStatus, now: datetime) -> list[str]:
+    """Return the problems, without personal data."""
+    monotonic, problems = time.monotonic(), []
     try:
-        async with store.reading() as tx:
-            await updates.last_beat(tx, PULSE)
+        async with store.read_transaction() as tx:
+            await internal_heartbeats.last_heartbeat(tx, POLL_HEARTBEAT)
     except StoreUnavailable:
-        wrong.append("the database does not answer")
+        problems.append("the database does not answer")
     else:
-        wrong += await _unwritable(store, now)
-    if signs.is_damaged:
-        wrong.append("a part of the database cannot be read: restore a backup")
-    if signs.rivalled_at is not None and ticks - signs.rivalled_at < RIVAL_SECONDS:
-        wrong.append("another program fetches this bot's updates")
-    if ticks - signs.heard_at > DEAF_SECONDS:
-        wrong.append("Telegram has not answered for two minutes")
-    if ticks - signs.ticked_at > LATE_SECONDS:
-        wrong.append("the clock has not ticked for ten minutes")
-    return wrong
+        problems += await _find_write_problems(store, now)
+    if status.is_damaged:
+        problems.append("a part of the database cannot be read: restore a backup")
+    if (
+        status.last_conflict_at is not None
+        and monotonic - status.last_conflict_at < CONFLICT_SECONDS
+    ):
+        problems.append("another program fetches this bot's updates")
+    if monotonic - status.last_contact_at > NO_CONTACT_SECONDS:
+        problems.append("Telegram has not answered for two minutes")
+    if monotonic - status.last_tick_at > NO_TICK_SECONDS:
+        problems.append("the scheduler has not run for ten minutes")
+    return problems
 
 
-async def _unwritable(store: Store, now: datetime) -> list[str]:
-    """Try to write: a full or read-only disk still answers whoever only reads."""
+async def _find_write_problems(store: Store, now: datetime) -> list[str]:
+    """Try to write, as reading still works with a full or read-only disk."""
     try:
         async with store.transaction() as tx:
-            await updates.beat(tx, name=PROBE, at=now)
+            await internal_heartbeats.record_heartbeat(tx, name=WRITE_PROBE, at=now)
     except StoreUnavailable:
-        return ["the database takes nothing: look at the disk"]
+        return ["the database cannot be written: check the disk"]
     return []
 
 
 class _Server(uvicorn.Server):
-    """A web server that leaves the process's signals alone: they are the wiring's business."""
+    """A web server that leaves signals to the command."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
+        """Capture no signals."""
         yield
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, *, host: str, port: int, shared: bool = False) -> AsyncIterator[int]:
-    """Serve an app until the block is left; give the port, which is a free one for 0.
+async def serve_app(
+    app: ASGIApp, *, host: str, port: int, shared: bool = False
+) -> AsyncIterator[int]:
+    """Serve an app until the block ends; yield the port.
 
     Args:
-        app: What is served. What is asked of it when the block is left is still answered.
-        host: On which address of this machine.
-        port: Likewise.
-        shared: Other workers of the same user may listen there, too; each connection is one's.
+        app: The app; running requests are still answered when the block ends.
+        host: Local address.
+        port: Local port; 0 takes a free one.
+        shared: Whether other workers of the same user can listen on the port too.
 
     Raises:
-        BadSettings: The port is taken, or is not ours to use.
+        BadSettings: The port is in use or not permitted.
     """
     config = uvicorn.Config(
         app,
         log_config=None,
-        access_log=False,  # its lines would hold what leads to a check-in
+        access_log=False,  # its lines would contain links to check-ins
         lifespan="off",
         ws="none",
         server_header=False,
-        timeout_graceful_shutdown=CLOSING_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     try:
-        listening = socket.create_server((host, port), backlog=config.backlog, reuse_port=shared)
-    except OSError as failed:
+        listener = socket.create_server((host, port), backlog=config.backlog, reuse_port=shared)
+    except OSError as error:
         raise BadSettings(
-            f"Port {port} on {host} cannot be used ({failed.strerror}); set another one."
+            f"Port {port} on {host} cannot be used ({error.strerror}); set another port."
         ) from None
     server = _Server(config)
-    serving = asyncio.create_task(server.serve([listening]))
+    serving = asyncio.create_task(server.serve([listener]))
     try:
-        yield int(listening.getsockname()[1])
+        yield int(listener.getsockname()[1])
     finally:
         server.should_exit = True
         await serving

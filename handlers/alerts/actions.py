@@ -1,166 +1,131 @@
-"""What a therapist can do with an alert, one act for each button."""
+"""What a therapist can do with an alert: one function for each button."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from alliance.alerts.repair_cards import card_for
-from alliance.alerts.responses import Response, Snooze, snoozed_until
+from alliance.alerts.repair_cards import choose_card
+from alliance.alerts.responses import Response, Snooze, snooze_end
+from alliance.checkins.instruments import instrument
 from alliance.errors import Refusal
-from alliance.rupture.group import in_group
-from handlers.alerts import repair_card as card_screens
+from alliance.rupture.group import assess_group
 from handlers.alerts import screens
-from handlers.alerts.request import Beside, Leaving, Scene, course_of, note, opened, showing
-from handlers.app.private_view import View
+from handlers.alerts.details import alert_details, course_of
+from handlers.alerts.repair_card import repair_card_text
+from handlers.app.private_view import PrivateView
+from handlers.app.reader import Reader
+from handlers.app.request import Request
 from handlers.app.screen import Screen
 from handlers.charts import items_svg
-from storage.alerts import alerts, derive_episodes, responses
+from storage.alerts import respond as save_response
+from storage.alerts.alerts import Alert
 from storage.calendar import sessions
 from storage.caseload import course_history
 from storage.checkins import comments
-from storage.database.tx import at_text
-from storage.messages import outbox
-
-Act = Callable[[Scene], Awaitable[Screen | Leaving | Beside]]
+from storage.messages.shown_messages import ShownMessageKind
 
 
-async def show(scene: Scene) -> Screen:
-    """Open the alert; it is written down who looked, and it leaves the chat in its time."""
-    await showing(scene)
-    await note(scene, action="alert.shown")
-    return screens.opened(scene.reader, await opened(scene))
+@dataclass(frozen=True, slots=True)
+class AlertRemoval:
+    """The alert is removed from the conversation; ``placeholder`` takes its place."""
+
+    placeholder: Screen
 
 
-async def items(scene: Scene) -> Screen:
-    """Show the course question by question."""
-    await showing(scene)
-    await note(scene, action="alert.shown")
-    reader, course = scene.reader, await course_of(scene)
+AlertAction = Callable[[Request, Alert], Awaitable[Screen | AlertRemoval | PrivateView]]
+"""Returns what replaces the alert, or a view to show in a new message below it."""
+
+
+async def show(request: Request, alert: Alert) -> Screen:
+    """Open the alert; the audit log records who looked."""
+    await request.record_view("alert.shown", alert.patient_id, alert=alert.id)
+    return screens.details(Reader.of(request.person), await alert_details(request, alert))
+
+
+async def show_items(request: Request, alert: Alert) -> Screen:
+    """Show the course item by item."""
+    await request.record_view("alert.shown", alert.patient_id, alert=alert.id)
+    reader, course = Reader.of(request.person), await course_of(request, alert)
     picture = items_svg(course, language=reader.language, zone=reader.zone)
-    return screens.by_items(reader, await opened(scene), picture)
+    return screens.details_by_item(reader, await alert_details(request, alert), picture)
 
 
-async def card(scene: Scene) -> Screen:
-    """Show what may help, below the picture; it tells which answer fell."""
-    await note(scene, action="alert.shown")
+async def show_repair_card(request: Request, alert: Alert) -> Screen:
+    """Show a repair card below the picture; it depends on which answer fell."""
+    await request.record_view("alert.shown", alert.patient_id, alert=alert.id)
+    asked = instrument(alert.instrument)
     verdicts = await course_history.verdicts_of_session(
-        scene.tx,
-        checkin_id=scene.alert.checkin_id,
-        detector=scene.desk.detector(scene.asked),
+        request.tx, checkin_id=alert.checkin_id, detector=request.services.detector(asked)
     )
-    chosen = card_for(scene.alert.evidence, scene.asked, group=in_group(verdicts).extent)
-    language = scene.therapist.language
-    said = card_screens.words(language, scene.desk.site.cards, chosen)
-    return screens.card(language, scene.alert.id, said)
+    choice = choose_card(alert.evidence, asked, group=assess_group(verdicts).extent)
+    text = repair_card_text(request.language, request.services.site.cards, choice)
+    return screens.repair_card(request.language, alert.id, text)
 
 
-async def words(scene: Scene) -> Beside:
-    """Show the patient's own words, in a message that leaves the chat in its time."""
-    comment = await comments.of_checkin(scene.tx, scene.alert.checkin_id)
-    await note(scene, action="alert.words_shown")
-    neutral = screens.put_away(scene.therapist.language, scene.alert.id)
-    screen = screens.words_of(scene.reader, scene.alert, comment)
-    return Beside(View(scene.therapist, "words", scene.alert.id, screen, neutral))
+async def show_comment(request: Request, alert: Alert) -> PrivateView:
+    """Show the patient's own words."""
+    comment = await comments.of_checkin(request.tx, alert.checkin_id)
+    await request.record_view("alert.words_shown", alert.patient_id, alert=alert.id)
+    screen = screens.patient_comment(Reader.of(request.person), alert, comment)
+    placeholder = screens.placeholder(request.language, alert.id)
+    return PrivateView(ShownMessageKind.WORDS, alert.id, screen, placeholder)
 
 
-async def hide(scene: Scene) -> Leaving:
-    """Put the alert away; it stays as open as it was."""
-    return Leaving(screens.hidden(scene.reader, scene.alert))
+async def hide(request: Request, alert: Alert) -> AlertRemoval:
+    """Hide the alert; an open one stays open."""
+    return AlertRemoval(screens.hidden_alert(Reader.of(request.person), alert))
 
 
-async def respond(response: Response, scene: Scene) -> Screen:
-    """Keep what the therapist says. The same again changes nothing, another word corrects it."""
-    now, tx, alert = scene.desk.now(), scene.tx, scene.alert
-    before = await responses.present(tx, alert.id)
-    if before is None or before.response is not response:
-        await responses.add(
-            tx, alert_id=alert.id, therapist_id=scene.therapist.id, response=response, at=now
-        )
-        await derive_episodes.heard(tx, alert_id=alert.id)
-        await note(scene, action="alert.answered", response=response)
-        await outbox.cancel_kind(tx, subject_id=alert.id, kind="snooze", reason="answered")
-        await _acknowledge(scene)
-    else:
-        await note(scene, action="alert.shown")
-    await showing(scene)
-    return screens.opened(scene.reader, await opened(scene))
+async def respond(request: Request, alert: Alert, *, response: Response) -> Screen:
+    """Save the therapist's response. Repeating it changes nothing; another one corrects it."""
+    if not await save_response.respond(request.change(), alert, response):
+        return await show(request, alert)
+    return screens.details(Reader.of(request.person), await alert_details(request, alert))
 
 
-async def _acknowledge(scene: Scene) -> None:
-    """Note that it was seen, once, and let the patient know, without a sound.
+async def choose_snooze(request: Request, alert: Alert) -> Screen:
+    """Ask until when to snooze the alert; offer only what is possible now."""
+    choices = tuple(
+        [choice for choice in Snooze if await _snooze_end(request, alert, choice) is not None]
+    )
+    return screens.snooze_choice(request.language, alert.id, choices)
 
-    Who never answered has no check-in that was seen.
+
+async def snooze(request: Request, alert: Alert, *, choice: Snooze) -> AlertRemoval:
+    """Remove the alert for now; its notice is sent again, once.
+
+    Raises:
+        Refusal: The alert has been seen, or cannot be snoozed that way.
     """
-    now, tx, alert = scene.desk.now(), scene.tx, scene.alert
-    first = await alerts.acknowledge(tx, alert_id=alert.id, therapist_id=scene.therapist.id, at=now)
-    if first and alert.kind != "silence":
-        await outbox.post(
-            tx,
-            key=f"seen:{alert.id}",
-            kind="seen",
-            person_id=alert.patient_id,
-            subject_id=alert.id,
-            at=now,
-        )
-
-
-async def snooze(scene: Scene) -> Screen:
-    """Ask until when; only what can be kept is offered."""
-    choices = [choice for choice in Snooze if await _until(scene, choice) is not None]
-    return screens.snoozing(scene.therapist.language, scene.alert.id, tuple(choices))
-
-
-async def snooze_until(choice: Snooze, scene: Scene) -> Leaving:
-    """Put the alert off: it leaves the chat, and its notice comes again, once."""
-    now, tx, alert = scene.desk.now(), scene.tx, scene.alert
-    until = await _until(scene, choice)
+    until = await _snooze_end(request, alert, choice)
     if until is None or alert.seen_at is not None:
         raise Refusal("stale_button")
-    if scene.page.fresh:
-        await outbox.cancel_kind(
-            tx,
-            subject_id=alert.id,
-            kind="snooze",
-            reason="put off anew",
-            person_id=scene.therapist.id,
-        )
-        number = await responses.snooze(
-            tx, alert_id=alert.id, therapist_id=scene.therapist.id, until=until, at=now
-        )
-        await note(scene, action="alert.snoozed", until=at_text(until))
-        await outbox.post(
-            tx,
-            key=f"snooze:{alert.id}:{number}",
-            kind="snooze",
-            person_id=scene.therapist.id,
-            subject_id=alert.id,
-            at=now,
-            not_before=until,
-        )
-    return Leaving(screens.hidden(scene.reader, alert, until))
+    if request.is_new:
+        await save_response.snooze(request.change(), alert, until=until)
+    return AlertRemoval(screens.hidden_alert(Reader.of(request.person), alert, until))
 
 
-async def _until(scene: Scene, choice: Snooze) -> datetime | None:
-    now = scene.desk.now()
-    return snoozed_until(
+async def _snooze_end(request: Request, alert: Alert, choice: Snooze) -> datetime | None:
+    return snooze_end(
         choice,
-        now=now,
-        zone=scene.reader.zone,
-        quiet=scene.desk.site.quiet,
-        next_session_at=await sessions.next_around(
-            scene.tx, checkin_id=scene.alert.checkin_id, after=now
+        now=request.now,
+        zone=request.zone,
+        quiet=request.services.site.defaults.quiet,
+        next_session_at=await sessions.next_start_for_checkin(
+            request.tx, checkin_id=alert.checkin_id, after=request.now
         ),
     )
 
 
-ACTS: dict[str, Act] = {
+ALERT_ACTIONS: dict[str, AlertAction] = {
     "show": show,
-    "items": items,
-    "card": card,
-    "words": words,
+    "items": show_items,
+    "card": show_repair_card,
+    "words": show_comment,
     "hide": hide,
-    "snooze": snooze,
-    **{response.value: partial(respond, response) for response in Response},
-    **{f"snooze-{choice}": partial(snooze_until, choice) for choice in Snooze},
+    "snooze": choose_snooze,
+    **{response.value: partial(respond, response=response) for response in Response},
+    **{f"snooze-{choice}": partial(snooze, choice=choice) for choice in Snooze},
 }
-"""What a button's verb does; any other verb is a stale or made-up button."""
+"""Each button's verb and its action; any other verb is a stale or made-up button."""

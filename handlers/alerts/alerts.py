@@ -1,70 +1,67 @@
-"""Alerts in a therapist's chat: the list, and each tap on one of them."""
-
-from telegram import Update
+"""Alerts for a therapist: the list of open ones, and every tap on an alert."""
 
 from alliance.errors import Refusal
 from handlers.alerts import screens
-from handlers.alerts.actions import ACTS
-from handlers.alerts.request import Beside, Leaving, Scene
-from handlers.app import access, photos, private_view, replies
+from handlers.alerts.actions import ALERT_ACTIONS, AlertRemoval
+from handlers.app import access, private_view
+from handlers.app.private_view import PrivateView
+from handlers.app.reply import MessageRef
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context
 from handlers.taps import AlertTap, unpack
 from storage.alerts import alerts
+from storage.alerts.alerts import Alert
 from storage.messages import shown_messages
+from storage.messages.shown_messages import ShownMessageKind
 from storage.people import relationships
 
 
-async def on_alerts(update: Update, context: Context) -> None:
-    """/alerts: what is open, oldest first."""
-    message = access.written(update)
-    async with context.desk.keeping(update) as page:
-        therapist = await access.admitted(context, page.tx, access.writer(message))
-        waiting = await alerts.open_of(page.tx, therapist.id, at=context.desk.now())
-    screen = screens.listing(therapist.language, list(waiting))
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+async def on_alerts(request: Request) -> None:
+    """/alerts: the open alerts, oldest first."""
+    async with request.transaction() as tx:
+        therapist = await access.require_role(request)
+        open_alerts = await alerts.open_of(tx, therapist.id, at=request.now)
+
+    await request.reply.send(screens.listing(therapist.language, open_alerts))
 
 
-async def on_alert(update: Update, context: Context) -> None:
-    """A tap on an alert. Whatever it was, what is shown then is how things stand."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(AlertTap, query.data)
+async def on_alert(request: Request) -> None:
+    """A tap on an alert. Whatever it was, the screen shows the present state."""
+    tap, message = unpack(AlertTap, request.data), request.message
 
-    async with desk.keeping(update) as page:
-        therapist = await access.admitted(context, page.tx, query.from_user)
-        alert, act = await alerts.by_id(page.tx, tap.alert_id), ACTS.get(tap.verb)
-        if alert is None or act is None or query.message is None:
+    async with request.transaction() as tx:
+        therapist = await access.require_role(request)
+        alert, action = await alerts.by_id(tx, tap.alert_id), ALERT_ACTIONS.get(tap.verb)
+        if alert is None or action is None or message is None:
             raise Refusal("stale_button")
-        theirs = await relationships.to_checkin(page.tx, therapist, alert.checkin_id, at=desk.now())
-        access.allow(context, therapist, theirs)
-        scene = Scene(desk, page, query.message, therapist, alert)
-        answer = await act(scene)
+        relations = await relationships.to_checkin(tx, therapist, alert.checkin_id, at=request.now)
+        access.require_relation(request, relations)
+        result = await action(request, alert)
+        if isinstance(result, Screen):
+            await _record_shown(request, alert, message)
 
-    desk.ring()
-    if isinstance(answer, Leaving):
-        await replies.answer(query)
-        await _leave(context, scene, answer.screen)
-    elif isinstance(answer, Beside):
-        await private_view.beside(context, query, answer.view)
-    elif not await photos.show(query, answer, screens.put_away(therapist.language, alert.id)):
-        await _is_over(scene)
-
-
-async def _leave(context: Context, scene: Scene, screen: Screen) -> None:
-    """Let the tapped message leave the chat; should that fail, it leaves by itself later."""
-    message = scene.message
-    age = photos.age_of(message, scene.desk.now())
-
-    async def left() -> bool:
-        await photos.take_away(context.bot, message.chat.id, message.message_id, screen, age=age)
-        return True
-
-    if await replies.persistently(left):
-        await _is_over(scene)
+    request.services.wake_sender()
+    if isinstance(result, PrivateView):
+        await private_view.show_new_on_tap(request, result)
+    elif isinstance(result, AlertRemoval):
+        await request.reply.note()
+        if await request.reply.remove(message, result.placeholder):
+            await private_view.record_hidden(request, message)
+    else:
+        placeholder = screens.placeholder(therapist.language, alert.id)
+        if not await request.reply.show(result, otherwise=placeholder):
+            await private_view.record_hidden(request, message)
 
 
-async def _is_over(scene: Scene) -> None:
-    async with scene.desk.store.transaction() as tx:
-        await shown_messages.over(
-            tx, person_id=scene.therapist.id, message_id=scene.message.message_id
-        )
+async def _record_shown(request: Request, alert: Alert, message: MessageRef) -> None:
+    """Record that a message now shows answers, so that it is hidden again in time."""
+    await shown_messages.add(
+        request.tx,
+        person_id=request.person.id,
+        message_id=message.message_id,
+        kind=ShownMessageKind.ALERT,
+        subject_id=alert.id,
+        sent_at=message.sent_at,
+        at=request.now,
+        until=request.now + request.services.site.visible_for,
+    )

@@ -1,78 +1,64 @@
-"""What a therapist reads of what followed an alert: one line beside it, or news of its own."""
-
-from datetime import datetime
+"""What a therapist reads about an episode: a line in the alert, or news in a message of its own."""
 
 from alliance.alerts.episodes import Stage
-from alliance.calendar.timing import zone_named
+from handlers.app.reader import Reader
 from handlers.app.screen import Button, Screen
-from handlers.taps import CourseTap, EpisodeTap, MembersTap, pack
-from handlers.texts import day, say
-from storage.alerts.episodes import Kept
-
-ANSWERS = ("working", "talked", "none")
-"""What can be answered when the ratings did not come back: verbs of ``EpisodeTap``."""
+from handlers.taps import CourseTap, EpisodeTap, GroupOverviewTap, pack
+from handlers.texts import say
+from storage.alerts.episodes import StoredEpisode
+from storage.alerts.respond import EPISODE_ANSWERS
 
 
 def notice(language: str, episode_id: str) -> Screen:
-    """Return the notification of news: no name, nothing clinical, and without a sound."""
+    """Return the notification of news: no name, nothing clinical, no sound."""
     show = Button(say(language, "episode.show"), pack(EpisodeTap(episode_id, "show")))
     return Screen(say(language, "episode.notice"), ((show,),), protected=True, silent=True)
 
 
-def since(language: str, zone: str, kept: Kept) -> str:
-    """Return in one line what the ratings did since the alert, and what was said of it."""
-    episode, turned = kept.episode, _day(kept.turned_at, zone, language)
+def progress_line(reader: Reader, stored: StoredEpisode) -> str:
+    """Return in one line how the ratings developed since the alert, or how the episode ended."""
+    episode = stored.episode
     match episode.stage:
         case Stage.OPEN | Stage.ADDRESSED if not episode.sessions:
-            return say(language, "episode.no_session")
+            return reader.say("episode.no_session")
         case Stage.OPEN | Stage.ADDRESSED if episode.back:
-            return say(language, "episode.back_once")
+            return reader.say("episode.back_once")
         case Stage.OPEN | Stage.ADDRESSED:
-            return say(language, "episode.not_yet", sessions=episode.sessions)
+            return reader.say("episode.not_yet", sessions=episode.sessions)
         case Stage.UNREPAIRED:
-            return say(language, "episode.not_back", sessions=episode.sessions)
+            return reader.say("episode.not_back", sessions=episode.sessions)
         case _:
-            return say(language, f"episode.{episode.stage}", day=turned)
+            return reader.say(f"episode.{episode.stage}", day=reader.day(stored.turned_at))
 
 
-def told(language: str, zone: str, code: str, kept: Kept) -> Screen:
-    """Return the news: who, of which alert, how it stands, and the question where one is asked."""
-    lines = [head(language, zone, code, kept), "", since(language, zone, kept)]
-    if kept.episode.was_addressed:
-        lines.append(say(language, "episode.was_addressed"))
-    rows = [_course(language, kept), _hide(language, kept)]
-    if kept.episode.stage is Stage.UNREPAIRED:
-        lines += ["", say(language, "episode.question")]
-        rows = [*((_answer(language, kept, verb),) for verb in ANSWERS), *rows]
-    elif kept.episode.overdue and kept.episode.is_going_on:
-        lines.append(say(language, "episode.will_tell"))
+def details(reader: Reader, code: str, stored: StoredEpisode) -> Screen:
+    """Return the news: whose episode, how it stands, and a question if it is unrepaired."""
+    episode = stored.episode
+    head = reader.say("episode.head", patient=code, day=reader.day(stored.began_at))
+    lines = [head, "", progress_line(reader, stored)]
+    if episode.was_addressed:
+        lines.append(reader.say("episode.was_addressed"))
+    hide = Button(reader.say("alert.hide"), pack(EpisodeTap(stored.id, "hide")))
+    rows = [(_course(reader, stored),), (hide,)]
+    if episode.stage is Stage.UNREPAIRED:
+        lines += ["", reader.say("episode.question")]
+        rows = [*((_answer(reader, stored, verb),) for verb in EPISODE_ANSWERS), *rows]
+    elif episode.overdue and episode.is_ongoing:
+        lines.append(reader.say("episode.will_tell"))
     return Screen("\n".join(lines), tuple(rows), protected=True)
 
 
-def head(language: str, zone: str, code: str, kept: Kept) -> str:
-    """Return whose it is, and of which day the alert was."""
-    return say(language, "episode.head", patient=code, day=_day(kept.began_at, zone, language))
-
-
-def put_away(language: str, episode_id: str) -> Screen:
-    """Return what stays behind when the news is put away."""
+def placeholder(language: str, episode_id: str) -> Screen:
+    """Return what replaces the news when it is hidden."""
     show = Button(say(language, "episode.show"), pack(EpisodeTap(episode_id, "show")))
     return Screen(say(language, "episode.put_away"), ((show,),), protected=True)
 
 
-def _answer(language: str, kept: Kept, verb: str) -> Button:
-    return Button(say(language, f"episode.answer.{verb}"), pack(EpisodeTap(kept.id, verb)))
+def _answer(reader: Reader, stored: StoredEpisode, verb: str) -> Button:
+    return Button(reader.say(f"episode.answer.{verb}"), pack(EpisodeTap(stored.id, verb)))
 
 
-def _course(language: str, kept: Kept) -> tuple[Button, ...]:
-    patient_id, _, group_id = kept.course
-    where = CourseTap(patient_id, "open") if group_id is None else MembersTap(group_id, "open")
-    return (Button(say(language, "episode.course"), pack(where)),)
-
-
-def _hide(language: str, kept: Kept) -> tuple[Button, ...]:
-    return (Button(say(language, "alert.hide"), pack(EpisodeTap(kept.id, "hide"))),)
-
-
-def _day(at: datetime, zone: str, language: str) -> str:
-    return day(at.astimezone(zone_named(zone)), language)
+def _course(reader: Reader, stored: StoredEpisode) -> Button:
+    patient_id, _, group_id = stored.course
+    tap = CourseTap(patient_id, "open") if group_id is None else GroupOverviewTap(group_id, "open")
+    return Button(reader.say("episode.course"), pack(tap))

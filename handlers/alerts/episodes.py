@@ -1,93 +1,50 @@
-"""News of an episode in a therapist's chat, and the answers to its one question."""
+"""News about an episode, and the answers to its one question."""
 
-from telegram import Update
-
-from alliance.alerts.episodes import Stage
-from alliance.alerts.responses import Response
 from alliance.errors import Refusal
 from handlers.alerts import episode_screens as screens
 from handlers.app import access, private_view
-from handlers.app.private_view import View
-from handlers.app.screen import coded
-from handlers.app.services import Context, Desk
+from handlers.app.private_view import PrivateView
+from handlers.app.reader import Reader
+from handlers.app.request import Request
+from handlers.app.screen import display_code
 from handlers.taps import EpisodeTap, unpack
-from storage.alerts import alerts, derive_episodes, episodes, responses
+from storage.alerts import alerts, episodes
 from storage.alerts.alerts import Alert
-from storage.alerts.episodes import Kept
-from storage.audit import audit_log
-from storage.database.tx import Tx
+from storage.alerts.episodes import StoredEpisode
+from storage.alerts.respond import EPISODE_ANSWERS, answer_episode
+from storage.messages.shown_messages import ShownMessageKind
 from storage.people import relationships
-from storage.people.people import Person
 
-RESPONSES = {"talked": Response.TALKED, "none": Response.NOT_RUPTURE}
-VERBS = ("show", "hide", *screens.ANSWERS)
+VERBS = ("show", "hide", *EPISODE_ANSWERS)
 
 
-async def on_episode(update: Update, context: Context) -> None:
-    """Show the news, put it away, or answer whether the work goes on."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(EpisodeTap, query.data)
+async def on_episode(request: Request) -> None:
+    """Show or hide the news, or take the answer to whether the work goes on."""
+    tap = unpack(EpisodeTap, request.data)
 
-    async with desk.keeping(update) as page:
-        therapist = await access.admitted(context, page.tx, query.from_user)
-        alert = await alerts.by_id(page.tx, tap.episode_id)
-        kept = await episodes.by_id(page.tx, tap.episode_id)
-        if alert is None or kept is None or tap.verb not in VERBS:
+    async with request.transaction() as tx:
+        therapist = await access.require_role(request)
+        alert = await alerts.by_id(tx, tap.episode_id)
+        stored = await episodes.by_id(tx, tap.episode_id)
+        if alert is None or stored is None or tap.verb not in VERBS:
             raise Refusal("stale_button")
-        theirs = await relationships.to_checkin(page.tx, therapist, alert.checkin_id, at=desk.now())
-        access.allow(context, therapist, theirs)
-        if tap.verb in screens.ANSWERS and page.fresh:
-            await _answer(desk, page.tx, therapist, kept, tap.verb)
-            kept = await episodes.by_id(page.tx, tap.episode_id) or kept
+        relations = await relationships.to_checkin(tx, therapist, alert.checkin_id, at=request.now)
+        access.require_relation(request, relations)
+        if tap.verb in EPISODE_ANSWERS and request.is_new:
+            await answer_episode(request.change(), stored, tap.verb)
+            stored = await episodes.by_id(tx, tap.episode_id) or stored
         if tap.verb != "hide":
-            await audit_log.record(
-                page.tx,
-                actor_id=therapist.id,
-                action="episode.shown",
-                subject_id=alert.patient_id,
-                after={"episode": kept.id},
-                at=desk.now(),
-            )
+            await request.record_view("episode.shown", alert.patient_id, episode=stored.id)
 
-    view = _view(therapist, alert, kept)
-    act = private_view.fold if tap.verb == "hide" else private_view.turn
-    await act(context, query, view)
+    view = _view(Reader.of(therapist), alert, stored)
+    await private_view.show_or_hide(request, view, hides=tap.verb == "hide")
 
 
-async def _answer(desk: Desk, tx: Tx, therapist: Person, kept: Kept, verb: str) -> None:
-    """Keep an answer; the same one again changes nothing."""
-    now = desk.now()
-    if verb in RESPONSES:
-        present = await responses.present(tx, kept.id)
-        if present is not None and present.response is RESPONSES[verb]:
-            return
-        await responses.add(
-            tx, alert_id=kept.id, therapist_id=therapist.id, response=RESPONSES[verb], at=now
-        )
-        await derive_episodes.heard(tx, alert_id=kept.id)
-    elif kept.episode.stage is not Stage.UNREPAIRED:
-        return
-    else:
-        await derive_episodes.say_still_working(
-            tx, episode_id=kept.id, therapist_id=therapist.id, at=now
-        )
-    await audit_log.record(
-        tx,
-        actor_id=therapist.id,
-        action="episode.answered",
-        subject_id=kept.id,
-        after={"answer": verb},
-        at=now,
-    )
-
-
-def _view(therapist: Person, alert: Alert, kept: Kept) -> View:
-    language = therapist.language
-    code = coded(alert.patient_code, language, is_test=alert.is_test)
-    return View(
-        therapist,
-        "episode",
-        kept.id,
-        screens.told(language, therapist.zone, code, kept),
-        screens.put_away(language, kept.id),
+def _view(reader: Reader, alert: Alert, stored: StoredEpisode) -> PrivateView:
+    code = display_code(alert.patient_code, reader.language, is_test=alert.is_test)
+    return PrivateView(
+        ShownMessageKind.EPISODE,
+        stored.id,
+        screens.details(reader, code, stored),
+        screens.placeholder(reader.language, stored.id),
     )

@@ -1,138 +1,141 @@
-"""What a therapist sees of an alert: nothing at first, then what the ratings show.
+"""What a therapist sees of an alert: first a neutral notice, then what the ratings show.
 
-An opened alert is one picture and at most sixty words; everything else lies behind a button.
+An opened alert is one picture and at most sixty words; everything else is behind a button.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from alliance.alerts.episodes import Stage
 from alliance.alerts.evidence import Evidence
 from alliance.alerts.responses import Response, Snooze
 from alliance.checkins.instruments import Instrument, instrument
-from alliance.rupture import Kind, Verdict, sentence
-from alliance.rupture.chances import in_words
+from alliance.rupture import Verdict, VerdictKind, sentence
+from alliance.rupture.chances import share_in_words
 from alliance.rupture.notes import Note
-from handlers.alerts import comment_screens as words_screens
-from handlers.alerts.episode_screens import since
-from handlers.app.screen import Button, Screen, coded
+from handlers.alerts import comment_screens
+from handlers.alerts.episode_screens import progress_line
+from handlers.app.reader import Reader
+from handlers.app.screen import Button, Screen, display_code
 from handlers.taps import AlertTap, pack
-from handlers.texts import day_and_time, decimal, item_name, number, say
+from handlers.texts import decimal, item_name, number, say
 from storage.alerts.alerts import Alert
-from storage.alerts.episodes import Kept
-from storage.alerts.responses import Given
+from storage.alerts.episodes import StoredEpisode
+from storage.alerts.responses import GivenResponse
 from storage.checkins.comments import Comment
 
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads it: their language, and the zone their clocks show."""
-
-    language: str
-    zone: ZoneInfo
-
-
-TOLD = frozenset({Stage.OPEN, Stage.ADDRESSED, Stage.RECOVERED, Stage.UNREPAIRED})
-"""Stages of an episode that say something of the ratings, not of what people did."""
+STAGES_ABOUT_RATINGS = frozenset({Stage.OPEN, Stage.ADDRESSED, Stage.RECOVERED, Stage.UNREPAIRED})
+"""Stages of an episode that depend on the ratings, not on what people did."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """Everything that an opened alert tells.
+class AlertDetails:
+    """Everything that an opened alert shows.
 
     Attributes:
-        present: What a therapist said to it last, if anything.
-        snoozed_until: Until when the reader has put it off; None where that is over or never was.
-        wrong: Which share of such alerts turns out to be nothing, 0 to 1; None where unknown.
-        own_wrong: Which share of the site's own did; None with too few answers.
+        current_response: The latest response of a therapist, if any.
+        snoozed_until: When the reader's snooze ends; None if there is none, or it is over.
+        false_alarm_share: Share of such alerts that are false alarms, 0 to 1; None if unknown.
+        own_false_alarm_share: The same among this site's alerts; None with too few responses.
         picture: The course as SVG.
-        followed: What followed the alert; None where nothing is followed.
-        has_words: Whether the patient added words of their own.
+        episode: The episode of the alert; None if it has none.
+        has_comment: Whether the patient wrote a comment.
     """
 
     alert: Alert
-    present: Given | None
+    current_response: GivenResponse | None
     snoozed_until: datetime | None
-    wrong: float | None
-    own_wrong: float | None
+    false_alarm_share: float | None
+    own_false_alarm_share: float | None
     picture: str
-    followed: Kept | None = None
-    has_words: bool = False
+    episode: StoredEpisode | None = None
+    has_comment: bool = False
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was done about it and no session has been since."""
-        return self.present is None and self.snoozed_until is None and not self.has_gone_on
+        """Whether nobody has acted on it and no later session was rated."""
+        return (
+            self.current_response is None
+            and self.snoozed_until is None
+            and not self.has_later_ratings
+        )
 
     @property
-    def has_gone_on(self) -> bool:
-        """Whether a session since says something of the ratings."""
-        kept = self.followed
-        return kept is not None and kept.episode.sessions > 0 and kept.episode.stage in TOLD
+    def has_later_ratings(self) -> bool:
+        """Whether a later session was rated."""
+        stored = self.episode
+        return (
+            stored is not None
+            and stored.episode.sessions > 0
+            and stored.episode.stage in STAGES_ABOUT_RATINGS
+        )
 
 
 def notice(language: str, alert_id: str) -> Screen:
     """Return the notification: no name, no score, nothing clinical."""
-    return Screen(say(language, "alert.notice"), (_one(language, alert_id, "show"),), True)
+    return Screen(say(language, "alert.notice"), (_button_row(language, alert_id, "show"),), True)
 
 
-def opened(reader: Reader, seen: Opened) -> Screen:
-    """Return the opened alert: who, why, what is known of such alerts, what the patient wishes."""
-    return Screen(words(reader, seen), _rows(reader.language, seen), True, picture=seen.picture)
+def details(reader: Reader, alert_details: AlertDetails) -> Screen:
+    """Return the opened alert: who, why, how reliable such alerts are, what the patient wants."""
+    return Screen(
+        details_text(reader, alert_details),
+        _rows(reader.language, alert_details),
+        True,
+        picture=alert_details.picture,
+    )
 
 
-def by_items(reader: Reader, seen: Opened, picture: str) -> Screen:
+def details_by_item(reader: Reader, alert_details: AlertDetails, picture: str) -> Screen:
     """Return the opened alert with a picture of each item."""
-    back = _one(reader.language, seen.alert.id, "show", key="alert.back")
-    return Screen(words(reader, seen), (back,), True, picture=picture)
+    back = _button_row(reader.language, alert_details.alert.id, "show", key="alert.back")
+    return Screen(details_text(reader, alert_details), (back,), True, picture=picture)
 
 
-def card(language: str, alert_id: str, said: str) -> Screen:
-    """Return a repair card below the picture that is there."""
-    return Screen(said, (_one(language, alert_id, "show", key="alert.back"),), True)
+def repair_card(language: str, alert_id: str, text: str) -> Screen:
+    """Return a repair card; the picture above it stays."""
+    return Screen(text, (_button_row(language, alert_id, "show", key="alert.back"),), True)
 
 
-def words_of(reader: Reader, alert: Alert, comment: Comment | None) -> Screen:
+def patient_comment(reader: Reader, alert: Alert, comment: Comment | None) -> Screen:
     """Return what the patient wrote."""
-    code = coded(alert.patient_code, reader.language, is_test=alert.is_test)
+    code = display_code(alert.patient_code, reader.language, is_test=alert.is_test)
     hide = _button(reader.language, alert.id, "hide")
-    found = [] if comment is None else [comment]
-    return words_screens.read(reader.language, reader.zone, code, found, hide)
+    return comment_screens.listing(reader, code, [] if comment is None else [comment], hide)
 
 
-def snoozing(language: str, alert_id: str, choices: tuple[Snooze, ...]) -> Screen:
-    """Return the choice of when the alert shall come again."""
-    rows = tuple(_one(language, alert_id, f"snooze-{choice}") for choice in choices)
-    back = _one(language, alert_id, "show", key="alert.back")
+def snooze_choice(language: str, alert_id: str, choices: tuple[Snooze, ...]) -> Screen:
+    """Ask when to send the alert again."""
+    rows = tuple(_button_row(language, alert_id, f"snooze-{choice}") for choice in choices)
+    back = _button_row(language, alert_id, "show", key="alert.back")
     return Screen(say(language, "alert.when"), (*rows, back), True)
 
 
-def hidden(reader: Reader, alert: Alert, until: datetime | None = None) -> Screen:
-    """Return what stands in the chat when an alert is put away; it comes without a sound."""
-    language = reader.language
+def hidden_alert(reader: Reader, alert: Alert, until: datetime | None = None) -> Screen:
+    """Return what replaces a hidden or snoozed alert; it comes without a sound."""
     if until is not None:
-        said = say(language, "alert.put_off", at=_at(until, reader))
+        text = reader.say("alert.put_off", at=reader.day_and_time(until))
     else:
-        key = "alert.hidden" if alert.seen_at is None else "alert.hidden_seen"
-        said = say(language, key)
-    return Screen(said, (_one(language, alert.id, "show"),), protected=True, silent=True)
+        text = reader.say("alert.hidden" if alert.seen_at is None else "alert.hidden_seen")
+    show = _button_row(reader.language, alert.id, "show")
+    return Screen(text, (show,), protected=True, silent=True)
 
 
-def put_away(language: str, alert_id: str | None = None) -> Screen:
-    """Return what stays behind where no more is known; without an alert, no way back."""
-    rows = () if alert_id is None else (_one(language, alert_id, "show"),)
+def placeholder(language: str, alert_id: str | None = None) -> Screen:
+    """Return what replaces a hidden alert; without an id there is no button to show it again."""
+    rows = () if alert_id is None else (_button_row(language, alert_id, "show"),)
     return Screen(say(language, "alert.put_away"), rows, protected=True, silent=True)
 
 
-def listing(language: str, alerts: list[Alert]) -> Screen:
+def listing(language: str, alerts: Sequence[Alert]) -> Screen:
     """Return the open alerts as buttons, oldest first."""
     if not alerts:
         return Screen(say(language, "alerts.none"))
     rows = tuple(
         (
             Button(
-                coded(alert.patient_code, language, is_test=alert.is_test),
+                display_code(alert.patient_code, language, is_test=alert.is_test),
                 pack(AlertTap(alert.id, "show")),
             ),
         )
@@ -141,38 +144,40 @@ def listing(language: str, alerts: list[Alert]) -> Screen:
     return Screen(say(language, "alerts.open"), rows, protected=True)
 
 
-def words(reader: Reader, seen: Opened) -> str:
+def details_text(reader: Reader, alert_details: AlertDetails) -> str:
     """Return the words of an opened alert, the most important first."""
-    language, alert = reader.language, seen.alert
-    patient = coded(alert.patient_code, language, is_test=alert.is_test)
-    head = say(language, "alert.head", patient=patient, at=_at(alert.created_at, reader))
-    asked = instrument(alert.instrument)
-    lines = why(language, alert.evidence, asked, in_short=seen.has_gone_on) + _wish(language, alert)
-    if alert.evidence.notes and seen.is_new:
-        lines.append(_note(language, alert.evidence.notes[-1]))
-    lines += _standing(reader, seen)
-    if seen.followed is not None and seen.has_gone_on:
-        lines.append(since(language, reader.zone.key, seen.followed))
+    language, alert = reader.language, alert_details.alert
+    patient = display_code(alert.patient_code, language, is_test=alert.is_test)
+    head = reader.say("alert.head", patient=patient, at=reader.day_and_time(alert.created_at))
+    later_ratings = alert_details.has_later_ratings
+    lines = reasons(
+        language, alert.evidence, instrument(alert.instrument), is_short=later_ratings
+    ) + _wish(language, alert)
+    if alert.evidence.notes and alert_details.is_new:
+        lines.append(_note(language, alert.evidence.notes[-1]))  # the last weighs most
+    lines += _response_lines(reader, alert_details)
+    if alert_details.episode is not None and later_ratings:
+        lines.append(progress_line(reader, alert_details.episode))
     return f"{head}\n\n" + "\n".join(lines)
 
 
-def why(language: str, evidence: Evidence, asked: Instrument, *, in_short: bool) -> list[str]:
-    """Return why: what the patient said, and what the ratings show.
+def reasons(language: str, evidence: Evidence, asked: Instrument, *, is_short: bool) -> list[str]:
+    """Return the reasons for an alert: what the patient said, and what the ratings show.
 
-    Once more is known than that day, how large the fall was beside usual ups and downs makes room.
+    The short form omits how large the fall was relative to the usual fluctuation.
     """
     verdict = evidence.verdict
     if verdict is None:
         return []
     lines = [_sentence(language, verdict, asked)]
-    ratings = replace(verdict, kind=Kind.SCORES)
-    if verdict.kind is Kind.DIRECT and verdict.raised and verdict.mean is not None:
+    ratings = replace(verdict, kind=VerdictKind.SCORES)
+    if verdict.kind is VerdictKind.DIRECT and verdict.raised and verdict.mean is not None:
         lines.append(_sentence(language, ratings, asked))
-    return lines if in_short else [*lines, *_amount(language, ratings)]
+    return lines if is_short else [*lines, *_amount(language, ratings)]
 
 
 def _wish(language: str, alert: Alert) -> list[str]:
-    """Return what the patient wishes now; where that raised the alert, it says so itself."""
+    """Return what the patient wants now. A wish that raised the alert is also its reason."""
     if alert.evidence.verdict is None:
         key = "why.wish" if alert.wish == "yes" else "why.wish_before"
         lines = [say(language, key)]
@@ -181,16 +186,16 @@ def _wish(language: str, alert: Alert) -> list[str]:
 
 
 def _sentence(language: str, verdict: Verdict, asked: Instrument) -> str:
-    said = sentence(verdict)
+    reason = sentence(verdict)
     values = {
         name: item_name(language, asked, value) if name == "item" else number(value, language)
-        for name, value in said.values.items()
+        for name, value in reason.values.items()
     }
-    return say(language, f"why.{said.key}", **values)
+    return say(language, f"why.{reason.key}", **values)
 
 
 def _amount(language: str, verdict: Verdict) -> list[str]:
-    """Return how large a fall is beside this patient's own ups and downs; else nothing."""
+    """Return how large a fall is relative to this patient's usual range, if there was one."""
     low, high, drop = verdict.usual_low, verdict.usual_high, verdict.drop
     if sentence(verdict).key != "scores.fell" or low is None or high is None or drop is None:
         return []
@@ -199,62 +204,59 @@ def _amount(language: str, verdict: Verdict) -> list[str]:
 
 
 def _note(language: str, note: Note) -> str:
-    """Return what is known of silence, ceiling or haste; of two notes the last weighs more."""
+    """Return a note about silence, ceiling or haste."""
     return say(language, f"note.{note.kind}", count=note.count)
 
 
-def _standing(reader: Reader, seen: Opened) -> list[str]:
-    """Return what was done about it; as long as nothing was, how often such an alert is wrong."""
-    language = reader.language
-    if seen.present is not None:
-        given = seen.present
-        at = _at(given.at, reader)
-        return [say(language, f"alert.said.{given.response}", who=given.therapist_code, at=at)]
-    if seen.snoozed_until is not None:
-        return [say(language, "alert.put_off", at=_at(seen.snoozed_until, reader))]
-    if seen.wrong is None or seen.has_gone_on:
+def _response_lines(reader: Reader, alert_details: AlertDetails) -> list[str]:
+    """Return the response or snooze; without one, how often such an alert is a false alarm."""
+    given = alert_details.current_response
+    if given is not None:
+        at = reader.day_and_time(given.at)
+        return [reader.say(f"alert.said.{given.response}", who=given.therapist_code, at=at)]
+    if alert_details.snoozed_until is not None:
+        until = reader.day_and_time(alert_details.snoozed_until)
+        return [reader.say("alert.put_off", at=until)]
+    if alert_details.false_alarm_share is None or alert_details.has_later_ratings:
         return []
-    share = say(language, f"share.{in_words(seen.wrong)}")
-    if seen.own_wrong is None:
-        return [say(language, "alert.wrong", share=share)]
-    own = say(language, f"share.{in_words(seen.own_wrong)}")
-    return [say(language, "alert.wrong_here", share=share, own=own)]
+    share = reader.say(f"share.{share_in_words(alert_details.false_alarm_share)}")
+    if alert_details.own_false_alarm_share is None:
+        return [reader.say("alert.wrong", share=share)]
+    own = reader.say(f"share.{share_in_words(alert_details.own_false_alarm_share)}")
+    return [reader.say("alert.wrong_here", share=share, own=own)]
 
 
-def _rows(language: str, seen: Opened) -> tuple[tuple[Button, ...], ...]:
-    """Return what can be done: what was said already is not offered again."""
-    alert_id, said = seen.alert.id, None if seen.present is None else seen.present.response
-    answers = [
-        _button(language, alert_id, response, key=_label(response, said))
+def _rows(language: str, alert_details: AlertDetails) -> tuple[tuple[Button, ...], ...]:
+    """Return the buttons; the current response is not offered again."""
+    alert_id, given = alert_details.alert.id, alert_details.current_response
+    current = None if given is None else given.response
+    responses = [
+        _button(language, alert_id, response, key=_label(response, current))
         for response in Response
-        if response is not said
+        if response is not current
     ]
-    if said is None:
-        answers.append(_button(language, alert_id, "snooze"))
+    if current is None:
+        responses.append(_button(language, alert_id, "snooze"))
     return (
-        tuple(answers[:2]),
-        *((tuple(answers[2:]),) if answers[2:] else ()),
+        tuple(responses[:2]),
+        *((tuple(responses[2:]),) if responses[2:] else ()),
         (_button(language, alert_id, "card"), _button(language, alert_id, "items")),
         (
-            *((_button(language, alert_id, "words"),) if seen.has_words else ()),
+            *((_button(language, alert_id, "words"),) if alert_details.has_comment else ()),
             _button(language, alert_id, "hide"),
         ),
     )
 
 
-def _label(response: Response, said: Response | None) -> str:
-    """Return the key of a response's button; seen is a correction where more was said before."""
-    correction = response is Response.SEEN and said is not None
-    return "alert.only_seen" if correction else f"alert.{response}"
+def _label(response: Response, current: Response | None) -> str:
+    """Return the key of a response's button; "seen" after another response is a correction."""
+    is_correction = response is Response.SEEN and current is not None
+    return "alert.only_seen" if is_correction else f"alert.{response}"
 
 
-def _one(language: str, alert_id: str, verb: str, key: str | None = None) -> tuple[Button]:
+def _button_row(language: str, alert_id: str, verb: str, key: str | None = None) -> tuple[Button]:
     return (_button(language, alert_id, verb, key),)
 
 
 def _button(language: str, alert_id: str, verb: str, key: str | None = None) -> Button:
     return Button(say(language, key or f"alert.{verb}"), pack(AlertTap(alert_id, verb)))
-
-
-def _at(at: datetime, reader: Reader) -> str:
-    return day_and_time(at.astimezone(reader.zone), reader.language)

@@ -1,96 +1,85 @@
 """Who is this, and may they? The one place where handlers ask the table of permissions."""
 
-from telegram import CallbackQuery, Chat, Message, Update, User
-from telegram.constants import ChatType
-
 from alliance.errors import Refusal
 from alliance.people import permissions
 from alliance.people.permissions import Action, Relations, Role
-from handlers.app.services import Context
+from handlers.app.request import Request, Sender
 from storage.database.tx import Tx
-from storage.people import people
+from storage.people import people, relationships
 from storage.people.people import Person
 
 
-def is_private(chat: Chat | None) -> bool:
-    """Say whether a chat has exactly one reader besides us."""
-    return chat is not None and chat.type == ChatType.PRIVATE
+async def require_role(request: Request) -> Person:
+    """Return who sent a request, if the route they came to is one for their role.
 
-
-def tapped(update: Update) -> CallbackQuery:
-    """Return the tap of an update that has one."""
-    if update.callback_query is None:
-        raise TypeError("this handler takes taps")
-    return update.callback_query
-
-
-def written(update: Update) -> Message:
-    """Return the message of an update that has one."""
-    if update.message is None:
-        raise TypeError("this handler takes messages")
-    return update.message
-
-
-def writer(message: Message) -> User:
-    """Return who wrote a message in a private chat."""
-    if message.from_user is None:
-        raise TypeError("a private message has a writer")
-    return message.from_user
-
-
-async def admitted(context: Context, tx: Tx, user: User) -> Person:
-    """Return who writes or taps, if the door they came to is one for their role.
+    From here on ``request.person`` is them. A transaction of the request must be open.
 
     Raises:
-        Refusal: We do not know them, their part has ended, or for them there is no such door.
+        Refusal: We do not know them, their part has ended, or there is no such route for them.
     """
-    found = await known(tx, user)
-    if found is None or not has(context.action, found):
-        raise refusal(context, found)
-    return found
+    person = await person_of(request.tx, request.sender)
+    if person is None or not role_has(request.action, person):
+        raise refusal(request, person)
+    request.person = person
+    return person
 
 
-async def known(tx: Tx, user: User) -> Person | None:
-    """Return whose account that is; a bot is nobody, also one that somebody's link was given to."""
-    return None if user.is_bot else await people.by_telegram(tx, user.id)
+async def person_of(tx: Tx, sender: Sender) -> Person | None:
+    """Return whose account that is; a bot is nobody, even if it was given somebody's link."""
+    return None if sender.is_bot else await people.by_telegram(tx, sender.account_id)
 
 
-def allow(
-    context: Context, person: Person, relations: Relations, otherwise: str | None = None
+def require_relation(
+    request: Request, relations: Relations, refusal_key: str | None = None
 ) -> None:
-    """Let somebody go on if they may do this to one to whom they stand in those relations.
+    """Let a request's sender go on if they may do this to one with whom they have relations.
 
     Args:
-        context: Knows what they want to do.
-        person: Who.
-        relations: As ``storage.people.relationships`` finds them.
-        otherwise: Key of the words for what does not exist; None for the door's own.
+        request: Knows who, and what they want to do.
+        relations: As ``relationships`` finds them.
+        refusal_key: Key of the words for what does not exist; None for the route's own.
 
     Raises:
         Refusal: They may not; it reads as if there were nothing.
     """
-    if not may(context.action, person, relations):
-        raise Refusal(otherwise or context.otherwise)
+    if not may(request.action, request.person, relations):
+        raise Refusal(refusal_key or request.refusal_key)
+
+
+async def require_patient(request: Request, code: str) -> Person:
+    """Return the patient with that code, if the sender may do this to them.
+
+    Raises:
+        Refusal: There is none, or they may not; both read the same.
+    """
+    patient = await people.by_code(request.tx, code)
+    if patient is None:
+        raise Refusal("unknown_patient")
+    relations = await relationships.to_patient(
+        request.tx, request.person, patient.id, at=request.now
+    )
+    require_relation(request, relations, refusal_key="unknown_patient")
+    return patient
 
 
 def may(action: Action, person: Person, relations: Relations) -> bool:
     """Say whether somebody may do this to one to whom they stand in those relations."""
-    return permissions.may(_role(person), action, relations)
+    return permissions.is_allowed(_role(person), action, relations)
 
 
-def has(action: Action, person: Person | None) -> bool:
+def role_has(action: Action, person: Person | None) -> bool:
     """Say whether there is such an action for what somebody is; None is a stranger."""
-    return permissions.has(_role(person), action)
+    return permissions.role_has_action(_role(person), action)
 
 
-def refusal(context: Context, person: Person | None) -> Refusal:
+def refusal(request: Request, person: Person | None) -> Refusal:
     """Return what somebody hears whose door this is not: the same at every door."""
     role = _role(person)
     if role is Role.STRANGER:
         return Refusal("not_enrolled")
     if role in (Role.FORMER_PATIENT, Role.FORMER_STAFF):
         return Refusal("has_ended")
-    return Refusal(context.otherwise)
+    return Refusal(request.refusal_key)
 
 
 def _role(person: Person | None) -> Role:

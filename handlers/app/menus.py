@@ -1,11 +1,8 @@
-"""The command menu of each chat: only what its person can do, in their language."""
-
-from telegram import BotCommand, BotCommandScopeChat
-from telegram.ext import ExtBot
+"""The command menu: the commands of a person's role, in their language."""
 
 from alliance.people.permissions import Action
-from handlers.app import access, replies
-from handlers.app.site import Site
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.texts import say
 from storage.people.people import Person
 
@@ -32,19 +29,15 @@ COMMANDS_OF = {
     ),
 }
 
+PAGE_COMMAND = "answers"
+"""Offered only at a site with an answer page."""
 
-WITH_A_PAGE = "answers"
-"""What there is to choose only where a site has a page of its own."""
 
-
-async def show_menu(
-    bot: ExtBot[None], chat_id: int, person: Person, language: str, site: Site
-) -> None:
-    """Give a chat its menu; shown again, it is the same menu."""
+async def show_menu(request: Request, person: Person, language: str) -> None:
+    """Show a person the commands of their role as a menu."""
     names = COMMANDS_OF[person.role]
-    if site.page is not None and access.has(Action.CHOOSE_PLACE, person):
-        names = (*names, WITH_A_PAGE)
-    commands = [BotCommand(name, say(language, f"menu.{name}")) for name in names]
-    await replies.persistently(
-        lambda: bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id))
-    )
+    if request.services.site.page_url is not None and access.role_has(
+        Action.CHOOSE_ANSWER_CHANNEL, person
+    ):
+        names = (*names, PAGE_COMMAND)
+    await request.reply.set_menu([(name, say(language, f"menu.{name}")) for name in names])

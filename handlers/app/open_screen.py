@@ -1,19 +1,16 @@
-"""Buttons that open a coordinator's screen in place of the one they stand under."""
+"""Buttons that open a coordinator's screen in place of the one that they belong to."""
 
 from collections.abc import Awaitable, Callable
 
-from telegram import Update
-
 from alliance.errors import Refusal
-from handlers.app import access, replies
-from handlers.app.coordinator_request import Caller
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context
 from handlers.calendar import absences, preview, sessions
 from handlers.groups import group
 from handlers.taps import OpenTap, unpack
 
-SCREENS: dict[str, Callable[[Caller, str], Awaitable[Screen]]] = {
+SCREENS: dict[str, Callable[[Request, str], Awaitable[Screen]]] = {
     "sessions": sessions.listing,
     "absences": absences.listing,
     "groups": group.listing,
@@ -21,15 +18,14 @@ SCREENS: dict[str, Callable[[Caller, str], Awaitable[Screen]]] = {
 }
 
 
-async def on_open(update: Update, context: Context) -> None:
-    """A screen about somebody or something is opened."""
-    query = access.tapped(update)
-    tap = unpack(OpenTap, query.data)
+async def on_open(request: Request) -> None:
+    """Open a screen about somebody or something."""
+    tap = unpack(OpenTap, request.data)
     if tap.what not in SCREENS:
         raise Refusal("stale_button")
 
-    async with context.desk.store.reading() as tx:
-        person = await access.admitted(context, tx, query.from_user)
-        screen = await SCREENS[tap.what](Caller(tx, context, person), tap.code)
+    async with request.reading():
+        await access.require_role(request)
+        screen = await SCREENS[tap.what](request, tap.code)
 
-    await replies.show(query, screen)
+    await request.reply.show(screen)

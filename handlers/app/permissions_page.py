@@ -1,27 +1,28 @@
-"""The page about who may what, made from the table and from what hangs in the house.
+"""Generates docs/permissions.md from the table of permissions, the routes and the messages.
 
-``python -m handlers.app.permissions_page > docs/permissions.md`` writes it anew.
+Run ``python -m handlers.app.permissions_page > docs/permissions.md`` after a change.
 """
 
+import re
 import sys
 from collections.abc import Iterable
 
 from alliance.people.permissions import TABLE, Action, Relation, Role
 from handlers import routes
-from handlers.messages.after_hiding import SHOWN
+from handlers.messages.after_hiding import ACTIONS_TO_SHOW
 from handlers.messages.compose import ACTIONS
 
 HEAD = """# Who may do what
 
-This page is made from `alliance/people/permissions.py` by `python -m handlers.app.permissions_page`, and a test says when it is not true any more.
-That table is the only place that decides: a handler names no role, it asks whether the one who writes may do this to the one it is about.
-What is not in the table is nobody's.
-What somebody may not do reads exactly like what does not exist.
-Every command and every button is tried by every wrong person in `tests/stories/test_walls.py`, after every change that makes a right one wrong.
+`python -m handlers.app.permissions_page` generates this page from `alliance/people/permissions.py`; a test fails if it is out of date.
+That table alone decides: a handler names no role, it asks whether the sender may perform the action on the record.
+Anything not in the table is forbidden.
+A refusal reads exactly as if the record did not exist.
+`tests/stories/access/test_permissions.py` tries every command and every button as every unauthorised person, and again after every change that takes access away.
 
-## What somebody has to do with it
+## Relations
 
-It is found out anew each time, in `storage/people/relationships.py`, in the transaction that then acts.
+`storage/people/relationships.py` looks up a person's relations to a record each time, in the transaction that then performs the action.
 
 | | |
 |---|---|
@@ -30,61 +31,63 @@ It is found out anew each time, in `storage/people/relationships.py`, in the tra
 TABLE_HEAD = """
 ## The table
 
-A cell says in which relation somebody of that role must stand; an empty one means: not at all.
+A cell lists the relations that allow the action to that role; an empty cell means never.
 
-| What | By | Patient | Therapist | Coordinator | Others |
+| Action | Through | Patient | Therapist | Coordinator | Others |
 |---|---|---|---|---|---|
 """
 
 FOOT = """
-Strangers are accounts that we do not know.
-A supervisor is not a role here: nobody sees a therapist's patients but therapists who look after them, lead their group, or stand in.
-Only private chats are answered: groups, channels, anonymous admins, other bots and inline queries are nobody.
-The command line asks nobody: whoever can run `attune` on the server holds the database and its key.
+Strangers are unknown accounts.
+There is no supervisor role: only therapists who treat a patient, lead their group, or cover for such a therapist see the patient's data.
+Only private chats are answered: groups, channels, anonymous admins, other bots and inline queries are ignored.
+The command line checks no permission: whoever can run `attune` on the server has the database and its key.
 """  # noqa: E501 - one sentence a line
 
-WORDS = {
-    Relation.OWN: "it is about themselves, or their own: their check-in, their list, their file",
-    Relation.TREATS: "looks after the patient now, alone or with others",
-    Relation.TREATED: "looked after the patient before; reassigned or removed since",
+RELATION_WORDS = {
+    Relation.OWN: "the record is about them, or is theirs: their check-in, their list, their file",
+    Relation.TREATS: "treats the patient now, alone or with others",
+    Relation.TREATED: "treated the patient before; reassigned or removed since",
     Relation.LEADS: "leads the group now",
-    Relation.COVERS: "stands in today for one who treats or leads, by the clocks of who is away",
-    Relation.COORDINATES: "every coordinator, for everybody; what patients answer is no part of it",
+    Relation.COVERS: "covers for a colleague who treats or leads and is absent on their local date",
+    Relation.COORDINATES: "every coordinator, for every record except patients' answers",
 }
 OTHERS = (Role.STRANGER, Role.FORMER_PATIENT, Role.FORMER_STAFF)
 
 
 def page() -> str:
     """Return the page."""
-    relations = "".join(f"| **{one}** | {WORDS[one]} |\n" for one in Relation)
+    relations = "".join(f"| **{one}** | {RELATION_WORDS[one]} |\n" for one in Relation)
     rows = "".join(f"{_row(action)}\n" for action in Action)
     return f"{HEAD}{relations}{TABLE_HEAD}{rows}{FOOT}"
 
 
 def _row(action: Action) -> str:
-    who = TABLE[action]
+    roles = TABLE[action]
     cells = [
-        ", ".join(one for one in Relation if one in who.get(role, ()))
+        ", ".join(one for one in Relation if one in roles.get(role, ()))
         for role in (Role.PATIENT, Role.THERAPIST, Role.COORDINATOR)
     ]
-    others = "; ".join(f"{role}: {', '.join(sorted(who[role]))}" for role in OTHERS if role in who)
+    others = "; ".join(
+        f"{role}: {', '.join(sorted(roles[role]))}" for role in OTHERS if role in roles
+    )
     return f"| {action} | {' · '.join(_ways(action))} | {' | '.join(cells)} | {others} |"
 
 
 def _ways(action: Action) -> list[str]:
-    """Return by what an action is done: commands, buttons, typed words, files, letters."""
-    ways = [f"`/{name}`" for name, door in routes.COMMANDS.items() if action in door]
+    """Return what leads to an action: commands, buttons, typed text, files, messages."""
+    ways = [f"`/{name}`" for name, route in routes.COMMANDS.items() if action in route]
     ways += ["typed text"] * (action in routes.TEXT) + ["a file"] * (action in routes.FILE)
-    buttons = [kind.__name__ for kind, door in routes.TAPS.items() if action in door]
-    ways += _named("button", (name.removesuffix("Tap") for name in buttons))
-    ways += _named("letter", (kind for kind, known in ACTIONS.items() if known is action))
-    shown = (kind for kind, known in SHOWN.items() if known is action)
-    return ways + _named("what stays in the chat", shown)
+    buttons = [kind.__name__ for kind, route in routes.TAPS.items() if action in route]
+    ways += _label("button", (name.removesuffix("Tap") for name in buttons))
+    ways += _label("message", (kind for kind, needed in ACTIONS.items() if needed is action))
+    placeholders = (kind for kind, needed in ACTIONS_TO_SHOW.items() if needed is action)
+    return ways + _label("placeholder", placeholders)
 
 
-def _named(what: str, names: Iterable[str]) -> list[str]:
-    found = sorted(name.lower().replace("_", " ") for name in names)
-    return [f"{what}: {', '.join(found)}"] if found else []
+def _label(label: str, names: Iterable[str]) -> list[str]:
+    shown = sorted(re.sub(r"_|(?<=[a-z])(?=[A-Z])", " ", name).lower() for name in names)
+    return [f"{label}: {', '.join(shown)}"] if shown else []
 
 
 if __name__ == "__main__":

@@ -1,108 +1,89 @@
-"""What is about somebody else: shown after a neutral word, and taken away again in its time.
+"""What is about somebody else: shown behind a neutral message, and removed again in time.
 
-A new message shows its first words on the lock screen, an edit shows nothing. So a neutral
-message comes first, without a sound, and is then turned into what was asked for.
+A new message shows its first words on the lock screen, an edit shows nothing. So a neutral,
+silent message comes first and is then turned into what was asked for.
 """
 
 from dataclasses import dataclass
 
-from telegram import CallbackQuery
-
-from handlers.app import photos, replies
+from handlers.app.reply import MessageRef
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context
-from handlers.texts import say
 from storage.messages import shown_messages
-from storage.messages.shown_messages import ShowingKind
-from storage.people.people import Person
+from storage.messages.shown_messages import ShownMessageKind
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """Something that a therapist looks at.
+class PrivateView:
+    """Something that the sender of a request looks at.
 
     Attributes:
         subject_id: What it is about; it says what stays behind when the view leaves.
         screen: The view itself.
-        neutral: What stays behind when it leaves.
+        placeholder: What stays behind when it leaves.
     """
 
-    therapist: Person
-    kind: ShowingKind
+    kind: ShownMessageKind
     subject_id: str
     screen: Screen
-    neutral: Screen
+    placeholder: Screen
 
 
-async def unfold(context: Context, chat_id: int, view: View) -> None:
+async def show_new(request: Request, view: PrivateView) -> None:
     """Show a view in a message of its own, below everything else."""
-    bot, desk = context.bot, context.desk
-    moment = say(view.therapist.language, "discreet.moment")
-    first = Screen(moment, protected=True, silent=True)
-    sent = await replies.persistently(lambda: replies.send(bot, chat_id, first))
+    moment = Screen(request.say("discreet.moment"), protected=True, silent=True)
+    sent = await request.reply.send(moment)
     if sent is None:
         return
-    now, message_id = desk.now(), sent.message_id
-    async with desk.store.transaction() as tx:
-        await shown_messages.begin(
-            tx,
-            person_id=view.therapist.id,
-            message_id=message_id,
-            kind=view.kind,
-            subject_id=view.subject_id,
-            sent_at=now,
-            at=now,
-            until=now + desk.site.visible,
-        )
-    put = replies.edit if view.screen.picture is None else photos.put
-    await replies.persistently(lambda: put(bot, chat_id, message_id, view.screen))
+    await _record(request, view, MessageRef(sent.message_id, request.now))
+    await request.reply.replace(sent.message_id, view.screen)
 
 
-async def beside(context: Context, query: CallbackQuery, view: View) -> None:
+async def show_new_on_tap(request: Request, view: PrivateView) -> None:
     """Show a view in a message of its own; the one that was tapped stays as it is."""
-    await replies.answer(query)
-    if query.message is not None:
-        await unfold(context, query.message.chat.id, view)
+    await request.reply.note()
+    await show_new(request, view)
 
 
-async def turn(context: Context, query: CallbackQuery, view: View) -> None:
-    """Show a view in the message that was tapped."""
-    desk, message = context.desk, query.message
-    if message is None:
-        await replies.answer(query)
-        return
-    now = desk.now()
-    async with desk.store.transaction() as tx:
-        await shown_messages.begin(
+async def show_or_hide(request: Request, view: PrivateView, *, hides: bool) -> None:
+    """Show a view in the message that was tapped, or hide it there."""
+    if request.message is None:
+        await request.reply.note()
+    elif hides:
+        await _hide(request, view, request.message)
+    else:
+        await _record(request, view, request.message)
+        otherwise = None if view.screen.picture is None else view.placeholder
+        await request.reply.show(view.screen, otherwise=otherwise)
+
+
+async def _hide(request: Request, view: PrivateView, message: MessageRef) -> None:
+    """Hide a view: a picture leaves the chat, words are replaced."""
+    if view.screen.picture is None:
+        await request.reply.show(view.placeholder)
+    else:
+        await request.reply.note()
+        await request.reply.remove(message, view.placeholder)
+    await record_hidden(request, message)
+
+
+async def record_hidden(request: Request, message: MessageRef) -> None:
+    """Note that a message shows nothing private any more."""
+    async with request.services.store.transaction() as tx:
+        await shown_messages.remove(tx, person_id=request.person.id, message_id=message.message_id)
+
+
+async def _record(request: Request, view: PrivateView, message: MessageRef) -> None:
+    """Note that a message shows something private from now on, and when it leaves."""
+    now = request.now
+    async with request.services.store.transaction() as tx:
+        await shown_messages.add(
             tx,
-            person_id=view.therapist.id,
+            person_id=request.person.id,
             message_id=message.message_id,
             kind=view.kind,
             subject_id=view.subject_id,
-            sent_at=now - photos.age_of(message, now),
+            sent_at=message.sent_at,
             at=now,
-            until=now + desk.site.visible,
+            until=now + request.services.site.visible_for,
         )
-    if view.screen.picture is None:
-        await replies.show(query, view.screen)
-    else:
-        await photos.show(query, view.screen, view.neutral)
-
-
-async def fold(context: Context, query: CallbackQuery, view: View) -> None:
-    """Put a view away: a picture leaves the chat, words are replaced."""
-    desk, message = context.desk, query.message
-    if message is None:
-        await replies.answer(query)
-        return
-    chat_id, message_id = message.chat.id, message.message_id
-    if view.screen.picture is None:
-        await replies.show(query, view.neutral)
-    else:
-        await replies.answer(query)
-        age = photos.age_of(message, desk.now())
-        await replies.persistently(
-            lambda: photos.take_away(context.bot, chat_id, message_id, view.neutral, age=age)
-        )
-    async with desk.store.transaction() as tx:
-        await shown_messages.over(tx, person_id=view.therapist.id, message_id=message_id)

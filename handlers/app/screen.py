@@ -1,4 +1,4 @@
-"""Screens: a decision turned into words and buttons. Pure; nothing is sent from here."""
+"""Screens: what a message shows, as words, buttons and perhaps a picture. Nothing is sent here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,42 +11,47 @@ T = TypeVar("T")
 
 
 class Button(NamedTuple):
-    """One button: what it says and what it carries, or the address that it opens instead."""
+    """One button.
+
+    Attributes:
+        label: Its text.
+        data: What a tap on it carries.
+        url: The address that it opens instead.
+    """
 
     label: str
     data: str = ""
     url: str | None = None
 
-    @property
-    def action(self) -> dict[str, str]:
-        """What it does, as Telegram wants it."""
-        return {"callback_data": self.data} if self.url is None else {"url": self.url}
-
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One message: its words, and its buttons in rows."""
+    """The contents of one message.
+
+    Attributes:
+        rows: Its buttons.
+        protected: Whether the message cannot be forwarded or saved.
+        silent: Whether it comes without a sound, so that it wakes nobody.
+        picture: The picture above the text, as SVG; None keeps a picture that is there.
+    """
 
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     protected: bool = False
-    """Whether the message may not be forwarded or saved."""
     silent: bool = False
-    """Whether it comes without a sound: good to know, at any hour, but no reason to wake."""
     picture: str | None = None
-    """What the picture above the words shows, as SVG; None leaves a picture as it is."""
 
 
 def in_rows(buttons: Sequence[T], width: int) -> tuple[tuple[T, ...], ...]:
-    """Lay buttons out, ``width`` in a row."""
+    """Arrange buttons in rows of ``width``."""
     return tuple(tuple(buttons[place : place + width]) for place in range(0, len(buttons), width))
 
 
 def code_of(person: Person, language: str) -> str:
-    """Return somebody's code as people read it: a test patient's is marked as such."""
-    return coded(person.code, language, is_test=person.is_test)
+    """Return a person's code for display; a test patient's is marked as such."""
+    return display_code(person.code, language, is_test=person.is_test)
 
 
-def coded(code: str, language: str, *, is_test: bool) -> str:
-    """Return a code as people read it, with the mark of a test patient where it is one's."""
+def display_code(code: str, language: str, *, is_test: bool) -> str:
+    """Return a code for display, marked if it is a test patient's."""
     return say(language, "code.test", code=code) if is_test else code

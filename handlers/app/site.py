@@ -1,62 +1,58 @@
-"""What a clinic decides for all its people; also commands that speak to nobody know it."""
+"""The settings of a site, as handlers and the command line use them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from alliance.alerts.alert_settings import Patience
-from alliance.alerts.repair_cards import Cards
-from alliance.calendar.timetable import Defaults
-from alliance.calendar.timing import Quiet
+from alliance.alerts.alert_settings import AlertSettings
+from alliance.alerts.repair_cards import RepairCards
+from alliance.calendar.timetable import SiteDefaults
 from alliance.consent import Consent
 from alliance.privacy.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a clinic decides for all its people.
+    """The settings of a site.
 
     Attributes:
-        zone: Where a person's clocks are taken to be until they say otherwise.
-        language: Likewise for the language.
-        quiet: Hours in which nothing is sent unasked, local time of the person.
-        session_delay: From "a session has just ended" to the question.
-        instrument: What is asked where a plan says nothing else.
-        defaults: What plans leave open.
-        detector: Name of the detector that judges courses; ``budget`` is how many false alarms
-            per 100 ordinary sessions it is set to.
-        visible: How long an opened alert stays in the chat before it hides itself.
+        zone: Time zone of people who have not chosen one.
+        language: Language of people who have not chosen one.
+        session_delay: Time from the end of a session to its check-in.
+        defaults: Settings that plans may leave open.
+        detector: Name of the detector that evaluates courses.
+        false_alarm_budget: False alarms per 100 ordinary sessions for which it is calibrated.
+        visible_for: How long an opened alert stays visible before it is hidden.
         cards: The repair cards.
-        least_cell: Figures over fewer patients than this are not shown.
-        patience: How long it waits before somebody is asked or told.
+        min_cell_size: Figures over fewer patients than this are not shown.
+        alert_settings: When alerts are escalated and episodes count as unrepaired.
         consent: What patients agree to.
-        retention: How long what is kept.
-        backups_kept: How many daily backups are kept: after so many days none is left that
-            still holds what was erased.
-        page: Public address of the site's own page, without a slash at its end; None for none.
-        answers_on: Where patients answer who have not chosen, ``chat`` or ``page``.
-        comments: Whether patients may add a few words.
+        retention: How long each kind of data is kept.
+        backups_kept: Number of daily backups kept. After that many days no backup contains
+            erased data.
+        page_url: Public address of the answer page, without a trailing slash; None if the site
+            has none.
+        answers_on: Where patients answer by default, ``chat`` or ``page``.
+        allows_comments: Whether patients may write a comment.
     """
 
     zone: ZoneInfo
     language: str
-    quiet: Quiet
     session_delay: timedelta
-    instrument: str
-    defaults: Defaults
+    defaults: SiteDefaults
     detector: str
-    budget: int
-    visible: timedelta
-    cards: Cards
-    least_cell: int
-    patience: Patience
+    false_alarm_budget: int
+    visible_for: timedelta
+    cards: RepairCards
+    min_cell_size: int
+    alert_settings: AlertSettings
     consent: Consent
     retention: Retention
     backups_kept: int
-    page: str | None
+    page_url: str | None
     answers_on: str
-    comments: bool
+    allows_comments: bool
 
-    def is_on_page(self, chosen: str | None) -> bool:
-        """Say whether somebody who chose so answers on the page; a site without one has none."""
-        return self.page is not None and (chosen or self.answers_on) == "page"
+    def answers_on_page(self, chosen: str | None) -> bool:
+        """Say whether a patient with that choice answers on the page; None is no choice."""
+        return self.page_url is not None and (chosen or self.answers_on) == "page"

@@ -1,205 +1,198 @@
-"""Who is away when: in one line, by buttons, listed, and taken back."""
+"""Who is away when: entered in one line or by buttons, listed, and withdrawn."""
 
 from collections.abc import Iterable
 from datetime import date
 
-from telegram import Update
-
 from alliance.calendar.timing import zone_named
 from alliance.errors import Refusal
-from handlers.app import access, replies
-from handlers.app.coordinator_request import Caller
+from alliance.people.roles_and_states import PersonRole
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Screen, code_of, in_rows
-from handlers.app.services import Context
 from handlers.calendar import absences_screens as screens
-from handlers.calendar import changes
 from handlers.conversations import parse_input
 from handlers.conversations.flow import (
     DONE,
     MOST_CHOICES,
+    NOBODY,
     Choice,
     Flow,
     Question,
     Step,
-    Turn,
     begin,
+    new_conversation,
 )
 from handlers.taps import AbsenceTap, unpack
-from storage.calendar import absences
+from storage.calendar import absences, change_absences
 from storage.calendar.absences import Absence
 from storage.database.tx import Tx
 from storage.people import people
-from storage.people.people import Person
+from storage.people.lookup import patient_or_therapist_by_code
 
-NOBODY = "-"
 COVER = "cover"
-BEGUN = 60
-"""An absence that is noted late may have begun so many days ago."""
+MAX_DAYS_BACK = 60
+"""An absence that is entered late may have begun so many days ago."""
 
 
-async def on_absence(update: Update, context: Context) -> None:
+async def on_absence(request: Request) -> None:
     """/absence, /absence T-02, or in one line: /absence T-02 2026-12-20 2027-01-06 cover T-03."""
-    message, desk = access.written(update), context.desk
-    args = context.args or []
+    args = request.args
 
-    async with desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, access.writer(message))
-        if len(args) > 1 and page.fresh:
-            turn = Turn.new("absence", update, context, page, person)
-            screen = await begin(FLOW, turn, " ".join(args))
+    async with request.transaction():
+        await access.require_role(request)
+        if len(args) > 1 and request.is_new:
+            new_conversation(request, "absence")
+            screen = await begin(FLOW, request, " ".join(args))
         else:
-            code = args[0] if args else screens.EVERYBODY
-            screen = await listing(Caller(page.tx, context, person), code)
+            screen = await listing(request, args[0] if args else screens.EVERYBODY)
 
-    desk.knock()
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+    request.services.wake_scheduler()
+    await request.reply.send(screen)
 
 
-async def on_absence_tap(update: Update, context: Context) -> None:
-    """Something is done with one absence."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(AbsenceTap, query.data)
+async def on_absence_tap(request: Request) -> None:
+    """Show or withdraw one absence."""
+    tap = unpack(AbsenceTap, request.data)
 
-    async with desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, query.from_user)
-        caller = Caller(page.tx, context, person)
-        absence = await absences.by_id(page.tx, tap.absence_id)
+    async with request.transaction() as tx:
+        await access.require_role(request)
+        absence = await absences.by_id(tx, tap.absence_id)
         if absence is None:
             raise Refusal("absence.gone")
-        codes = await _codes(caller, (absence,))
-        screen = screens.one(person.language, absence, codes)
+        codes = await _codes(tx, (absence,), request.language)
+        screen = screens.card(request.language, absence, codes)
         if tap.verb == "withdraw":
-            await changes.withdraw_absence(caller, absence)
-            words = screens.span(person.language, absence, codes)
-            screen = await listing(caller, screens.EVERYBODY)
-            screen = Screen(caller.say("absence.withdrawn", words=words), screen.rows)
+            await change_absences.withdraw_absence(request.change(), absence)
+            words = screens.span(request.language, absence, codes)
+            screen = await listing(request, screens.EVERYBODY)
+            screen = Screen(request.say("absence.withdrawn", words=words), screen.rows)
 
-    desk.knock()
-    await replies.show(query, screen)
+    request.services.wake_scheduler()
+    await request.reply.show(screen)
 
 
-async def listing(caller: Caller, code: str) -> Screen:
-    """Return the absences to come of everybody, or of one person."""
-    today = caller.now.astimezone(caller.zone).date()
+async def listing(request: Request, code: str) -> Screen:
+    """Return the current and coming absences of everybody, or of one person."""
+    tx, today = request.tx, request.now.astimezone(request.zone).date()
     if code == screens.EVERYBODY:
-        found = await absences.all_from(caller.tx, from_day=today)
+        coming = await absences.all_from(tx, from_day=today)
     else:
-        person = await who_can_be_away(caller.tx, code)
+        person = await patient_or_therapist_by_code(tx, code)
         code = person.code
-        found = await absences.of_person(caller.tx, person_id=person.id, from_day=today)
-    return screens.listing(caller.language, found, await _codes(caller, found), code=code)
+        coming = await absences.of_person(tx, person_id=person.id, from_day=today)
+    codes = await _codes(tx, coming, request.language)
+    return screens.listing(request.language, coming, codes, code=code)
 
 
-async def _codes(caller: Caller, found: Iterable[Absence]) -> dict[str, str]:
+async def _codes(tx: Tx, some_absences: Iterable[Absence], language: str) -> dict[str, str]:
     """Return the code, as it is shown, of everybody who occurs in absences, by id."""
-    ids = {one.person_id for one in found} | {one.cover_id for one in found if one.cover_id}
-    return {
-        person_id: code_of(await people.by_id(caller.tx, person_id), caller.language)
-        for person_id in ids
-    }
+    ids = {id_ for one in some_absences for id_ in (one.person_id, one.cover_id) if id_}
+    return {person_id: code_of(await people.by_id(tx, person_id), language) for person_id in ids}
 
 
-async def who_can_be_away(tx: Tx, code: str) -> Person:
-    """Return the patient or therapist of that code.
-
-    Raises:
-        Refusal: There is none.
-    """
-    person = await people.by_code(tx, code)
-    if person is None or person.role not in ("patient", "therapist"):
-        raise Refusal("absence.who", code=code.strip().upper())
-    return person
-
-
-async def _begin(turn: Turn, subject: str) -> str:
-    """Take what stands in the same line: code, first and last day, ``cover`` and a code."""
-    said = subject.casefold().split()
-    words = [word for word in subject.split() if word.casefold() != COVER]
-    if len(words) > 4 or (COVER in said and (len(words) != 4 or said.index(COVER) != 3)):
+async def _begin(request: Request, subject: str) -> str:
+    """Take what was typed in the same line: code, first and last day, ``cover`` and a code."""
+    words = subject.split()
+    values = [word for word in words if word.casefold() != COVER]
+    cover_at = [place for place, word in enumerate(words) if word.casefold() == COVER]
+    if len(values) > 4 or (cover_at and (len(values) != 4 or cover_at[0] != 3)):
         raise Refusal("absence.how")
     step = "who"
-    for word in [] if subject == screens.EVERYBODY else words:
+    for value in [] if subject == screens.EVERYBODY else values:
         if step == DONE:
-            raise Refusal("absence.no_cover", code=word.upper())
-        step = await FLOW.steps[step].take(turn, word)
-    if len(words) == 3:
+            raise Refusal("absence.no_cover", code=value.upper())
+        step = await FLOW.steps[step].take(request, value)
+    if len(values) == 3:
         return DONE
     return step
 
 
-async def _ask_who(turn: Turn) -> Question:
-    found = await people.of_role(turn.tx, "therapist")
-    therapists = [Choice(one.code, one.code) for one in found[:MOST_CHOICES]]
-    return Question(turn.say("absence.ask_who"), in_rows(therapists, 3))
+async def _ask_who(request: Request) -> Question:
+    therapists = await people.of_role(request.tx, PersonRole.THERAPIST)
+    choices = [Choice(one.code, one.code) for one in therapists[:MOST_CHOICES]]
+    return Question(request.say("absence.ask_who"), in_rows(choices, 3))
 
 
-async def _take_who(turn: Turn, value: str) -> str:
-    person = await who_can_be_away(turn.tx, value)
-    turn.filled.update(code=person.code, role=person.role, zone=person.zone)
-    turn.filled["who"] = code_of(person, turn.language)
+async def _take_who(request: Request, value: str) -> str:
+    person = await patient_or_therapist_by_code(request.tx, value)
+    request.conversation.filled.update(
+        code=person.code,
+        role=person.role,
+        zone=person.zone,
+        who=code_of(person, request.language),
+    )
     return "first"
 
 
-def _today(turn: Turn) -> date:
-    return turn.now.astimezone(zone_named(turn.filled["zone"])).date()
+def _today(request: Request) -> date:
+    zone = zone_named(request.conversation.filled["zone"])
+    return request.now.astimezone(zone).date()
 
 
-async def _ask_first(turn: Turn) -> Question:
-    return Question(turn.say("absence.ask_first", who=turn.filled["who"]))
+async def _ask_first(request: Request) -> Question:
+    return Question(request.say("absence.ask_first", who=request.conversation.filled["who"]))
 
 
-async def _take_first(turn: Turn, value: str) -> str:
-    turn.filled["first"] = parse_input.read_date(value, today=_today(turn), back=BEGUN).isoformat()
+async def _take_first(request: Request, value: str) -> str:
+    request.conversation.filled["first"] = parse_input.parse_date(
+        value, today=_today(request), max_days_back=MAX_DAYS_BACK
+    ).isoformat()
     return "last"
 
 
-async def _ask_last(turn: Turn) -> Question:
-    first = date.fromisoformat(turn.filled["first"])
-    same = Choice(first.isoformat(), turn.say("absence.same_day"))
-    return Question(turn.say("absence.ask_last", who=turn.filled["who"]), ((same,),))
+async def _ask_last(request: Request) -> Question:
+    filled = request.conversation.filled
+    same_day = Choice(filled["first"], request.say("absence.same_day"))
+    return Question(request.say("absence.ask_last", who=filled["who"]), ((same_day,),))
 
 
-async def _take_last(turn: Turn, value: str) -> str:
-    first = date.fromisoformat(turn.filled["first"])
-    last = parse_input.read_date(value, today=first)
+async def _take_last(request: Request, value: str) -> str:
+    filled = request.conversation.filled
+    first = date.fromisoformat(filled["first"])
+    last = parse_input.parse_date(value, today=first)
     if last < first:
         raise Refusal("absence.turned_round")
-    if last < _today(turn):
+    if last < _today(request):
         raise Refusal("absence.is_over")
-    turn.filled["last"] = last.isoformat()
-    return "cover" if turn.filled["role"] == "therapist" else DONE
+    filled["last"] = last.isoformat()
+    return "cover" if filled["role"] == "therapist" else DONE
 
 
-async def _ask_cover(turn: Turn) -> Question:
+async def _ask_cover(request: Request) -> Question:
+    filled = request.conversation.filled
     others = [
         Choice(one.code, one.code)
-        for one in await people.of_role(turn.tx, "therapist")
-        if one.code != turn.filled["code"]
+        for one in await people.of_role(request.tx, PersonRole.THERAPIST)
+        if one.code != filled["code"]
     ]
-    nobody = (Choice(NOBODY, turn.say("absence.nobody_covers")),)
-    text = turn.say("absence.ask_cover", who=turn.filled["who"])
+    nobody = (Choice(NOBODY, request.say("absence.nobody_covers")),)
+    text = request.say("absence.ask_cover", who=filled["who"])
     return Question(text, (*in_rows(others[:MOST_CHOICES], 3), nobody))
 
 
-async def _take_cover(turn: Turn, value: str) -> str:
+async def _take_cover(request: Request, value: str) -> str:
     if value != NOBODY:
-        turn.filled["cover"] = (await who_can_be_away(turn.tx, value)).code
+        cover = await patient_or_therapist_by_code(request.tx, value)
+        request.conversation.filled["cover"] = cover.code
     return DONE
 
 
-async def _finish(turn: Turn) -> Screen:
-    said = turn.filled
-    person = await who_can_be_away(turn.tx, said["code"])
-    cover = await who_can_be_away(turn.tx, said["cover"]) if "cover" in said else None
-    absence = await changes.add_absence(
-        turn,
+async def _finish(request: Request) -> Screen:
+    tx, filled = request.tx, request.conversation.filled
+    person = await patient_or_therapist_by_code(tx, filled["code"])
+    cover = None
+    if "cover" in filled:
+        cover = await patient_or_therapist_by_code(tx, filled["cover"])
+    absence = await change_absences.add_absence(
+        request.change(),
         person,
-        first_day=date.fromisoformat(said["first"]),
-        last_day=date.fromisoformat(said["last"]),
+        first_day=date.fromisoformat(filled["first"]),
+        last_day=date.fromisoformat(filled["last"]),
         cover=cover,
     )
-    codes = await _codes(turn, (absence,))
-    return screens.one(turn.language, absence, codes, above=turn.say("absence.kept"))
+    codes = await _codes(tx, (absence,), request.language)
+    above = request.say("absence.kept")
+    return screens.card(request.language, absence, codes, above=above)
 
 
 FLOW = Flow(
@@ -211,5 +204,5 @@ FLOW = Flow(
     },
     begin=_begin,
     finish=_finish,
-    title=lambda turn: turn.say("absence.title"),
+    title=lambda request: request.say("absence.title"),
 )

@@ -1,4 +1,4 @@
-"""Who is away when, and who stands in for them."""
+"""Who is away when, and who covers for them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,11 +9,11 @@ from handlers.texts import long_day, say
 from storage.calendar.absences import Absence
 
 EVERYBODY = "-"
-AT_ONCE = 20
+MAX_SHOWN = 20
 
 
 def span(language: str, absence: Absence, codes: Mapping[str, str]) -> str:
-    """Return who is away from when to when, and who stands in."""
+    """Return in words who is away from when to when, and who covers."""
     key = "absence.one_day" if absence.first_day == absence.last_day else "absence.days"
     words = say(
         language,
@@ -28,22 +28,22 @@ def span(language: str, absence: Absence, codes: Mapping[str, str]) -> str:
 
 
 def listing(
-    language: str, found: Sequence[Absence], codes: Mapping[str, str], *, code: str
+    language: str, absences: Sequence[Absence], codes: Mapping[str, str], *, code: str
 ) -> Screen:
-    """Return the absences to come, each a button.
+    """Return absences, each a button.
 
     Args:
         language: Two letters.
-        found: Which, in order.
+        absences: The absences, in order.
         codes: The code of everybody who occurs in them, by id.
         code: Whose absences these are, or ``EVERYBODY``.
     """
     rows = [
         (Button(_short(language, absence, codes), pack(AbsenceTap(absence.id, "show"))),)
-        for absence in found[:AT_ONCE]
+        for absence in absences[:MAX_SHOWN]
     ]
     add = (Button(say(language, "absence.add"), pack(BeginTap("absence", code))),)
-    key = "absence.head" if found else "absence.nobody"
+    key = "absence.head" if absences else "absence.nobody"
     if code != EVERYBODY:
         key = f"{key}_of"
     return Screen(say(language, key, who=code), (*rows, add))
@@ -55,10 +55,10 @@ def _short(language: str, absence: Absence, codes: Mapping[str, str]) -> str:
     return words if absence.cover_id is None else f"{words} · {codes[absence.cover_id]}"
 
 
-def one(
+def card(
     language: str, absence: Absence, codes: Mapping[str, str], *, above: str | None = None
 ) -> Screen:
-    """Return one absence, with the way to take it back; perhaps with words above."""
+    """Return one absence with a button to withdraw it; perhaps with words above."""
     words = f"{span(language, absence, codes)}."
     withdraw = Button(say(language, "absence.withdraw"), pack(AbsenceTap(absence.id, "withdraw")))
     back = Button(say(language, "absence.all"), pack(OpenTap("absences", EVERYBODY)))

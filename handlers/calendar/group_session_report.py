@@ -1,77 +1,40 @@
-"""A group's leader says that its session has just ended: the members are asked."""
+"""A group's leader reports that its session has just ended: the members are asked."""
 
 from dataclasses import replace
-from datetime import timedelta
 
-from alliance.calendar.session_outcomes import read_delay
-from alliance.calendar.timetable import Terms, as_the_site_has_it
+from alliance.calendar.session_outcomes import REPORT_WINDOW, parse_delay
 from alliance.errors import Refusal
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Desk, Page
 from handlers.calendar import session_report_screens as screens
-from storage.audit import audit_log
-from storage.calendar import plan_checkins, plans, sessions
-from storage.checkins import checkins
-from storage.database.tx import Tx
+from handlers.calendar.owner import group_owner
+from storage.calendar import session_reports, sessions
 from storage.groups.groups import Group
-from storage.people.people import Person
-
-A_WHILE = timedelta(hours=2)
-"""A session that ended so lately is the one that is meant: a group does not meet twice in a row."""
 
 
-async def report(desk: Desk, page: Page, therapist: Person, group: Group, said: str) -> Screen:
-    """Keep a session that has just ended; who belongs to the group and was not away is asked.
+async def report(request: Request, group: Group, minutes: str) -> Screen:
+    """Record a session that has just ended; members who were not away are asked.
 
     Args:
-        desk: What is at hand.
-        page: The open transaction.
-        therapist: Who says it; they may.
+        request: Of a therapist who may report this.
         group: Whose session.
-        said: Minutes until the question, or nothing.
+        minutes: Until the question, as typed; empty for the usual delay.
 
     Raises:
-        Refusal: Something else was said: what does not take place is a coordinator's to cancel.
+        Refusal: Something else was typed. Only a coordinator cancels a group's session.
     """
-    later = read_delay(said) if said else None
-    if said and later is None:
+    therapist, change = request.person, request.change()
+    typed_delay = parse_delay(minutes) if minutes else None
+    if minutes and typed_delay is None:
         raise Refusal("session.group_how", group=group.code)
-    now, tx = desk.now(), page.tx
-    if not page.fresh or await sessions.held_since(tx, group_id=group.id, since=now - A_WHILE):
-        return screens.of_group(therapist, group, "before")
-    terms, zone = await _usual(desk, tx, group)
-    delay = terms.delay if later is None else later
-    await checkins.close_earlier(tx, group_id=group.id, at=now)
-    session = await sessions.just_ended(
-        tx,
-        group_id=group.id,
-        zone=zone,
-        delay=delay,
-        instrument=terms.instrument,
-        quiet=terms.quiet,
-        duration=terms.duration,
-        reminders=terms.reminders,
-        expiry=terms.expiry,
-        at=now,
-    )
-    await plan_checkins.plan_checkins(tx, [session], at=now, reported=True)
-    await audit_log.record(
-        tx,
-        actor_id=therapist.id,
-        action="session.reported",
-        subject_id=group.id,
-        after={"session": session.id, "state": "held"},
-        at=now,
-    )
-    return screens.of_group(therapist, group, "at" if delay else "now", now + delay)
-
-
-async def _usual(desk: Desk, tx: Tx, group: Group) -> tuple[Terms, str]:
-    """Return how the group's sessions are, by its plan or as the site has them, and their zone."""
-    running = [plan for plan in await plans.of_group(tx, group.id) if not plan.extra]
-    defaults = desk.site.defaults
-    if not running:
-        usual = as_the_site_has_it(defaults, group=True)
-        return replace(usual, delay=desk.site.session_delay), desk.site.zone.key
-    timetable = running[-1].timetable
-    return timetable.terms(defaults, group=True), timetable.zone
+    if not request.is_new or await sessions.was_held_since(
+        request.tx, group_id=group.id, since=change.at - REPORT_WINDOW
+    ):
+        return screens.group_notice(therapist, group, "before")
+    owner = group_owner(group)
+    settings, zone = await owner.session_settings(request.tx, request.services.site)
+    if typed_delay is not None:
+        settings = replace(settings, delay=typed_delay)
+    await session_reports.report_group_session(change, group.id, settings, zone)
+    asked_at = change.at + settings.delay
+    return screens.group_notice(therapist, group, "at" if settings.delay else "now", asked_at)

@@ -1,9 +1,7 @@
-"""When somebody's sessions are: two taps and Save; all else is as the site has it, or "More"."""
+"""When somebody's sessions are: two taps and Save; everything else is the site's, or "More"."""
 
 from datetime import timedelta
 from itertools import islice
-
-from telegram import Update
 
 from alliance.calendar.holidays import holiday_on
 from alliance.calendar.recurrence import occurrences
@@ -11,143 +9,170 @@ from alliance.calendar.timetable import Timetable
 from alliance.calendar.timing import instant, zone_named
 from alliance.errors import Refusal
 from handlers import texts
-from handlers.app import access, replies
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Button, Screen, in_rows
-from handlers.app.services import Context
-from handlers.calendar import changes, plan_bounds, plan_steps
-from handlers.calendar import plan_screens as words
-from handlers.calendar.owner import Party, party_named
-from handlers.calendar.plan_draft import filled_from, timetable_of
-from handlers.calendar.plan_steps import onward, today
+from handlers.calendar import plan_bounds, plan_screens, plan_steps
+from handlers.calendar.owner import PlanOwner, owner_by_code
+from handlers.calendar.plan_draft import draft_from, timetable_of
+from handlers.calendar.plan_steps import next_step, today
 from handlers.conversations import parse_input
-from handlers.conversations.flow import DONE, Choice, Flow, Question, Step, Turn, begin, offered
+from handlers.conversations.flow import (
+    DONE,
+    Choice,
+    Flow,
+    Question,
+    Step,
+    begin,
+    match_choice,
+    new_conversation,
+)
 from handlers.taps import BeginTap, OpenTap, pack
+from storage.calendar import change_plans
 
-COMING = 3
-"""How many of the coming sessions a plan is read back with."""
+SHOWN_SESSIONS = 3
+"""How many of the coming sessions are shown before a plan is saved."""
 
 A_YEAR = timedelta(days=366)
 SAVE, STOP, YES = "save", "stop", "yes"
 FIELDS = ("day", "time", "often", "first", "ends", "more")
 
 
-async def on_plan(update: Update, context: Context) -> None:
+async def on_plan(request: Request) -> None:
     """/plan P-017, or in one line: /plan P-017 mo,we 14:00 50 20 2w Europe/Berlin."""
-    message, desk = access.written(update), context.desk
-
-    async with desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, access.writer(message))
-        if not context.args:
+    async with request.transaction():
+        await access.require_role(request)
+        if not request.args:
             raise Refusal("plan.how")
-        turn = Turn.new("plan", update, context, page, person)
-        screen = await begin(FLOW, turn, " ".join(context.args))
+        new_conversation(request, "plan")
+        screen = await begin(FLOW, request, " ".join(request.args))
 
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+    await request.reply.send(screen)
 
 
-async def _begin(turn: Turn, subject: str) -> str:
-    """Start from the plan there is, and from what stands in the same line."""
-    code, *said = subject.split()
-    party = await party_named(turn, code)
-    current = await party.plan(turn.tx)
-    if current is not None and not said:
-        turn.filled.update(filled_from(current.timetable))
+async def _owner(request: Request) -> PlanOwner:
+    """Return whose plan the conversation is about."""
+    return await owner_by_code(request.tx, request.conversation.filled["code"], request.language)
+
+
+async def _begin(request: Request, subject: str) -> str:
+    """Start from the current plan, and from what was typed in the same line."""
+    code, *words = subject.split()
+    owner = await owner_by_code(request.tx, code, request.language)
+    filled = request.conversation.filled
+    current = await owner.plan(request.tx)
+    if current is not None and not words:
+        filled.update(draft_from(current.timetable))
     else:
-        turn.filled["zone"] = party.zone or turn.desk.site.zone.key
-    turn.filled.update(code=party.code, who=party.label)
-    if party.group_id is not None:
-        turn.filled["group"] = party.group_id
-    turn.filled.update(parse_input.read_line(said, turn.language, today=today(turn)))
-    return onward(turn)
+        filled["zone"] = owner.zone or request.services.site.zone.key
+    filled.update(code=owner.code, who=owner.label)
+    if owner.group_id is not None:
+        filled["group"] = owner.group_id
+    filled.update(parse_input.parse_plan_line(words, request.language, today=today(request)))
+    return next_step(request)
 
 
-async def _ask_confirm(turn: Turn) -> Question:
-    """Read the plan back, with the sessions that come of it."""
-    party = await party_named(turn, turn.filled["code"])
-    current = await party.plan(turn.tx)
-    plan = timetable_of(turn.filled, today=today(turn))
+async def _ask_confirm(request: Request) -> Question:
+    """Show the plan in words, with its coming sessions."""
+    owner = await _owner(request)
+    current = await owner.plan(request.tx)
+    timetable = timetable_of(request.conversation.filled, today=today(request))
+    before = "" if current is None else _describe(request, current.timetable)
+    after = _describe(request, timetable)
     key = "plan.confirm"
-    before = "" if current is None else _words(turn, current.timetable)
-    after = _words(turn, plan)
     if before:
         key = "plan.as_it_is" if before == after else "plan.change"
-    coming = _coming(turn, plan)
-    dates = turn.say("plan.coming", days=" · ".join(coming)) if coming else turn.say("plan.empty")
-    text = turn.say(key, who=party.label, plan=after, before=before)
-    is_new = bool(coming) and before != after
-    save = [(Choice(SAVE, turn.say("plan.save")),)] if is_new else []
-    fields = [Choice(field, turn.say(f"plan.set.{field}")) for field in FIELDS]
-    stop = [(Choice(STOP, turn.say("plan.stop")),)] if current is not None else []
+    days = _coming_days(request, timetable)
+    dates = request.say("plan.coming", days=" · ".join(days)) if days else request.say("plan.empty")
+    text = request.say(key, who=owner.label, plan=after, before=before)
+    is_new = bool(days) and before != after
+    save = [(Choice(SAVE, request.say("plan.save")),)] if is_new else []
+    fields = [Choice(field, request.say(f"plan.set.{field}")) for field in FIELDS]
+    stop = [(Choice(STOP, request.say("plan.stop")),)] if current is not None else []
     return Question(f"{text}\n\n{dates}", (*save, *in_rows(fields, 3), *stop))
 
 
-def _words(turn: Turn, plan: Timetable) -> str:
-    return words.in_words(
-        turn.language,
-        plan,
-        turn.desk.site.defaults,
-        today=today(turn),
-        group="group" in turn.filled,
+def _describe(request: Request, timetable: Timetable) -> str:
+    return plan_screens.describe_plan(
+        request.language,
+        timetable,
+        request.services.site.defaults,
+        today=today(request),
+        group="group" in request.conversation.filled,
     )
 
 
-def _coming(turn: Turn, plan: Timetable) -> list[str]:
-    """Return the days of the coming sessions; those on holidays are none."""
-    now = turn.now
-    region = plan.terms(turn.desk.site.defaults).holidays
-    begins = instant(plan.first_day, plan.wall_time, zone_named(plan.zone))
-    found = occurrences(
-        plan.rule,
-        first_day=plan.first_day,
-        wall_time=plan.wall_time,
-        zone=plan.zone,
-        duration=plan.terms(turn.desk.site.defaults).duration,
+def _coming_days(request: Request, timetable: Timetable) -> list[str]:
+    """Return the days of the next sessions, without those on holidays."""
+    now = request.now
+    settings = timetable.resolve_settings(request.services.site.defaults)
+    first = instant(timetable.first_day, timetable.wall_time, zone_named(timetable.zone))
+    sessions = occurrences(
+        timetable.rule,
+        first_day=timetable.first_day,
+        wall_time=timetable.wall_time,
+        zone=timetable.zone,
+        duration=settings.duration,
         after=now,
-        until=max(now, begins) + A_YEAR,
+        until=max(now, first) + A_YEAR,
     )
-    held = (one.day for one in found if holiday_on(region, one.day) is None)
-    return [texts.day(day, turn.language) for day in islice(held, COMING)]
+    held = (one.day for one in sessions if holiday_on(settings.holidays, one.day) is None)
+    return [texts.day(day, request.language) for day in islice(held, SHOWN_SESSIONS)]
 
 
-async def _take_confirm(turn: Turn, value: str) -> str:
-    chosen = offered(await _ask_confirm(turn), value)
+async def _take_confirm(request: Request, value: str) -> str:
+    chosen = match_choice(await _ask_confirm(request), value)
     return DONE if chosen == SAVE else chosen
 
 
-async def _ask_stop(turn: Turn) -> Question:
-    """Look twice before a plan ends."""
-    yes = Choice(YES, turn.say("plan.stop_it"))
-    return Question(turn.say("plan.ask_stop", who=turn.filled["who"]), ((yes,),))
+async def _ask_stop(request: Request) -> Question:
+    """Ask again before a plan ends."""
+    yes = Choice(YES, request.say("plan.stop_it"))
+    who = request.conversation.filled["who"]
+    return Question(request.say("plan.ask_stop", who=who), ((yes,),))
 
 
-async def _take_stop(turn: Turn, value: str) -> str:
-    turn.filled[STOP] = offered(await _ask_stop(turn), value)
+async def _take_stop(request: Request, value: str) -> str:
+    request.conversation.filled[STOP] = match_choice(await _ask_stop(request), value)
     return DONE
 
 
-async def _finish(turn: Turn) -> Screen:
-    """Keep the plan in place of the one before, or end that one; only the future changes."""
-    party = await party_named(turn, turn.filled["code"])
-    if STOP in turn.filled:
-        await changes.end_plan(turn, party)
-        return Screen(turn.say("plan.stopped", who=party.label))
-    plan = timetable_of(turn.filled, today=today(turn))
-    await changes.set_plan(turn, party, plan)
-    text = turn.say("plan.saved", who=party.label, plan=_words(turn, plan))
-    ways = tuple(
-        Button(turn.say(key), pack(OpenTap(what, party.code)))
+async def _finish(request: Request) -> Screen:
+    """Save the plan in place of the current one, or end that; only the future changes."""
+    owner = await _owner(request)
+    if STOP in request.conversation.filled:
+        return await _end(request, owner)
+    timetable = timetable_of(request.conversation.filled, today=today(request))
+    await change_plans.set_plan(
+        request.change(), timetable, patient_id=owner.patient_id, group_id=owner.group_id
+    )
+    text = request.say("plan.saved", who=owner.label, plan=_describe(request, timetable))
+    buttons = tuple(
+        Button(request.say(key), pack(OpenTap(what, owner.code)))
         for key, what in (("group.sessions", "sessions"), ("group.week", "preview"))
     )
-    if party.zone in (None, plan.zone):
-        return Screen(text, (ways,))
-    return _with_clocks(turn, party, Screen(text, (ways,)))
+    if owner.zone in (None, timetable.zone):
+        return Screen(text, (buttons,))
+    return _with_zone_note(request, owner, Screen(text, (buttons,)))
 
 
-def _with_clocks(turn: Turn, party: Party, screen: Screen) -> Screen:
-    """Return a screen that also says by which other clocks a patient's quiet hours go."""
-    zone = words.zone_name(turn.language, str(party.zone))
-    text = turn.say("plan.other_clocks", who=party.label, zone=zone)
-    change = Button(turn.say("plan.change_clocks"), pack(BeginTap("zone", party.code)))
+async def _end(request: Request, owner: PlanOwner) -> Screen:
+    """End the plan.
+
+    Raises:
+        Refusal: There is none.
+    """
+    plan = await owner.plan(request.tx)
+    if plan is None or not await change_plans.end_plan(request.change(), plan):
+        raise Refusal("plan.none_here", who=owner.label)
+    return Screen(request.say("plan.stopped", who=owner.label))
+
+
+def _with_zone_note(request: Request, owner: PlanOwner, screen: Screen) -> Screen:
+    """Return a screen that also says in which other time zone a patient's quiet hours are."""
+    zone = plan_screens.zone_name(request.language, str(owner.zone))
+    text = request.say("plan.other_clocks", who=owner.label, zone=zone)
+    change = Button(request.say("plan.change_clocks"), pack(BeginTap("zone", owner.code)))
     return Screen(f"{screen.text}\n\n{text}", (*screen.rows, (change,)))
 
 
@@ -160,5 +185,5 @@ FLOW = Flow(
     },
     begin=_begin,
     finish=_finish,
-    title=lambda turn: turn.say("plan.title", who=turn.filled["who"]),
+    title=lambda request: request.say("plan.title", who=request.conversation.filled["who"]),
 )

@@ -1,32 +1,32 @@
-"""A plan in the making: what was filled in so far, and the timetable it becomes. Pure."""
+"""A plan that is being entered, and the timetable that it becomes. Pure."""
 
 from datetime import date, time, timedelta
 
 from alliance.calendar.holidays import NO_HOLIDAYS
-from alliance.calendar.recurrence import WEEKDAYS, Rule, read_rule
-from alliance.calendar.timetable import Terms, Timetable
-from alliance.calendar.timing import NEVER_QUIET, Quiet
+from alliance.calendar.recurrence import WEEKDAYS, RecurrenceRule, parse_rule
+from alliance.calendar.timetable import PlanSettings, Timetable
+from alliance.calendar.timing import A_MINUTE, NO_QUIET_HOURS, QuietHours, parse_quiet_hours
 from alliance.errors import Refusal
 
-Filled = dict[str, str]
-"""Values by name, each as its reader returned it. What is not there is as the site has it:
+PlanDraft = dict[str, str]
+"""Values by name, each as its parser returned it. Settings that are missing use the site's:
 
 ``days`` (``MO,WE``; ``2TU`` or ``-1FR`` for months), ``every`` (weeks or months), ``first``,
 ``until``, ``count``, ``time``, ``zone``, ``duration``, ``delay``, ``instrument``, ``reminders``,
 ``quiet``, ``expiry`` (hours), ``holidays``.
 """
 
-NEEDED = ("days", "time")
+REQUIRED_FIELDS = ("days", "time")
 NONE = "none"
 
 
-def missing(filled: Filled) -> str | None:
-    """Return the first thing that a plan cannot do without and that is not said yet."""
-    return next((name for name in NEEDED if name not in filled), None)
+def first_missing(filled: PlanDraft) -> str | None:
+    """Return the first required field that is still missing."""
+    return next((name for name in REQUIRED_FIELDS if name not in filled), None)
 
 
-def rule_of(filled: Filled) -> Rule:
-    """Return on which days the sessions are."""
+def rule_of(filled: PlanDraft) -> RecurrenceRule:
+    """Return the recurrence rule of the draft."""
     days = filled["days"]
     parts = [
         f"FREQ={'WEEKLY' if days[:2] in WEEKDAYS else 'MONTHLY'}",
@@ -37,18 +37,18 @@ def rule_of(filled: Filled) -> Rule:
         parts.append(f"UNTIL={filled['until'].replace('-', '')}")
     if "count" in filled:
         parts.append(f"COUNT={filled['count']}")
-    return read_rule(";".join(parts))
+    return parse_rule(";".join(parts))
 
 
-def timetable_of(filled: Filled, *, today: date) -> Timetable:
-    """Return the plan once nothing is missing; it begins today where no first day was said.
+def timetable_of(filled: PlanDraft, *, today: date) -> Timetable:
+    """Return the timetable of a complete draft; without a first day, it begins today.
 
-    The first day of a plan that is changed stays: "every second week" counts from there.
+    A plan that is changed keeps its first day: "every second week" counts from there.
 
     Raises:
-        Refusal: Something is missing; the button is one of another step.
+        Refusal: A required field is missing, so the button belongs to another step.
     """
-    if missing(filled) is not None:
+    if first_missing(filled) is not None:
         raise Refusal("stale_button")
     return Timetable(
         rule=rule_of(filled),
@@ -65,60 +65,57 @@ def timetable_of(filled: Filled, *, today: date) -> Timetable:
     )
 
 
-def filled_from(plan: Timetable) -> Filled:
-    """Return what a coordinator would have filled in for a plan that there is."""
-    rule = plan.rule
+def draft_from(timetable: Timetable) -> PlanDraft:
+    """Return the draft that gives this timetable."""
+    rule = timetable.rule
     days = ",".join(WEEKDAYS[day] for day in rule.weekdays)
-    said = {
+    fields = {
         "days": days if rule.nth is None else f"{rule.nth}{days}",
         "every": str(rule.interval) if rule.interval > 1 else None,
-        "first": plan.first_day.isoformat(),
+        "first": timetable.first_day.isoformat(),
         "until": rule.until and rule.until.isoformat(),
         "count": rule.count and str(rule.count),
-        "time": f"{plan.wall_time:%H:%M}",
-        "zone": plan.zone,
+        "time": f"{timetable.wall_time:%H:%M}",
+        "zone": timetable.zone,
     }
-    return {name: value for name, value in said.items() if value} | settings_from(plan)
+    return {name: value for name, value in fields.items() if value} | settings_from(timetable)
 
 
-def settings_from(settings: Timetable | Terms) -> Filled:
-    """Return the settings that are said, in the form that is kept."""
-    said = {
-        "duration": _count(settings.duration, timedelta(minutes=1)),
-        "delay": _count(settings.delay, timedelta(minutes=1)),
+def settings_from(settings: Timetable | PlanSettings) -> PlanDraft:
+    """Return the settings that are not None, in the form of a draft."""
+    fields = {
+        "duration": _count(settings.duration, A_MINUTE),
+        "delay": _count(settings.delay, A_MINUTE),
         "instrument": settings.instrument,
         "reminders": None if settings.reminders is None else str(settings.reminders),
         "quiet": None if settings.quiet is None else _quiet_text(settings.quiet),
         "expiry": _count(settings.expiry, timedelta(hours=1)),
         "holidays": NONE if settings.holidays == NO_HOLIDAYS else settings.holidays,
     }
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
-def _count(length: timedelta | None, unit: timedelta) -> str | None:
-    return None if length is None else str(round(length / unit))
+def _count(duration: timedelta | None, unit: timedelta) -> str | None:
+    return None if duration is None else str(round(duration / unit))
 
 
-def _minutes(kept: str | None) -> timedelta | None:
-    return None if kept is None else timedelta(minutes=int(kept))
+def _minutes(value: str | None) -> timedelta | None:
+    return None if value is None else timedelta(minutes=int(value))
 
 
-def _hours(kept: str | None) -> timedelta | None:
-    return None if kept is None else timedelta(hours=int(kept))
+def _hours(value: str | None) -> timedelta | None:
+    return None if value is None else timedelta(hours=int(value))
 
 
-def _quiet(kept: str | None) -> Quiet | None:
-    if kept is None:
+def _quiet(value: str | None) -> QuietHours | None:
+    if value is None:
         return None
-    if kept == NONE:
-        return NEVER_QUIET
-    begin, _, end = kept.partition("-")
-    return Quiet(time.fromisoformat(begin), time.fromisoformat(end))
+    return NO_QUIET_HOURS if value == NONE else parse_quiet_hours(value)
 
 
-def _quiet_text(quiet: Quiet) -> str:
-    return NONE if quiet.begin == quiet.end else f"{quiet.begin:%H:%M}-{quiet.end:%H:%M}"
+def _quiet_text(quiet: QuietHours) -> str:
+    return NONE if quiet.begin == quiet.end else quiet.text()
 
 
-def _region(kept: str | None) -> str | None:
-    return NO_HOLIDAYS if kept == NONE else kept
+def _region(value: str | None) -> str | None:
+    return NO_HOLIDAYS if value == NONE else value

@@ -1,4 +1,4 @@
-"""On which days and when: the questions that a plan cannot do without, and how often."""
+"""On which days, when and how often: the questions about a plan's rule."""
 
 from datetime import date
 
@@ -6,10 +6,11 @@ from babel.dates import get_day_names
 
 from alliance.calendar.recurrence import WEEKDAYS
 from alliance.calendar.timing import zone_named
+from handlers.app.request import Request
 from handlers.app.screen import in_rows
-from handlers.calendar.plan_draft import Filled, missing, rule_of
+from handlers.calendar.plan_draft import PlanDraft, first_missing, rule_of
 from handlers.conversations import parse_input
-from handlers.conversations.flow import Choice, Question, Step, Turn
+from handlers.conversations.flow import Choice, Question, Step
 
 HOURS = range(8, 20)
 NTH = ("1", "2", "3", "4", "-1")
@@ -18,128 +19,138 @@ MENUS = ("confirm", "more")
 SEVERAL, MONTHLY, READY = "several", "month", "ready"
 
 
-def today(turn: Turn) -> date:
-    """Return the day it is where the plan's clocks are."""
-    return turn.now.astimezone(zone_named(turn.filled["zone"])).date()
+def today(request: Request) -> date:
+    """Return today's date in the plan's time zone."""
+    zone = zone_named(request.conversation.filled["zone"])
+    return request.now.astimezone(zone).date()
 
 
-def onward(turn: Turn) -> str:
+def next_step(request: Request) -> str:
     """Return what follows a field: the menu it was chosen from, or what is still missing."""
-    path = turn.wizard.path
+    path = request.conversation.path
     if path and path[-1] in MENUS:
         return path[-1]
-    return {"days": "day", "time": "time"}.get(missing(turn.filled) or "", "confirm")
+    missing = first_missing(request.conversation.filled)
+    return {"days": "day", "time": "time"}.get(missing or "", "confirm")
 
 
-def _weekdays(turn: Turn) -> list[Choice]:
-    names = get_day_names("abbreviated", locale=turn.language)
+def _weekdays(language: str) -> list[Choice]:
+    names = get_day_names("abbreviated", locale=language)
     return [Choice(code, names[place]) for place, code in enumerate(WEEKDAYS)]
 
 
-async def ask_day(turn: Turn) -> Question:
+async def ask_day(request: Request) -> Question:
     """Ask for the weekday; the usual case is one tap."""
     more = (
-        Choice(SEVERAL, turn.say("plan.several")),
-        Choice(MONTHLY, turn.say("plan.monthly")),
+        Choice(SEVERAL, request.say("plan.several")),
+        Choice(MONTHLY, request.say("plan.monthly")),
     )
-    text = turn.say("plan.ask_day", who=turn.filled["who"])
-    return Question(text, (*in_rows(_weekdays(turn), 4), more))
+    text = request.say("plan.ask_day", who=request.conversation.filled["who"])
+    return Question(text, (*in_rows(_weekdays(request.language), 4), more))
 
 
-async def take_day(turn: Turn, value: str) -> str:
+async def take_day(request: Request, value: str) -> str:
     """Take one weekday, or several that were typed."""
     if value in (SEVERAL, MONTHLY):
         return value
-    turn.filled["days"] = parse_input.read_weekdays(value, turn.language)
-    return onward(turn)
+    weekdays = parse_input.parse_weekdays(value, request.language)
+    request.conversation.filled["days"] = weekdays
+    return next_step(request)
 
 
-async def ask_several(turn: Turn) -> Question:
-    """Ask for several weekdays; each button carries what is so once it is tapped."""
-    chosen = _ticked(turn.filled)
-    names = get_day_names("abbreviated", locale=turn.language)
+async def ask_several(request: Request) -> Question:
+    """Ask for several weekdays; each button carries the selection after it is tapped."""
+    filled = request.conversation.filled
+    ticked = _ticked_days(filled)
+    names = get_day_names("abbreviated", locale=request.language)
     buttons = []
     for place, code in enumerate(WEEKDAYS):
-        after = [one for one in WEEKDAYS if (one in chosen) != (one == code)]
-        label = f"✓ {names[place]}" if code in chosen else names[place]
+        after = [one for one in WEEKDAYS if (one in ticked) != (one == code)]
+        label = f"✓ {names[place]}" if code in ticked else names[place]
         buttons.append(Choice("=" + ",".join(after), label))
-    ready = [(Choice(READY, turn.say("plan.ready")),)] if chosen else []
-    text = turn.say("plan.ask_several", who=turn.filled["who"])
+    ready = [(Choice(READY, request.say("plan.ready")),)] if ticked else []
+    text = request.say("plan.ask_several", who=filled["who"])
     return Question(text, (*in_rows(buttons, 4), *ready))
 
 
-def _ticked(filled: Filled) -> list[str]:
+def _ticked_days(filled: PlanDraft) -> list[str]:
     ticked = filled.get("ticked", filled.get("days", ""))
     return [code for code in ticked.split(",") if code in WEEKDAYS]
 
 
-async def take_several(turn: Turn, value: str) -> str:
-    """Tick a day or take it off; ready, or typed, they are taken as they are."""
+async def take_several(request: Request, value: str) -> str:
+    """Tick or untick a day; take the ticked or typed days once they are ready."""
+    filled = request.conversation.filled
     if value.startswith("="):
-        turn.filled["ticked"] = value[1:]
+        filled["ticked"] = value[1:]
         return "several"
-    chosen = ",".join(_ticked(turn.filled)) if value == READY else value
-    turn.filled["days"] = parse_input.read_weekdays(chosen, turn.language)
-    turn.filled.pop("ticked", None)
-    return onward(turn)
+    days = ",".join(_ticked_days(filled)) if value == READY else value
+    filled["days"] = parse_input.parse_weekdays(days, request.language)
+    filled.pop("ticked", None)
+    return next_step(request)
 
 
-async def ask_month(turn: Turn) -> Question:
+async def ask_month(request: Request) -> Question:
     """Ask which weekday of the month it is: the first, the last ..."""
-    choices = [Choice(nth, turn.say(f"plan.nth.{nth}")) for nth in NTH]
-    return Question(turn.say("plan.ask_month", who=turn.filled["who"]), in_rows(choices, 3))
+    choices = [Choice(nth, request.say(f"plan.nth.{nth}")) for nth in NTH]
+    text = request.say("plan.ask_month", who=request.conversation.filled["who"])
+    return Question(text, in_rows(choices, 3))
 
 
-async def take_month(turn: Turn, value: str) -> str:
-    """Take which one; all of it may be typed, e.g. "2 tue"."""
+async def take_month(request: Request, value: str) -> str:
+    """Take which one; the weekday may be typed along with it, e.g. "2 tue"."""
+    filled = request.conversation.filled
     if value not in NTH:
-        turn.filled["days"] = parse_input.read_monthly(value, turn.language)
-        return onward(turn)
-    turn.filled["nth"] = value
+        filled["days"] = parse_input.parse_monthly(value, request.language)
+        return next_step(request)
+    filled["nth"] = value
     return "monthday"
 
 
-async def ask_monthday(turn: Turn) -> Question:
+async def ask_monthday(request: Request) -> Question:
     """Ask for the weekday of a monthly plan."""
-    nth = turn.say(f"plan.nth.{turn.filled['nth']}")
-    text = turn.say("plan.ask_monthday", who=turn.filled["who"], nth=nth)
-    return Question(text, in_rows(_weekdays(turn), 4))
+    filled = request.conversation.filled
+    nth = request.say(f"plan.nth.{filled['nth']}")
+    text = request.say("plan.ask_monthday", who=filled["who"], nth=nth)
+    return Question(text, in_rows(_weekdays(request.language), 4))
 
 
-async def take_monthday(turn: Turn, value: str) -> str:
+async def take_monthday(request: Request, value: str) -> str:
     """Take the weekday of a monthly plan."""
-    whole = f"{turn.filled['nth']} {value}"
-    turn.filled["days"] = parse_input.read_monthly(whole, turn.language)
-    del turn.filled["nth"]
-    return onward(turn)
+    filled = request.conversation.filled
+    filled["days"] = parse_input.parse_monthly(f"{filled['nth']} {value}", request.language)
+    del filled["nth"]
+    return next_step(request)
 
 
-async def ask_time(turn: Turn) -> Question:
+async def ask_time(request: Request) -> Question:
     """Ask when the session begins."""
     hours = [Choice(f"{hour:02d}:00", f"{hour:02d}:00") for hour in HOURS]
-    return Question(turn.say("plan.ask_time", who=turn.filled["who"]), in_rows(hours, 4))
+    text = request.say("plan.ask_time", who=request.conversation.filled["who"])
+    return Question(text, in_rows(hours, 4))
 
 
-async def take_time(turn: Turn, value: str) -> str:
+async def take_time(request: Request, value: str) -> str:
     """Take when the session begins."""
-    turn.filled["time"] = parse_input.read_time(value)
-    return onward(turn)
+    request.conversation.filled["time"] = parse_input.parse_time(value)
+    return next_step(request)
 
 
-async def ask_often(turn: Turn) -> Question:
+async def ask_often(request: Request) -> Question:
     """Ask whether it is every week, every second one ..."""
-    key = "plan.often.week" if rule_of(turn.filled).nth is None else "plan.often.month"
+    filled = request.conversation.filled
+    key = "plan.often.week" if rule_of(filled).nth is None else "plan.often.month"
     choices = [
-        Choice(one, turn.say(f"{key}.1" if one == "1" else key, count=one)) for one in INTERVALS
+        Choice(one, request.say(f"{key}.1" if one == "1" else key, count=one)) for one in INTERVALS
     ]
-    return Question(turn.say("plan.ask_often", who=turn.filled["who"]), in_rows(choices, 2))
+    return Question(request.say("plan.ask_often", who=filled["who"]), in_rows(choices, 2))
 
 
-async def take_often(turn: Turn, value: str) -> str:
-    """Take every how many weeks or months."""
-    every = parse_input.read_number(value, "plan.bad_often", least=1, most=26)
-    turn.filled["every"] = every
-    return onward(turn)
+async def take_often(request: Request, value: str) -> str:
+    """Take the number of weeks or months between sessions."""
+    every = parse_input.parse_number(value, "plan.bad_often", least=1, most=26)
+    request.conversation.filled["every"] = every
+    return next_step(request)
 
 
 STEPS = {

@@ -1,109 +1,114 @@
-"""Put one session at another day and time, or add one: two short conversations, alike."""
+"""Move one session to another day and time, or add one: two short conversations, alike."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from alliance.calendar.timing import instant, zone_named
 from alliance.errors import Refusal
 from handlers import texts
+from handlers.app.request import Request
 from handlers.app.screen import Screen, in_rows
-from handlers.calendar import changes
-from handlers.calendar.owner import party_named
-from handlers.calendar.plan_steps import HOURS
-from handlers.calendar.sessions import listing, meant_by, shown
-from handlers.calendar.sessions_screens import when
+from handlers.calendar.owner import owner_by_code
+from handlers.calendar.plan_steps import HOURS, today
+from handlers.calendar.sessions import find_session, listing, move, session_screen
+from handlers.calendar.sessions_screens import start_text
 from handlers.conversations import parse_input
-from handlers.conversations.flow import DONE, Choice, Flow, Question, Step, Turn
+from handlers.conversations.flow import DONE, Choice, Flow, Question, Step
+from storage.calendar import change_plans
 
 DAYS = 8
 
 
-def _today(turn: Turn) -> date:
-    return turn.now.astimezone(zone_named(turn.filled["zone"])).date()
-
-
-async def _begin_move(turn: Turn, name: str) -> str:
-    meant = await meant_by(turn, name)
-    zone = meant.plan.timetable.zone
-    planned = meant.planned_for.astimezone(zone_named(zone))
-    turn.filled.update(
-        session=name,
+async def _begin_move(request: Request, key: str) -> str:
+    session_ref = await find_session(request, key)
+    zone = session_ref.plan.timetable.zone
+    planned = session_ref.planned_for.astimezone(zone_named(zone))
+    request.conversation.filled.update(
+        session=key,
         zone=zone,
-        planned=when(turn.language, planned),
+        planned=start_text(request.language, planned),
         around=planned.date().isoformat(),
         usual=f"{planned:%H:%M}",
-        who=meant.party.label,
+        who=session_ref.owner.label,
     )
     return "day"
 
 
-async def _begin_extra(turn: Turn, code: str) -> str:
-    party = await party_named(turn, code)
-    plan = await party.plan(turn.tx)
-    zone = party.zone or turn.desk.site.zone.key
-    turn.filled.update(
-        code=party.code, who=party.label, zone=zone if plan is None else plan.timetable.zone
+async def _begin_extra(request: Request, code: str) -> str:
+    owner = await owner_by_code(request.tx, code, request.language)
+    plan = await owner.plan(request.tx)
+    zone = owner.zone or request.services.site.zone.key
+    filled = request.conversation.filled
+    filled.update(
+        code=owner.code, who=owner.label, zone=zone if plan is None else plan.timetable.zone
     )
-    turn.filled["around"] = _today(turn).isoformat()
+    filled["around"] = today(request).isoformat()
     if plan is not None:
-        turn.filled["usual"] = f"{plan.timetable.wall_time:%H:%M}"
+        filled["usual"] = f"{plan.timetable.wall_time:%H:%M}"
     return "day"
 
 
-async def _ask_day(turn: Turn) -> Question:
-    """Offer the days around the session that have not gone by."""
-    around = date.fromisoformat(turn.filled["around"])
-    begin = max(_today(turn), around - timedelta(days=around.weekday()))
+async def _ask_day(request: Request) -> Question:
+    """Offer the days of the session's week that are not over, and some after it."""
+    filled = request.conversation.filled
+    around = date.fromisoformat(filled["around"])
+    begin = max(today(request), around - timedelta(days=around.weekday()))
     days = [begin + timedelta(days=count) for count in range(DAYS)]
-    choices = [Choice(day.isoformat(), texts.day(day, turn.language)) for day in days]
-    key = f"{turn.wizard.kind}.ask_day"
-    return Question(turn.say(key, **turn.filled), in_rows(choices, 2))
+    choices = [Choice(day.isoformat(), texts.day(day, request.language)) for day in days]
+    key = f"{request.conversation.kind}.ask_day"
+    return Question(request.say(key, **filled), in_rows(choices, 2))
 
 
-async def _take_day(turn: Turn, value: str) -> str:
-    day = parse_input.read_date(value, today=_today(turn))
-    if day < _today(turn):
+async def _take_day(request: Request, value: str) -> str:
+    day = parse_input.parse_date(value, today=today(request))
+    if day < today(request):
         raise Refusal("plan.bad_first")
-    turn.filled["day"] = day.isoformat()
+    request.conversation.filled["day"] = day.isoformat()
     return "time"
 
 
-async def _ask_time(turn: Turn) -> Question:
+async def _ask_time(request: Request) -> Question:
     hours = [Choice(f"{hour:02d}:00", f"{hour:02d}:00") for hour in HOURS]
-    usual = turn.filled.get("usual")
-    same = [(Choice(usual, turn.say("move.same_time", time=usual)),)] if usual else []
-    return Question(turn.say("move.ask_time"), (*same, *in_rows(hours, 4)))
+    usual = request.conversation.filled.get("usual")
+    same = [(Choice(usual, request.say("move.same_time", time=usual)),)] if usual else []
+    return Question(request.say("move.ask_time"), (*same, *in_rows(hours, 4)))
 
 
-async def _take_time(turn: Turn, value: str) -> str:
-    wall_time = parse_input.read_time(value)
-    day, zone = date.fromisoformat(turn.filled["day"]), zone_named(turn.filled["zone"])
-    if instant(day, time.fromisoformat(wall_time), zone) <= turn.now:
+async def _take_time(request: Request, value: str) -> str:
+    filled = request.conversation.filled
+    wall_time = parse_input.parse_time(value)
+    if _starts_at({**filled, "time": wall_time}) <= request.now:
         raise Refusal("move.past")
-    turn.filled["time"] = wall_time
+    filled["time"] = wall_time
     return DONE
 
 
-async def _finish_move(turn: Turn) -> Screen:
-    meant = await meant_by(turn, turn.filled["session"])
-    starts_at = instant(
-        date.fromisoformat(turn.filled["day"]),
-        time.fromisoformat(turn.filled["time"]),
-        zone_named(turn.filled["zone"]),
+def _starts_at(filled: dict[str, str]) -> datetime:
+    return instant(
+        date.fromisoformat(filled["day"]),
+        time.fromisoformat(filled["time"]),
+        zone_named(filled["zone"]),
     )
-    await changes.move_session(turn, meant, starts_at)
-    return await shown(turn, meant)
 
 
-async def _finish_extra(turn: Turn) -> Screen:
-    party = await party_named(turn, turn.filled["code"])
-    await changes.add_session(
-        turn,
-        party,
-        day=date.fromisoformat(turn.filled["day"]),
-        wall_time=time.fromisoformat(turn.filled["time"]),
-        zone=turn.filled["zone"],
+async def _finish_move(request: Request) -> Screen:
+    filled = request.conversation.filled
+    session_ref = await find_session(request, filled["session"])
+    await move(request, session_ref, _starts_at(filled))
+    return await session_screen(request, session_ref)
+
+
+async def _finish_extra(request: Request) -> Screen:
+    filled = request.conversation.filled
+    owner = await owner_by_code(request.tx, filled["code"], request.language)
+    await change_plans.add_session(
+        request.change(),
+        patient_id=owner.patient_id,
+        group_id=owner.group_id,
+        day=date.fromisoformat(filled["day"]),
+        wall_time=time.fromisoformat(filled["time"]),
+        zone=filled["zone"],
     )
-    return await listing(turn, party.code)
+    return await listing(request, owner.code)
 
 
 _STEPS = {"day": Step(_ask_day, _take_day), "time": Step(_ask_time, _take_time)}
@@ -112,12 +117,12 @@ MOVE = Flow(
     steps=_STEPS,
     begin=_begin_move,
     finish=_finish_move,
-    title=lambda turn: turn.say("move.title", who=turn.filled["who"]),
+    title=lambda request: request.say("move.title", who=request.conversation.filled["who"]),
 )
 
 EXTRA = Flow(
     steps=_STEPS,
     begin=_begin_extra,
     finish=_finish_extra,
-    title=lambda turn: turn.say("extra.title", who=turn.filled["who"]),
+    title=lambda request: request.say("extra.title", who=request.conversation.filled["who"]),
 )

@@ -2,134 +2,151 @@
 
 from datetime import datetime, timedelta
 
-from telegram import Update
-
 from alliance.errors import Refusal
-from handlers.app import access, replies
-from handlers.app.coordinator_request import Caller
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context
-from handlers.calendar import changes
 from handlers.calendar import sessions_screens as screens
-from handlers.calendar.owner import Meant, Party, party_named, party_of
+from handlers.calendar.owner import PlanOwner, SessionRef, owner_by_code, owner_of_plan
 from handlers.taps import SessionTap, unpack
 from storage.calendar import plans, preview
+from storage.calendar.change_sessions import cancel_session, move_session, restore_session
 from storage.calendar.sessions import Session
 
-AHEAD = timedelta(weeks=26)
-JUST_OVER = timedelta(hours=12)
-"""A session that ended so lately can be cancelled as long as nobody was asked about it."""
+LISTING_HORIZON = timedelta(weeks=26)
+CANCEL_GRACE = timedelta(hours=12)
+"""A session that ended this recently can be cancelled as long as nobody was asked about it."""
 
 
-async def on_sessions(update: Update, context: Context) -> None:
+async def on_sessions(request: Request) -> None:
     """/sessions P-017, or G-1: the coming sessions, each a button."""
-    message, args = access.written(update), context.args or []
-
-    async with context.desk.store.reading() as tx:
-        person = await access.admitted(context, tx, access.writer(message))
-        if len(args) != 1:
+    async with request.reading():
+        await access.require_role(request)
+        if len(request.args) != 1:
             raise Refusal("sessions.how")
-        screen = await listing(Caller(tx, context, person), args[0])
+        screen = await listing(request, request.args[0])
 
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+    await request.reply.send(screen)
 
 
-async def on_session_tap(update: Update, context: Context) -> None:
-    """Something is done with one session."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(SessionTap, query.data)
+async def on_session_tap(request: Request) -> None:
+    """Show or change one session, or show those after it."""
+    tap = unpack(SessionTap, request.data)
 
-    async with desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, query.from_user)
-        caller = Caller(page.tx, context, person)
-        meant = await meant_by(caller, f"{tap.plan_id}:{tap.planned_for}")
+    async with request.transaction():
+        await access.require_role(request)
+        session_ref = await find_session(request, f"{tap.plan_id}:{tap.planned_for}")
         if tap.verb == "later":
-            screen = await listing(caller, meant.party.code, after=meant.planned_for)
+            after = session_ref.planned_for
+            screen = await listing(request, session_ref.owner.code, after=after)
         else:
-            if page.fresh:
-                await _carry_out(caller, meant, tap.verb)
-            screen = await shown(caller, meant)
+            if request.is_new:
+                await _carry_out(request, session_ref, tap.verb)
+            screen = await session_screen(request, session_ref)
 
-    desk.knock()
-    await replies.show(query, screen)
+    request.services.wake_scheduler()
+    await request.reply.show(screen)
 
 
-async def meant_by(caller: Caller, name: str) -> Meant:
-    """Return the session that a button names.
+async def find_session(request: Request, key: str) -> SessionRef:
+    """Return the session that a button names by its plan and its planned time.
 
     Raises:
         Refusal: Its plan has been replaced or ended, or the button was made up.
     """
-    plan_id, _, instant = name.partition(":")
-    plan = await plans.by_id(caller.tx, plan_id)
+    plan_id, _, planned_for = key.partition(":")
+    plan = await plans.by_id(request.tx, plan_id)
     if plan is None or plan.ended_at is not None:
         raise Refusal("sessions.plan_is_new")
+    owner = await owner_of_plan(request.tx, plan, request.language)
     try:
-        return Meant(await party_of(caller, plan), plan, screens.named(instant))
+        return SessionRef(owner, plan, screens.parse_session_key(planned_for))
     except ValueError:
         raise Refusal("stale_button") from None
 
 
-async def _carry_out(caller: Caller, meant: Meant, verb: str) -> None:
-    if verb == "cancel":
-        await changes.cancel_session(caller, meant)
-    elif verb == "restore":
-        await changes.restore_session(caller, meant)
-    elif verb == "hold":
-        await changes.move_session(caller, meant, meant.planned_for)
-    elif verb != "show":
-        raise Refusal("stale_button")
+async def _carry_out(request: Request, session_ref: SessionRef, verb: str) -> None:
+    """Do with a session what a button says.
+
+    Raises:
+        Refusal: It is too late for that.
+    """
+    plan, planned_for = session_ref.plan, session_ref.planned_for
+    match verb:
+        case "show":
+            pass
+        case "cancel":
+            if not await cancel_session(request.change(), plan, planned_for):
+                raise Refusal("sessions.asked_already")
+        case "restore":
+            if not await restore_session(request.change(), plan, planned_for):
+                raise Refusal("sessions.too_late")
+        case "hold":
+            await move(request, session_ref, planned_for)
+        case _:
+            raise Refusal("stale_button")
 
 
-async def listing(caller: Caller, code: str, after: datetime | None = None) -> Screen:
+async def move(request: Request, session_ref: SessionRef, starts_at: datetime) -> None:
+    """Move a session; to its own time, it is held in spite of a holiday.
+
+    Raises:
+        Refusal: It has begun, or would have begun by now.
+    """
+    plan, planned_for = session_ref.plan, session_ref.planned_for
+    if not await move_session(request.change(), plan, planned_for, starts_at=starts_at):
+        raise Refusal("sessions.too_late")
+
+
+async def listing(request: Request, code: str, after: datetime | None = None) -> Screen:
     """Return the coming sessions, or those after one that was shown."""
-    party = await party_named(caller, code)
-    found = [
+    owner = await owner_by_code(request.tx, code, request.language)
+    coming = [
         session
-        for session in await _ahead(caller, party)
+        for session in await _changeable_sessions(request, owner)
         if after is None or session.starts_at > after
     ]
-    page = found[: screens.ON_A_PAGE]
+    page = coming[: screens.PAGE_SIZE]
     return screens.listing(
-        caller.language,
-        label=party.label,
-        code=party.code,
-        found=page,
-        more=len(found) > len(page),
+        request.language,
+        label=owner.label,
+        code=owner.code,
+        sessions=page,
+        more=len(coming) > len(page),
     )
 
 
-async def shown(caller: Caller, meant: Meant) -> Screen:
-    """Return one session as it stands now.
+async def session_screen(request: Request, session_ref: SessionRef) -> Screen:
+    """Return one session as it is now.
 
     Raises:
-        Refusal: It is long over, or there never was one.
+        Refusal: It was over long ago, or there never was one.
     """
-    for session in await _ahead(caller, meant.party):
-        if (session.plan_id, session.planned_for) == (meant.plan.id, meant.planned_for):
-            terms = meant.plan.timetable.terms(
-                caller.desk.site.defaults, group=meant.party.group_id is not None
-            )
-            return screens.one(caller.language, meant.party.label, meant.party.code, session, terms)
+    owner, plan = session_ref.owner, session_ref.plan
+    for session in await _changeable_sessions(request, owner):
+        if (session.plan_id, session.planned_for) == (plan.id, session_ref.planned_for):
+            defaults = request.services.site.defaults
+            settings = plan.timetable.resolve_settings(defaults, group=owner.is_group)
+            return screens.card(request.language, owner.label, owner.code, session, settings)
     raise Refusal("sessions.gone")
 
 
-async def _ahead(caller: Caller, party: Party) -> list[Session]:
-    """Return the party's own sessions that can still be changed; not those of other plans."""
-    now = caller.now
-    found = await preview.sessions_ahead(
-        caller.tx,
+async def _changeable_sessions(request: Request, owner: PlanOwner) -> list[Session]:
+    """Return the owner's sessions that can still be changed, without those of ended plans."""
+    now = request.now
+    ahead = await preview.sessions_ahead(
+        request.tx,
         now=now,
-        since=now - JUST_OVER,
-        until=now + AHEAD,
-        defaults=caller.desk.site.defaults,
-        patient_id=party.patient_id,
-        group_id=party.group_id,
+        since=now - CANCEL_GRACE,
+        until=now + LISTING_HORIZON,
+        defaults=request.services.site.defaults,
+        patient_id=owner.patient_id,
+        group_id=owner.group_id,
     )
     return [
         session
-        for session in found
-        if session.group_id == party.group_id
+        for session in ahead
+        if session.group_id == owner.group_id
         and session.plan_id is not None
         and session.reason not in ("ended", "moved")
         and (session.ends_at + session.delay > now or session.starts_at > now)

@@ -1,66 +1,52 @@
-"""/caseload: everybody in a therapist's care at a glance."""
-
-from telegram import Update
+"""/caseload: all of a therapist's patients at a glance."""
 
 from alliance.errors import Refusal
 from handlers.app import access, private_view
-from handlers.app.private_view import View
-from handlers.app.services import Context, Desk
+from handlers.app.private_view import PrivateView
+from handlers.app.reader import Reader
+from handlers.app.request import Request
 from handlers.caseload import caseload_screens as screens
-from handlers.caseload.caseload_screens import Reader
 from handlers.taps import CaseloadTap, unpack
-from storage.audit import audit_log
 from storage.caseload import caseloads
-from storage.database.tx import Tx
-from storage.people.people import Person
+from storage.messages.shown_messages import ShownMessageKind
 
-MOST_PAGES = 3
+MAX_PAGE_DIGITS = 3
 """Digits of a page number."""
 
 
-async def on_caseload(update: Update, context: Context) -> None:
+async def on_caseload(request: Request) -> None:
     """/caseload: the most pressing first."""
-    message, desk = access.written(update), context.desk
+    async with request.transaction():
+        await access.require_role(request)
+        view = await _view(request, 0)
+        await request.record_view("caseload.viewed")
 
-    async with desk.keeping(update) as page:
-        therapist = await access.admitted(context, page.tx, access.writer(message))
-        view = await _view(desk, page.tx, therapist, 0)
-        await _record(desk, page.tx, therapist)
-
-    await private_view.unfold(context, message.chat_id, view)
+    await private_view.show_new(request, view)
 
 
-async def on_caseload_tap(update: Update, context: Context) -> None:
-    """Another page, shown again, or put away."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(CaseloadTap, query.data)
-    page_number = tap.page if tap.page.isascii() and tap.page.isdecimal() else "0"
-    if tap.page not in ("hide", page_number) or len(page_number) > MOST_PAGES:
+async def on_caseload_tap(request: Request) -> None:
+    """Show a page, or hide the caseload."""
+    tap = unpack(CaseloadTap, request.data)
+    page = tap.page if tap.page.isascii() and tap.page.isdecimal() else "0"
+    if tap.page not in ("hide", page) or len(page) > MAX_PAGE_DIGITS:
         raise Refusal("stale_button")
 
-    async with desk.keeping(update) as page:
-        therapist = await access.admitted(context, page.tx, query.from_user)
-        view = await _view(desk, page.tx, therapist, int(page_number))
+    async with request.transaction():
+        await access.require_role(request)
+        view = await _view(request, int(page))
         if tap.page != "hide":
-            await _record(desk, page.tx, therapist)
+            await request.record_view("caseload.viewed")
 
-    act = private_view.fold if tap.page == "hide" else private_view.turn
-    await act(context, query, view)
-
-
-async def _record(desk: Desk, tx: Tx, therapist: Person) -> None:
-    await audit_log.record(tx, actor_id=therapist.id, action="caseload.viewed", at=desk.now())
+    await private_view.show_or_hide(request, view, hides=tap.page == "hide")
 
 
-async def _view(desk: Desk, tx: Tx, therapist: Person, page: int) -> View:
-    now = desk.now()
-    lines = await caseloads.of_therapist(tx, therapist_id=therapist.id, at=now)
-    leads = await caseloads.groups_of(tx, therapist_id=therapist.id, at=now)
-    reader = Reader(therapist.language, therapist.zone)
-    return View(
-        therapist,
-        "caseload",
+async def _view(request: Request, page: int) -> PrivateView:
+    tx, therapist, now = request.tx, request.person, request.now
+    rows = await caseloads.of_therapist(tx, therapist_id=therapist.id, at=now)
+    groups = await caseloads.groups_of(tx, therapist_id=therapist.id, at=now)
+    return PrivateView(
+        ShownMessageKind.CASELOAD,
         therapist.id,
-        screens.glance(reader, lines, leads, page=page, now=now),
-        screens.put_away(therapist.language),
+        screens.caseload(Reader.of(therapist), rows, groups, page=page, now=now),
+        screens.placeholder(therapist.language),
     )

@@ -1,4 +1,4 @@
-"""The digest: how a therapist wants to be told, and what today or the week holds."""
+"""The digest: a therapist's settings for it, and what the day or the week holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,142 +6,164 @@ from datetime import date, datetime, time
 
 from babel.dates import get_day_names
 
-from alliance.calendar.timing import Quiet, zone_named
-from alliance.caseload.caseload import Concern, Line, by_concern
-from alliance.caseload.digest import Habit, Mode
+from alliance.calendar.timing import QuietHours
+from alliance.caseload.caseload import CaseloadRow, Concern, sort_by_concern
+from alliance.caseload.digest import DigestMode, DigestSettings
 from handlers import texts
+from handlers.app.reader import Reader
 from handlers.app.screen import Button, Screen, in_rows
-from handlers.caseload.caseload_screens import CODES_IN_A_ROW, Reader, blocks, code_of_line, said
-from handlers.taps import CaseloadTap, CourseTap, DigestTap, MembersTap, pack
+from handlers.caseload.caseload_screens import (
+    CODES_PER_ROW,
+    code_of_row,
+    concern_blocks,
+    concern_text,
+    course_button,
+    group_button,
+)
+from handlers.taps import CaseloadTap, DigestTap, pack
 from handlers.texts import clock_time, say
 from storage.caseload.digests import Appointment
 from storage.groups.groups import Group
 
 TIMES = (*(time(hour) for hour in range(6, 13)), time(17), time(18), time(19))
-"""What is offered, as far as it is not in the quiet hours."""
+"""Times to choose from; those in the quiet hours are left out."""
 
-MOST_CODES = 24
-"""Buttons to patients below a digest."""
+MAX_COURSE_BUTTONS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a digest tells of: sessions of the day, and everybody in the therapist's care."""
+class DigestContent:
+    """What a digest is made of.
+
+    Attributes:
+        sessions: The sessions of the day.
+        rows: The therapist's patients, by id.
+        groups: The therapist's groups, by id.
+    """
 
     day: date
     sessions: Sequence[Appointment]
-    lines: Mapping[str, Line]
+    rows: Mapping[str, CaseloadRow]
     groups: Mapping[str, Group]
 
 
-def habit(reader: Reader, chosen: Habit, quiet: Quiet) -> Screen:
-    """Return how somebody is told, and everything that can be changed about it by one tap."""
+def settings(reader: Reader, current: DigestSettings, quiet: QuietHours) -> Screen:
+    """Return the current settings, with a button for each change."""
     language = reader.language
-    text = [say(language, f"digest.is.{chosen.mode}", **_when(reader, chosen))]
+    text = [reader.say(f"digest.is.{current.mode}", **_when(reader, current))]
     modes = [
-        _mark(say(language, f"digest.mode.{mode}"), mode is chosen.mode, "mode", mode)
-        for mode in Mode
+        _choice_button(reader.say(f"digest.mode.{mode}"), mode is current.mode, "mode", mode)
+        for mode in DigestMode
     ]
     rows = [*in_rows(modes, 3)]
-    if chosen.mode is Mode.WEEKLY:
-        rows += in_rows(_days(language, chosen.weekday), 4)
-    if chosen.mode is not Mode.OFF:
-        rows += in_rows([_time(language, at, chosen) for at in TIMES if not quiet.holds(at)], 4)
-        now, other = ("wait", "at_once") if chosen.alerts_wait else ("at_once", "wait")
-        text.append(say(language, f"digest.alerts.{now}"))
+    if current.mode is DigestMode.WEEKLY:
+        rows += in_rows(_day_buttons(language, current.weekday), 4)
+    if current.mode is not DigestMode.OFF:
+        times = [_time_button(language, at, current) for at in TIMES if not quiet.contains(at)]
+        rows += in_rows(times, 4)
+        present, other = ("wait", "at_once") if current.alerts_wait else ("at_once", "wait")
+        text.append(reader.say(f"digest.alerts.{present}"))
         tap = DigestTap("wait", "1" if other == "wait" else "0")
-        rows.append((Button(say(language, f"digest.button.{other}"), pack(tap)),))
+        rows.append((Button(reader.say(f"digest.button.{other}"), pack(tap)),))
     return Screen("\n\n".join(text), tuple(rows))
 
 
 def notice(language: str, day: date) -> Screen:
-    """Return the notification: nothing but that it is there."""
+    """Return the notification: only that there is a digest."""
     show = Button(say(language, "digest.show"), pack(DigestTap("show", day.isoformat())))
     return Screen(say(language, "digest.notice"), ((show,),), protected=True)
 
 
-def put_away(language: str, day: date) -> Screen:
-    """Return what stays behind when a digest is put away."""
+def placeholder(language: str, day: date) -> Screen:
+    """Return what replaces a hidden digest."""
     show = Button(say(language, "digest.show"), pack(DigestTap("show", day.isoformat())))
     return Screen(say(language, "digest.put_away"), ((show,),), protected=True, silent=True)
 
 
-def of_day(reader: Reader, held: Held) -> Screen:
-    """Return a session day: who comes when and how things stand, and who waits besides."""
-    language = reader.language
-    today = [_session(reader, held, one) for one in held.sessions]
-    coming = [one.patient_id for one in held.sessions if one.patient_id is not None]
-    lines = by_concern(list(held.lines.values()))
-    waiting = [
-        line for line in lines
-        if line.concern <= Concern.UNREPAIRED and line.patient_id not in coming
-    ]  # fmt: skip
-    parts = [say(language, "digest.day", day=texts.day(held.day, language))]
-    parts.append("\n".join(today) if today else say(language, "digest.no_session"))
-    if waiting:
-        also = [f"{code_of_line(language, one)} · {said(language, one.concern)}" for one in waiting]
-        parts.append("\n".join([say(language, "digest.also"), *also]))
-    shown = [held.lines[one] for one in coming if one in held.lines] + waiting
-    return Screen("\n\n".join(parts), _rows(language, held, shown), protected=True)
+def day_digest(reader: Reader, content: DigestContent) -> Screen:
+    """Return a session day: each session and how its patient is doing, then who else needs a look.
 
-
-def of_week(reader: Reader, held: Held) -> Screen:
-    """Return the week: everybody with something new, the most pressing first."""
-    language = reader.language
-    lines = by_concern(list(held.lines.values()))
-    told = [line for line in lines if line.concern < Concern.NOTHING]
-    parts = [say(language, "digest.week", day=texts.day(held.day, language)), *blocks(reader, told)]
-    if len(told) < len(lines):
-        parts.append(say(language, "digest.nothing", count=len(lines) - len(told)))
-    return Screen("\n\n".join(parts), _rows(language, held, told), protected=True)
-
-
-def _session(reader: Reader, held: Held, one: Appointment) -> str:
-    at = clock_time(one.starts_at.astimezone(zone_named(reader.zone)), reader.language)
-    if one.group_id is not None:
-        group = held.groups.get(one.group_id)
-        return f"{at} {group.code if group else '–'}"
-    line = held.lines.get(str(one.patient_id))
-    if line is None:
-        return f"{at} –"
-    return f"{at} {code_of_line(reader.language, line)} · {said(reader.language, line.concern)}"
-
-
-def _rows(language: str, held: Held, lines: Sequence[Line]) -> tuple[tuple[Button, ...], ...]:
-    shown = list(dict.fromkeys(lines))[:MOST_CODES]
-    codes = [
-        Button(code_of_line(language, one), pack(CourseTap(one.patient_id, "open")))
-        for one in shown
+    Those are the patients without a session that day whose concern is at least UNREPAIRED.
+    """
+    language, rows = reader.language, content.rows
+    coming = [one.patient_id for one in content.sessions if one.patient_id is not None]
+    others = [
+        row
+        for row in sort_by_concern(list(rows.values()))
+        if row.concern <= Concern.UNREPAIRED and row.patient_id not in coming
     ]
-    ids = dict.fromkeys(one.group_id for one in held.sessions if one.group_id is not None)
-    met = [held.groups[group_id] for group_id in ids if group_id in held.groups]
-    codes += [Button(group.code, pack(MembersTap(group.id, "open"))) for group in met]
-    everybody = Button(say(language, "digest.caseload"), pack(CaseloadTap("0")))
-    hide = Button(say(language, "alert.hide"), pack(DigestTap("hide", held.day.isoformat())))
-    return (*in_rows(codes, CODES_IN_A_ROW), (everybody, hide))
+    sessions = [_session_line(reader, content, one) for one in content.sessions]
+    parts = [reader.say("digest.day", day=texts.day(content.day, language))]
+    parts.append("\n".join(sessions) if sessions else reader.say("digest.no_session"))
+    if others:
+        lines = [_patient_line(language, row) for row in others]
+        parts.append("\n".join([reader.say("digest.also"), *lines]))
+    shown = [rows[patient_id] for patient_id in coming if patient_id in rows] + others
+    return Screen("\n\n".join(parts), _buttons(reader, content, shown), protected=True)
 
 
-def _when(reader: Reader, chosen: Habit) -> dict[str, str]:
-    language = reader.language
+def week_digest(reader: Reader, content: DigestContent) -> Screen:
+    """Return the week: every patient with something new, the most pressing first."""
+    rows = sort_by_concern(list(content.rows.values()))
+    shown = [row for row in rows if row.concern < Concern.NOTHING]
+    head = reader.say("digest.week", day=texts.day(content.day, reader.language))
+    parts = [head, *concern_blocks(reader, shown)]
+    if len(shown) < len(rows):
+        parts.append(reader.say("digest.nothing", count=len(rows) - len(shown)))
+    return Screen("\n\n".join(parts), _buttons(reader, content, shown), protected=True)
+
+
+def _session_line(reader: Reader, content: DigestContent, session: Appointment) -> str:
+    at = reader.clock_time(session.starts_at)
+    if session.group_id is not None:
+        group = content.groups.get(session.group_id)
+        return f"{at} {group.code if group else '–'}"
+    row = content.rows.get(str(session.patient_id))
+    return f"{at} –" if row is None else f"{at} {_patient_line(reader.language, row)}"
+
+
+def _patient_line(language: str, row: CaseloadRow) -> str:
+    return f"{code_of_row(language, row)} · {concern_text(language, row.concern)}"
+
+
+def _buttons(
+    reader: Reader, content: DigestContent, rows: Sequence[CaseloadRow]
+) -> tuple[tuple[Button, ...], ...]:
+    shown = list(dict.fromkeys(rows))[:MAX_COURSE_BUTTONS]
+    group_ids = dict.fromkeys(one.group_id for one in content.sessions if one.group_id is not None)
+    buttons = [course_button(reader.language, row) for row in shown]
+    buttons += [
+        group_button(content.groups[group_id])
+        for group_id in group_ids
+        if group_id in content.groups
+    ]
+    whole_caseload = Button(reader.say("digest.caseload"), pack(CaseloadTap("0")))
+    hide = Button(reader.say("alert.hide"), pack(DigestTap("hide", content.day.isoformat())))
+    return (*in_rows(buttons, CODES_PER_ROW), (whole_caseload, hide))
+
+
+def _when(reader: Reader, current: DigestSettings) -> dict[str, str]:
     return {
-        "day": get_day_names("wide", locale=language)[chosen.weekday],
-        "time": _clock(chosen.wall_time, language),
-        "zone": reader.zone,
+        "day": get_day_names("wide", locale=reader.language)[current.weekday],
+        "time": _wall_time(current.wall_time, reader.language),
+        "zone": reader.zone.key,
     }
 
 
-def _days(language: str, chosen: int) -> list[Button]:
+def _day_buttons(language: str, current: int) -> list[Button]:
     names = get_day_names("abbreviated", locale=language)
-    return [_mark(names[day], day == chosen, "weekday", str(day)) for day in range(7)]
+    return [_choice_button(names[day], day == current, "weekday", str(day)) for day in range(7)]
 
 
-def _time(language: str, at: time, chosen: Habit) -> Button:
-    return _mark(_clock(at, language), at == chosen.wall_time, "time", at.isoformat("minutes"))
+def _time_button(language: str, at: time, current: DigestSettings) -> Button:
+    return _choice_button(
+        _wall_time(at, language), at == current.wall_time, "time", at.isoformat("minutes")
+    )
 
 
-def _mark(label: str, is_chosen: bool, field: str, value: str) -> Button:
-    return Button(f"• {label}" if is_chosen else label, pack(DigestTap(field, value)))
+def _choice_button(label: str, is_current: bool, field: str, value: str) -> Button:
+    return Button(f"• {label}" if is_current else label, pack(DigestTap(field, value)))
 
 
-def _clock(at: time, language: str) -> str:
+def _wall_time(at: time, language: str) -> str:
     return clock_time(datetime.combine(date.min, at), language)

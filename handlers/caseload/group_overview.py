@@ -1,81 +1,66 @@
 """/group: a group for its leaders, members side by side."""
 
-from telegram import Update
-
 from alliance.errors import Refusal
 from handlers.app import access, private_view
-from handlers.app.private_view import View
-from handlers.app.services import Context, Desk
+from handlers.app.private_view import PrivateView
+from handlers.app.reader import Reader
+from handlers.app.request import Request
 from handlers.caseload import group_overview_screens as screens
-from handlers.caseload.caseload_screens import Reader
-from handlers.taps import MembersTap, unpack
-from storage.audit import audit_log
+from handlers.taps import GroupOverviewTap, unpack
 from storage.caseload import caseloads
-from storage.database.tx import Tx
 from storage.groups import groups
 from storage.groups.groups import Group
+from storage.messages.shown_messages import ShownMessageKind
 from storage.people import relationships
-from storage.people.people import Person
 
 VERBS = ("open", "show", "hide")
 
 
-async def on_group(update: Update, context: Context) -> None:
-    """/group CODE: what members said of the group's sessions; only its leaders may ask."""
-    message, desk = access.written(update), context.desk
-    args = context.args or []
-
-    async with desk.keeping(update) as page:
-        therapist = await access.admitted(context, page.tx, access.writer(message))
-        if len(args) != 1:
+async def on_group(request: Request) -> None:
+    """/group CODE: what the members answered about the group's sessions; for its leaders only."""
+    async with request.transaction() as tx:
+        therapist = await access.require_role(request)
+        if len(request.args) != 1:
             raise Refusal("members.how")
-        group = await groups.by_code(page.tx, args[0])
+        group = await groups.by_code(tx, request.args[0])
         if group is None:
             raise Refusal("unknown_group")
-        theirs = await relationships.to_group(page.tx, therapist, group.id, at=desk.now())
-        access.allow(context, therapist, theirs, otherwise="unknown_group")
-        view = await _view(desk, page.tx, therapist, group)
-        await _record(desk, page.tx, therapist, group)
+        relations = await relationships.to_group(tx, therapist, group.id, at=request.now)
+        access.require_relation(request, relations, refusal_key="unknown_group")
+        view = await _view(request, group)
+        await request.record_view("group.viewed", group.id)
 
-    await private_view.unfold(context, message.chat_id, view)
+    await private_view.show_new(request, view)
 
 
-async def on_group_tap(update: Update, context: Context) -> None:
-    """A tap on a group's code, or below its view."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(MembersTap, query.data)
+async def on_group_tap(request: Request) -> None:
+    """A tap on a group's code, or below its overview."""
+    tap = unpack(GroupOverviewTap, request.data)
 
-    async with desk.keeping(update) as page:
-        therapist = await access.admitted(context, page.tx, query.from_user)
-        group = await groups.by_id(page.tx, tap.group_id)
+    async with request.transaction() as tx:
+        therapist = await access.require_role(request)
+        group = await groups.by_id(tx, tap.group_id)
         if group is None or tap.verb not in VERBS:
             raise Refusal("stale_button")
-        theirs = await relationships.to_group(page.tx, therapist, group.id, at=desk.now())
-        access.allow(context, therapist, theirs)
-        view = await _view(desk, page.tx, therapist, group)
+        relations = await relationships.to_group(tx, therapist, group.id, at=request.now)
+        access.require_relation(request, relations)
+        view = await _view(request, group)
         if tap.verb != "hide":
-            await _record(desk, page.tx, therapist, group)
+            await request.record_view("group.viewed", group.id)
 
     if tap.verb == "open":
-        await private_view.beside(context, query, view)
+        await private_view.show_new_on_tap(request, view)
     else:
-        act = private_view.fold if tap.verb == "hide" else private_view.turn
-        await act(context, query, view)
+        await private_view.show_or_hide(request, view, hides=tap.verb == "hide")
 
 
-async def _view(desk: Desk, tx: Tx, therapist: Person, group: Group) -> View:
-    lines = await caseloads.of_group(tx, group_id=group.id, at=desk.now())
-    held_at, note = await caseloads.last_of_group(tx, group.id)
-    return View(
-        therapist,
-        "group",
+async def _view(request: Request, group: Group) -> PrivateView:
+    therapist = request.person
+    rows = await caseloads.of_group(request.tx, group_id=group.id, at=request.now)
+    held_at, note = await caseloads.last_group_session(request.tx, group.id)
+    return PrivateView(
+        ShownMessageKind.GROUP,
         group.id,
-        screens.members(Reader(therapist.language, therapist.zone), group, lines, note, held_at),
-        screens.put_away(therapist.language, group),
-    )
-
-
-async def _record(desk: Desk, tx: Tx, therapist: Person, group: Group) -> None:
-    await audit_log.record(
-        tx, actor_id=therapist.id, action="group.viewed", subject_id=group.id, at=desk.now()
+        screens.members(Reader.of(therapist), group, rows, note, held_at),
+        screens.placeholder(therapist.language, group),
     )

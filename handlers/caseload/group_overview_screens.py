@@ -1,64 +1,65 @@
-"""A group for its leaders: members side by side, and whether it was one of them or the group."""
+"""A group for its leaders: members side by side, and whether one member or the group is down."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from alliance.calendar.timing import zone_named
-from alliance.caseload.caseload import Concern, Line, by_concern
-from alliance.rupture.group import Extent, GroupNote
+from alliance.caseload.caseload import CaseloadRow, Concern, sort_by_concern
+from alliance.rupture.group import GroupExtent, GroupNote
+from handlers.app.reader import Reader
 from handlers.app.screen import Button, Screen
-from handlers.caseload.caseload_screens import Reader, in_short, said
-from handlers.taps import MembersTap, pack
-from handlers.texts import day, say
+from handlers.caseload.caseload_screens import concern_text, summary_line
+from handlers.taps import GroupOverviewTap, pack
+from handlers.texts import say
 from storage.groups.groups import Group
 
 
 def members(
-    reader: Reader, group: Group, lines: Sequence[Line], note: GroupNote, held_at: datetime | None
+    reader: Reader,
+    group: Group,
+    rows: Sequence[CaseloadRow],
+    note: GroupNote,
+    held_at: datetime | None,
 ) -> Screen:
-    """Return the members' courses about the group's sessions, the most pressing first.
+    """Return the members' courses in the group's sessions, the most pressing first.
 
     Args:
         reader: One of the leaders.
-        group: Which.
-        lines: Of the members, about the group's sessions only.
+        group: The group.
+        rows: Its members, with check-ins about the group's sessions only.
         note: How the group rated its last session.
-        held_at: When that began; None before the first.
+        held_at: When that session began; None before the first.
     """
-    language = reader.language
-    parts = [say(language, "members.head", group=group.code)]
+    parts = [reader.say("members.head", group=group.code)]
     if held_at is not None:
-        when = day(held_at.astimezone(zone_named(reader.zone)), language)
-        parts.append(_extent(language, lines, note, when))
-    parts.append("\n".join(_member(reader, line) for line in by_concern(lines)))
-    parts.append(say(language, "caseload.legend"))
-    hide = Button(say(language, "alert.hide"), pack(MembersTap(group.id, "hide")))
+        parts.append(_extent(reader, rows, note, reader.day(held_at)))
+    parts.append("\n".join(_member(reader, row) for row in sort_by_concern(rows)))
+    parts.append(reader.say("caseload.legend"))
+    hide = Button(reader.say("alert.hide"), pack(GroupOverviewTap(group.id, "hide")))
     return Screen("\n\n".join(part for part in parts if part), ((hide,),), protected=True)
 
 
-def put_away(language: str, group: Group) -> Screen:
-    """Return what stays behind when a group's view is put away."""
-    show = Button(say(language, "caseload.show"), pack(MembersTap(group.id, "show")))
+def placeholder(language: str, group: Group) -> Screen:
+    """Return what replaces a hidden group overview."""
+    show = Button(say(language, "caseload.show"), pack(GroupOverviewTap(group.id, "show")))
     return Screen(say(language, "members.put_away", group=group.code), ((show,),))
 
 
-def _extent(language: str, lines: Sequence[Line], note: GroupNote, when: str) -> str:
-    codes = {line.patient_id: line.code for line in lines}
+def _extent(reader: Reader, rows: Sequence[CaseloadRow], note: GroupNote, day: str) -> str:
+    codes = {row.patient_id: row.code for row in rows}
     down = ", ".join(codes[member] for member in note.members if member in codes)
-    if note.extent is not Extent.NOBODY and not down:
+    if note.extent is not GroupExtent.NOBODY and not down:
         return ""
-    return say(
-        language,
+    return reader.say(
         f"members.{note.extent}",
-        day=when,
+        day=day,
         members=down,
         down=len(note.members),
         rated=note.rated,
     )
 
 
-def _member(reader: Reader, line: Line) -> str:
-    told = in_short(reader, line)
-    if line.concern in (Concern.NOTHING, Concern.NOT_ASKED):
-        return told
-    return f"{told} · {said(reader.language, line.concern)}"
+def _member(reader: Reader, row: CaseloadRow) -> str:
+    line = summary_line(reader, row)
+    if row.concern in (Concern.NOTHING, Concern.NOT_ASKED):
+        return line
+    return f"{line} · {concern_text(reader.language, row.concern)}"

@@ -1,26 +1,26 @@
-"""What every picture of a course has: its paper, stretches without a gap, changes of therapist."""
+"""Parts of every course chart: background, runs without gaps, changes of therapist."""
 
 from collections.abc import Callable, Iterator
 
-from alliance.caseload.course import Course, Point
-from handlers.app.screen import coded
+from alliance.caseload.course import CoursePoint, CourseView
+from handlers.app.screen import display_code
 from handlers.charts import marks
-from handlers.charts.frame import LEFT, WIDTH, Frame
+from handlers.charts.frame import LEFT, Frame
 from handlers.charts.marks import GRID, PAPER, SOFT
-from handlers.charts.svg import Place, element, group, line, picture, words
+from handlers.charts.svg import WIDTH, Position, element, group, line, picture, text
 
 TITLE_AT = (12.0, 19.0)
-BELOW = 13.0
-"""How far below a plot the check-ins without ratings are marked."""
+GAP_MARK_OFFSET = 13.0
+"""Distance below a plot of the marks for sessions without ratings."""
 
-LEGEND_AFTER = 58.0
+LEGEND_OFFSET = 58.0
 BLANK_HEIGHT = 40.0
-LABEL = 96.0
-"""Room for the words beside a change of therapist."""
+LABEL_WIDTH = 96.0
+"""Width reserved for the label of a change of therapist."""
 
 
-def paper(height: float) -> str:
-    """Return the ground: its own, so that the picture reads alike in light and dark themes."""
+def background(height: float) -> str:
+    """Draw an opaque background, so that the picture looks the same in light and dark themes."""
     return element(
         "rect",
         x=0.5,
@@ -32,55 +32,63 @@ def paper(height: float) -> str:
     )
 
 
-def named(course: Course, language: str) -> str:
-    """Return whose course it is, a test patient marked as such."""
-    return coded(course.patient_code, language, is_test=course.is_test)
+def patient_label(course: CourseView, language: str) -> str:
+    """Return the patient's code; a test patient's is marked as such."""
+    return display_code(course.patient_code, language, is_test=course.is_test)
 
 
 def blank_svg() -> str:
-    """Return an empty strip: what stands in place of a picture that can no longer be deleted."""
-    return picture(WIDTH, BLANK_HEIGHT, "", (paper(BLANK_HEIGHT),))
+    """Return an empty strip, to replace a picture that can no longer be deleted."""
+    return picture(BLANK_HEIGHT, "", (background(BLANK_HEIGHT),))
 
 
-def stretches(
-    points: tuple[Point, ...], is_there: Callable[[Point], bool], *, over_gaps: bool = False
+def unbroken_runs(
+    points: tuple[CoursePoint, ...],
+    has_value: Callable[[CoursePoint], bool],
+    *,
+    over_gaps: bool = False,
 ) -> Iterator[list[int]]:
-    """Yield runs of sessions that belong on one line: one therapist, and no gap.
+    """Yield runs of sessions to be joined by one line: the same therapist, and no gap.
 
-    A session without an answer cuts the line of the ratings; the usual range goes on over it.
+    A session without an answer interrupts the line of the ratings, but not the usual range
+    (``over_gaps``).
     """
     run: list[int] = []
     for place, point in enumerate(points):
-        there = is_there(point)
-        if run and (point.changed or not (there or over_gaps)):
+        is_included = has_value(point)
+        if run and (point.has_new_therapist or not (is_included or over_gaps)):
             yield run
             run = []
-        if there:
+        if is_included:
             run.append(place)
     if run:
         yield run
 
 
-def changes(frame: Frame, points: tuple[Point, ...], said: str | None) -> Iterator[str]:
-    """Yield each change of therapist; labelled, where words are given and have room."""
+def therapist_changes(
+    frame: Frame, points: tuple[CoursePoint, ...], label: str | None
+) -> Iterator[str]:
+    """Draw each change of therapist, with the label if there is one and it fits."""
     free_from = LEFT
     for place, point in enumerate(points):
-        if not point.changed:
+        if not point.has_new_therapist:
             continue
         x = frame.x(place - 0.5)
-        parts = [marks.changed((x, frame.top), (x, frame.bottom))]
-        at_left = x > WIDTH / 2
-        begins = x - LABEL if at_left else x
-        if said is not None and begins >= free_from:
-            at = (x - 4 if at_left else x + 4, frame.bottom - 6)
-            anchor = "end" if at_left else "start"
-            parts.append(words(at, said, size=10, colour=marks.CHANGE, anchor=anchor, halo=PAPER))
-            free_from = begins + LABEL
+        parts = [marks.therapist_change_line((x, frame.top), (x, frame.bottom))]
+        is_left = x > WIDTH / 2
+        label_start = x - LABEL_WIDTH if is_left else x
+        if label is not None and label_start >= free_from:
+            at = (x - 4 if is_left else x + 4, frame.bottom - 6)
+            anchor = "end" if is_left else "start"
+            parts.append(text(at, label, size=10, colour=marks.CHANGE, anchor=anchor, halo=PAPER))
+            free_from = label_start + LABEL_WIDTH
         yield group("changed", *parts, data_session=place)
 
 
-def stems(frame: Frame, points: tuple[Point, ...], last: Frame, *, top: float) -> Iterator[str]:
-    """Yield a fine line from the triangle of each alert down to what it is about."""
+def alert_lines(
+    frame: Frame, points: tuple[CoursePoint, ...], last: Frame, *, top: float
+) -> Iterator[str]:
+    """Draw a thin line from the triangle of each alert down to its rating."""
     for place, point in enumerate(points):
         if point.alert:
             x = frame.x(place)
@@ -89,6 +97,6 @@ def stems(frame: Frame, points: tuple[Point, ...], last: Frame, *, top: float) -
             yield line(start, end, stroke=SOFT, stroke_width=1, stroke_dasharray="1 3")
 
 
-def gap(at: Place, point: Point) -> str:
-    """Return what stands below a session without ratings."""
-    return marks.unanswered(at) if point.asked else marks.not_asked(at)
+def gap_mark(at: Position, point: CoursePoint) -> str:
+    """Draw the mark below a session without ratings."""
+    return marks.unanswered_cross(at) if point.asked else marks.not_asked_dash(at)

@@ -1,4 +1,4 @@
-"""From SVG to PNG, with our own font: a fresh machine has none."""
+"""Renders SVG to PNG with a bundled font, because a server may have none."""
 
 import asyncio
 from pathlib import Path
@@ -10,8 +10,8 @@ from handlers.charts.svg import FONT
 FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansCondensed-Attune.ttf"
 
 
-def rendered(svg: str) -> bytes:
-    """Return a picture as PNG."""
+def render_png(svg: str) -> bytes:
+    """Render an SVG as PNG."""
     return svg_to_bytes(
         svg_string=svg,
         skip_system_fonts=True,
@@ -21,9 +21,9 @@ def rendered(svg: str) -> bytes:
 
 
 async def png(svg: str) -> bytes:
-    """Return a picture as PNG, made in a thread of its own.
+    """Render an SVG as PNG in a separate thread.
 
-    The renderer does not let other threads of Python work meanwhile, so everything else still
-    waits for it: some 40 ms for a course. A process of its own took five times as long.
+    The renderer holds the GIL, so everything else still waits, about 40 ms for a course. A
+    separate process took five times as long.
     """
-    return await asyncio.to_thread(rendered, svg)
+    return await asyncio.to_thread(render_png, svg)

@@ -1,66 +1,69 @@
-"""The few elements of a picture, as SVG text. What stands here knows nothing of courses."""
+"""Basic SVG elements as text, independent of what they show."""
 
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-Place = tuple[float, float]
+Position = tuple[float, float]
 
 FONT = "DejaVu Sans"
 
-SHARP = 3.0
-"""Phones have two to three dots for each pixel of a page."""
+WIDTH = 360.0
+"""Of every picture, in pixels: about a phone's screen."""
 
-TALL = 2.0
-"""For tall pictures: each dot takes time to make."""
+SHARP_SCALE = 3.0
+"""Device pixels per pixel: phones have two to three."""
+
+TALL_SCALE = 2.0
+"""For tall pictures, which take longer to render."""
 
 
 def element(name: str, *inside: str, **attributes: str | float) -> str:
-    """Return one element; ``_`` in an attribute's name stands for ``-``, a last one falls away."""
-    written = "".join(
+    """Return an element; ``_`` in an attribute name becomes ``-``, a trailing one is dropped."""
+    attributes_text = "".join(
         f" {key.rstrip('_').replace('_', '-')}={quoteattr(_short(value))}"
         for key, value in attributes.items()
     )
     if not inside:
-        return f"<{name}{written}/>"
-    return f"<{name}{written}>{''.join(inside)}</{name}>"
+        return f"<{name}{attributes_text}/>"
+    return f"<{name}{attributes_text}>{''.join(inside)}</{name}>"
 
 
 def group(kind: str, *inside: str, **attributes: str | float) -> str:
-    """Return a group that says what it shows, for whoever reads the picture as text."""
+    """Return a group whose class says what it shows, so that tests can find it."""
     return element("g", *inside, class_=kind, **attributes)
 
 
-def words(
-    at: Place,
-    said: str,
+def text(
+    at: Position,
+    words: str,
     *,
     size: float,
     colour: str,
     anchor: str = "start",
     halo: str | None = None,
 ) -> str:
-    """Return words.
+    """Return text.
 
     Args:
-        at: Where their base line begins, has its middle or ends.
-        said: The words.
+        at: Start, middle or end of its base line, depending on the anchor.
+        words: The text.
         size: Height in pixels.
-        colour: Of the letters.
-        anchor: start, middle or end, seen from the left.
-        halo: Colour of a rim around the letters, for words over lines; None for none.
+        colour: Colour of the letters.
+        anchor: start, middle or end.
+        halo: Colour of an outline that keeps text over lines legible, if any.
     """
-    rim: dict[str, str | float] = {}
+    outline: dict[str, str | float] = {}
     if halo is not None:
-        rim = {"stroke": halo, "stroke_width": 3, "paint_order": "stroke"}
+        outline = {"stroke": halo, "stroke_width": 3, "paint_order": "stroke"}
     return element(
         "text",
-        escape(said),
+        escape(words),
         x=at[0],
         y=at[1],
         font_size=size,
         fill=colour,
         text_anchor=anchor,
-        **rim,
+        **outline,
     )
 
 
@@ -69,41 +72,38 @@ def path(steps: str, **attributes: str | float) -> str:
     return element("path", d=steps, **attributes)
 
 
-def polyline(places: Iterable[Place]) -> str:
-    """Return the steps of a path through the places."""
+def polyline(places: Iterable[Position]) -> str:
+    """Return the path data of a line through the positions."""
     return "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in places)
 
 
-def line(start: Place, end: Place, **attributes: str | float) -> str:
+def line(start: Position, end: Position, **attributes: str | float) -> str:
     """Return a straight line."""
     return path(polyline((start, end)), **attributes)
 
 
-def circle(at: Place, radius: float, **attributes: str | float) -> str:
+def circle(at: Position, radius: float, **attributes: str | float) -> str:
     """Return a circle."""
     return element("circle", cx=at[0], cy=at[1], r=radius, **attributes)
 
 
-def picture(
-    width: float, height: float, title: str, parts: Sequence[str], *, scale: float = SHARP
-) -> str:
-    """Return a whole picture with what it shows in words, for those who hear it.
+def picture(height: float, title: str, parts: Sequence[str], *, scale: float = SHARP_SCALE) -> str:
+    """Return a complete picture.
 
     Args:
-        width: In the pixels of a page; a chat has about 360.
-        height: Likewise.
-        title: What it shows.
-        parts: What is in it.
-        scale: Dots to be made for each of these pixels.
+        height: In pixels.
+        title: What it shows, for screen readers.
+        parts: Its elements.
+        scale: Device pixels to render per pixel.
     """
     return element(
         "svg",
         element("title", escape(title)),
         *parts,
         xmlns="http://www.w3.org/2000/svg",
-        width=width * scale,
+        width=WIDTH * scale,
         height=height * scale,
-        viewBox=f"0 0 {_short(width)} {_short(height)}",
+        viewBox=f"0 0 {_short(WIDTH)} {_short(height)}",
         font_family=FONT,
     )
 

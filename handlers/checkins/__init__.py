@@ -1,1 +1,1 @@
-"""Checkins."""
+"""Check-ins: questions and answers, in the chat and on the answer page."""

@@ -1,6 +1,6 @@
-"""The page: whoever has a check-in's link answers it here, by the same rules as in the chat.
+"""The answer page: whoever has a check-in's link answers it here, by the same rules as in the chat.
 
-Looking changes nothing: what fetches a link to show a preview of it uses nothing up.
+Looking changes nothing, so whatever loads a link to preview it does no harm.
 """
 
 from dataclasses import dataclass
@@ -11,120 +11,123 @@ from alliance.checkins.review import ANSWERABLE
 from alliance.errors import Refusal
 from alliance.people.permissions import Action
 from handlers.app import access
-from handlers.app.services import Desk
+from handlers.app.services import Services
 from handlers.checkins import answer_page_screens as screens
 from handlers.checkins import comment
-from handlers.checkins.actions import PUT_OFF, carry_out, may_comment, put_off
-from handlers.checkins.answer import keep_answer
-from handlers.checkins.answer_page_screens import HERE, Seen
-from handlers.consent.terms import outstanding
-from handlers.taps import KINDS, AnswerTap, CheckinTap, meaning, unpack
+from handlers.checkins.actions import POSTPONE_VERBS, carry_out, may_comment, postpone
+from handlers.checkins.answer import save_answer
+from handlers.checkins.answer_page_screens import CURRENT_VIEW, PageState
+from handlers.consent.terms import pending_consent_screen
+from handlers.taps import KINDS, AnswerTap, CheckinTap, parse_answer_tap, unpack
 from storage.checkins import comments, page_links
-from storage.checkins.checkins import Checkin, Holder
-from storage.database.tx import Tx, at_text
-from storage.messages import outbox
+from storage.checkins.checkins import Checkin
+from storage.database.tx import Tx
+from storage.messages.post import post_refresh
 from storage.people import people
 
-PUT_OFF_VIEW = "put-off"
+POSTPONED_VIEW = "put-off"
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What a form carries: the button that was tapped, and words where there are any."""
+class SubmittedForm:
+    """What a form carries: the button that was tapped, and a comment if there is one."""
 
     tap: str
-    words: str = ""
+    comment: str = ""
 
 
-async def look(desk: Desk, token: str, view: str) -> str | None:
-    """Return what a link shows; None where it leads nowhere, or no longer."""
-    now = desk.now()
-    async with desk.store.reading() as tx:
-        holder = await page_links.checkin_of(tx, token)
-        if holder is None:
+async def render(services: Services, token: str, view: str) -> str | None:
+    """Return the page of a link; None if the link does not work, or no longer."""
+    now = services.now()
+    async with services.store.read_transaction() as tx:
+        checkin = await page_links.checkin_of(tx, token)
+        if checkin is None:
             return None
-        has_words = await comments.has_one(tx, holder.checkin.id)
-        may = await _may(desk, tx, holder)
-    if view == PUT_OFF_VIEW and holder.checkin.is_open(now):
-        return screens.put_off(holder)
-    offered = may_comment(desk.site, holder.checkin, now)
-    seen = Seen(holder, now, view, may_comment=offered, has_words=has_words)
-    shown = screens.current(seen)
-    return shown if may or shown is None else screens.first_the_chat(holder.language)
+        has_comment = await comments.has_one(tx, checkin.id)
+        may_answer = await _may_answer(services, tx, checkin)
+    if view == POSTPONED_VIEW and checkin.is_open(now):
+        return screens.postponed_page(checkin)
+    can_comment = may_comment(services.site, checkin, now)
+    state = PageState(checkin, now, view, may_comment=can_comment, has_comment=has_comment)
+    page = screens.current_page(state)
+    return page if may_answer or page is None else screens.consent_required_page(checkin.language)
 
 
-async def send(desk: Desk, token: str, sent: Sent) -> str | None:
-    """Do what a button says; return the view that follows, None where the link leads nowhere.
+async def submit(services: Services, token: str, form: SubmittedForm) -> str | None:
+    """Do what a button says; return the next view, or None if the link does not work.
 
-    What cannot be done now changes nothing; the view then shows how things stand.
+    What cannot be done now changes nothing; the next view then shows the check-in as it is.
     """
-    now = desk.now()
-    async with desk.store.transaction() as tx:
+    now = services.now()
+    async with services.store.transaction() as tx:
         before = await page_links.checkin_of(tx, token)
-        if before is None or not Seen(before, now).leads_somewhere:
+        if before is None or not PageState(before, now).is_available:
             return None
-        if not await _may(desk, tx, before):
-            return HERE
-        view, after = await _done(desk, tx, before, sent)
-        if _stage(before.checkin) != _stage(after.checkin):
-            await _tidy_chat(tx, after.checkin, now)
-    desk.ring()
+        if not await _may_answer(services, tx, before):
+            return CURRENT_VIEW
+        view, after = await _apply(services, tx, before, form)
+        if _chat_stage(before) != _chat_stage(after):
+            await _update_chat_message(tx, after, now)
+    services.wake_sender()
     return view
 
 
-async def _may(desk: Desk, tx: Tx, holder: Holder) -> bool:
-    """Say whether anything of theirs may be kept: they take part, and agree to today's words."""
+async def _may_answer(services: Services, tx: Tx, checkin: Checkin) -> bool:
+    """Say whether the patient takes part and has agreed to the current terms."""
     try:
-        patient = await people.by_id(tx, holder.checkin.patient_id)
-        return access.has(Action.ANSWER, patient) and await outstanding(desk, tx, patient) is None
-    except Refusal:  # the site's words are not complete
+        patient = await people.by_id(tx, checkin.patient_id)
+        return (
+            access.role_has(Action.ANSWER, patient)
+            and await pending_consent_screen(tx, patient, services.site.consent) is None
+        )
+    except Refusal:  # the site's terms are not complete
         return False
 
 
-async def _done(desk: Desk, tx: Tx, holder: Holder, sent: Sent) -> tuple[str, Holder]:
-    """Do what the button says, and return the next view with the check-in as it is then."""
+async def _apply(
+    services: Services, tx: Tx, checkin: Checkin, form: SubmittedForm
+) -> tuple[str, Checkin]:
+    """Do what the button says; return the next view and the check-in as it is then."""
     try:
-        if sent.tap.startswith(f"{KINDS[AnswerTap]}:"):
-            return HERE, await _answer(desk, tx, holder, unpack(AnswerTap, sent.tap))
-        tap = unpack(CheckinTap, sent.tap)
-    except Refusal:  # made up, or of an older version
-        return HERE, holder
-    if tap.checkin_id != holder.checkin.id:
-        return HERE, holder
-    if tap.verb in PUT_OFF and holder.checkin.is_open(desk.now()):
-        await put_off(tx, holder, tap.verb, desk.now())
-        return PUT_OFF_VIEW, holder
+        if form.tap.startswith(f"{KINDS[AnswerTap]}:"):
+            return CURRENT_VIEW, await _answer(services, tx, checkin, unpack(AnswerTap, form.tap))
+        tap = unpack(CheckinTap, form.tap)
+    except Refusal:  # made up, or from an older version
+        return CURRENT_VIEW, checkin
+    now = services.now()
+    if tap.checkin_id != checkin.id:
+        return CURRENT_VIEW, checkin
+    if tap.verb in POSTPONE_VERBS and checkin.is_open(now):
+        await postpone(tx, checkin, tap.verb, now)
+        return POSTPONED_VIEW, checkin
     if tap.verb == "words":
-        return await _words(desk, tx, holder, sent.words), holder
-    return HERE, await carry_out(desk, tx, holder, tap.verb)
+        return await _save_comment(services, tx, checkin, form.comment), checkin
+    return CURRENT_VIEW, await carry_out(services.site, tx, checkin, tap.verb, now)
 
 
-async def _answer(desk: Desk, tx: Tx, holder: Holder, tap: AnswerTap) -> Holder:
-    if tap.checkin_id != holder.checkin.id:
-        return holder
-    question, value = meaning(tap, instrument(holder.checkin.instrument))
-    return await keep_answer(desk, tx, holder=holder, question=question, value=value)
+async def _answer(services: Services, tx: Tx, checkin: Checkin, tap: AnswerTap) -> Checkin:
+    if tap.checkin_id != checkin.id:
+        return checkin
+    question, value = parse_answer_tap(tap, instrument(checkin.instrument))
+    return await save_answer(services, tx, checkin, question, value)
 
 
-async def _words(desk: Desk, tx: Tx, holder: Holder, text: str) -> str:
-    """Keep a few words where they may be added now; return the next view."""
-    if not may_comment(desk.site, holder.checkin, desk.now()):
-        return HERE
-    return HERE if await comment.keep(desk, tx, holder, text) is None else "words"
+async def _save_comment(services: Services, tx: Tx, checkin: Checkin, text: str) -> str:
+    """Save a comment if it may be added now; return the next view."""
+    now = services.now()
+    if not may_comment(services.site, checkin, now):
+        return CURRENT_VIEW
+    problem = await comment.save(tx, checkin, text, now)
+    return CURRENT_VIEW if problem is None else "words"
 
 
-def _stage(checkin: Checkin) -> str:
-    """Return what the chat shows of it: that something waits, or how it was left."""
+def _chat_stage(checkin: Checkin) -> str:
+    """Return what the chat shows of a check-in: that it is waiting, or how it ended."""
     return "waits" if checkin.state in ANSWERABLE else checkin.state
 
 
-async def _tidy_chat(tx: Tx, checkin: Checkin, at: datetime) -> None:
-    """Let the nudge in the chat say how things stand; it has no link once there is no need."""
-    await outbox.post(
-        tx,
-        key=f"page:{checkin.id}:{at_text(at)}",
-        kind="close",
-        person_id=checkin.patient_id,
-        subject_id=checkin.id,
-        at=at,
+async def _update_chat_message(tx: Tx, checkin: Checkin, at: datetime) -> None:
+    """Update the message in the chat; its link is removed once it is no longer needed."""
+    await post_refresh(
+        tx, checkin_id=checkin.id, patient_id=checkin.patient_id, cause="page", at=at
     )

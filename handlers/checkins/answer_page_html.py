@@ -1,6 +1,6 @@
-"""One sheet of the page: its frame, its style and its few parts, as HTML without any script.
+"""The HTML of the answer page: its frame, style and few parts, without any script.
 
-A sheet names nobody and fetches nothing. Everything that is put into it is escaped here.
+A page names nobody and loads nothing. Everything that is put into it is escaped here.
 """
 
 import base64
@@ -46,32 +46,33 @@ border-radius:.75rem;background:var(--button);color:var(--ink);font:inherit}
 @media (forced-colors:active){[aria-current]{outline:3px solid}}
 """
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-"""What a browser is told so that it takes this style and no other."""
+"""Hash for the Content-Security-Policy: the browser accepts this style and no other."""
 
-FIELD = "tap"
-"""Name of the form's field with what a button carries: the same as in the chat."""
+TAP_FIELD = "tap"
+"""Form field with what a button carries: the same as in the chat."""
 
-WORDS_FIELD = "words"
+COMMENT_FIELD = "words"
 
 
-class Choice(NamedTuple):
-    """A button that says something, or a link to another view where ``see`` is given.
+class PageButton(NamedTuple):
+    """A button that submits something, or a link if ``view`` is given.
 
     Attributes:
         data: What it carries, as in the chat.
-        see: Which view it leads to; that changes nothing.
-        is_now: Whether it is what was chosen before.
+        view: The view that a link leads to; a link changes nothing.
+        is_selected: Whether it was chosen before.
+        is_main: Whether it stands out.
     """
 
     label: str
     data: str = ""
-    see: str | None = None
-    is_now: bool = False
+    view: str | None = None
+    is_selected: bool = False
     is_main: bool = False
 
 
-def sheet(language: str, *, title: str, body: str) -> str:
-    """Return one whole sheet."""
+def html_page(language: str, *, title: str, body: str) -> str:
+    """Return a whole page."""
     direction = "rtl" if Locale.parse(language).character_order == "right-to-left" else "ltr"
     return (
         f'<!doctype html><html lang="{escape(language)}" dir="{direction}"><head>'
@@ -83,22 +84,22 @@ def sheet(language: str, *, title: str, body: str) -> str:
 
 
 def heading(words: str) -> str:
-    """Return what a sheet says first."""
+    """Return the page's heading."""
     return f"<h1>{escape(words)}</h1>"
 
 
-def line(words: str, *, quiet: bool = False) -> str:
+def paragraph(words: str, *, quiet: bool = False) -> str:
     """Return a paragraph; line breaks stay."""
     return f'<p class="quiet">{escape(words)}</p>' if quiet else f"<p>{escape(words)}</p>"
 
 
 def form(*parts: str) -> str:
-    """Return a form that posts to the sheet's own address."""
+    """Return a form that posts to the page's own address."""
     return f'<form method="post">{"".join(parts)}</form>'
 
 
-def asked(words: str, choices: str, *, ends: tuple[str, str] | None = None) -> str:
-    """Return a question and its choices as one group, with what the ends of a scale mean."""
+def question_group(words: str, choices: str, *, ends: tuple[str, str] | None = None) -> str:
+    """Return a question and its choices as one group, with the labels of a scale's ends."""
     if ends is None:
         return f"<fieldset><legend>{heading(words)}</legend>{choices}</fieldset>"
     low, high = ends
@@ -109,32 +110,32 @@ def asked(words: str, choices: str, *, ends: tuple[str, str] | None = None) -> s
     )
 
 
-def offered(words: str, choices: str) -> str:
-    """Return something that need not be answered, as one group."""
+def optional_group(words: str, choices: str) -> str:
+    """Return a question that need not be answered, and its choices, as one group."""
     return f"<fieldset><legend>{escape(words)}</legend>{choices}</fieldset>"
 
 
-def grid(choices: Sequence[Choice], width: int, *, small: bool = False) -> str:
-    """Lay choices out, ``width`` in a row."""
-    kind = f"grid w{width} small" if small else f"grid w{width}"
-    return f'<div class="{kind}">{"".join(map(_choice, choices))}</div>' if choices else ""
+def grid(choices: Sequence[PageButton], width: int, *, small: bool = False) -> str:
+    """Lay out choices, ``width`` in a row."""
+    classes = f"grid w{width} small" if small else f"grid w{width}"
+    return f'<div class="{classes}">{"".join(map(_choice, choices))}</div>' if choices else ""
 
 
-def _choice(choice: Choice) -> str:
-    label, kind = escape(choice.label), ' class="main"' if choice.is_main else ""
-    if choice.see is not None:
-        return f'<a href="?see={escape(choice.see)}"{kind}>{label}</a>'
-    now = ' aria-current="true"' if choice.is_now else ""
+def _choice(choice: PageButton) -> str:
+    label, style = escape(choice.label), ' class="main"' if choice.is_main else ""
+    if choice.view is not None:
+        return f'<a href="?see={escape(choice.view)}"{style}>{label}</a>'
+    selected = ' aria-current="true"' if choice.is_selected else ""
     return (
-        f'<button type="submit" name="{FIELD}" value="{escape(choice.data)}"{kind}{now}>'
+        f'<button type="submit" name="{TAP_FIELD}" value="{escape(choice.data)}"{style}{selected}>'
         f"{label}</button>"
     )
 
 
-def writing(label: str, *, most: int) -> str:
-    """Return a field for a few words."""
+def text_area(label: str, *, max_length: int) -> str:
+    """Return a text field with its label."""
     return (
-        f'<label for="{WORDS_FIELD}">{escape(label)}</label>'
-        f'<textarea id="{WORDS_FIELD}" name="{WORDS_FIELD}" maxlength="{most}" required'
+        f'<label for="{COMMENT_FIELD}">{escape(label)}</label>'
+        f'<textarea id="{COMMENT_FIELD}" name="{COMMENT_FIELD}" maxlength="{max_length}" required'
         ' autocomplete="off"></textarea>'
     )

@@ -1,78 +1,73 @@
-"""What the page shows of a check-in: the same questions as the chat, one a sheet, with big buttons.
+"""The pages of a check-in: the same questions as in the chat, one a page, with large buttons.
 
-Pure. A sheet carries no name, no clinic and no code; what its buttons carry is what the chat's do.
+Pure. A page shows no name, clinic or code; its buttons carry the same data as the chat's.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from alliance.calendar.timing import this_evening
-from alliance.checkins.instruments import Instrument, instrument, worded
+from alliance.calendar.timing import this_evening, zone_named
+from alliance.checkins.instruments import Instrument, instrument, wording_in
 from alliance.checkins.review import (
     DIRECT,
     TALK,
     WISHES,
     CheckinState,
-    open_question,
-    question_before,
+    current_question,
+    previous_question,
     questions,
 )
 from handlers.checkins.answer_page_html import (
-    Choice,
-    asked,
+    PageButton,
     form,
     grid,
     heading,
-    line,
-    offered,
-    sheet,
-    writing,
+    html_page,
+    optional_group,
+    paragraph,
+    question_group,
+    text_area,
 )
-from handlers.checkins.screens import MOST_IN_A_ROW, MOST_WORDS, SHORT_LABEL, answer_line
+from handlers.checkins.screens import MAX_COMMENT_CHARS, MAX_IN_A_ROW, SHORT_LABEL, answer_line
 from handlers.taps import CHOICES, SKIP, CheckinTap, answer_tap, pack
 from handlers.texts import say
-from storage.checkins.checkins import Checkin, Holder
+from storage.checkins.checkins import Checkin
 
-HERE = ""
-"""The view of how things stand."""
+CURRENT_VIEW = ""
+"""The view that shows the check-in as it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a sheet is made from.
+class PageState:
+    """What a page is made from.
 
     Attributes:
-        view: Which view is wanted; one that is none now shows how things stand.
-        may_comment: Whether the site takes words; ``has_words`` says that there are some.
+        view: The view that is asked for; one that does not exist now becomes ``CURRENT_VIEW``.
+        may_comment: Whether a comment can be added.
+        has_comment: Whether there is one already.
     """
 
-    holder: Holder
+    checkin: Checkin
     now: datetime
-    view: str = HERE
+    view: str = CURRENT_VIEW
     may_comment: bool = False
-    has_words: bool = False
-
-    @property
-    def checkin(self) -> Checkin:
-        """The check-in."""
-        return self.holder.checkin
+    has_comment: bool = False
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits for its patient."""
+        """Whether it is waiting for answers."""
         return self.checkin.is_open(self.now)
 
     @property
-    def is_left_out(self) -> bool:
-        """Whether it was left out, and that can be taken back."""
-        left_out = (CheckinState.NO_SESSION, CheckinState.SKIPPED)
-        return self.checkin.state in left_out and self.now < self.checkin.closes_at
+    def can_undo_skip(self) -> bool:
+        """Whether it was skipped, and that can be undone."""
+        skipped = (CheckinState.NO_SESSION, CheckinState.SKIPPED)
+        return self.checkin.state in skipped and self.now < self.checkin.closes_at
 
     @property
-    def leads_somewhere(self) -> bool:
-        """Whether a link to it leads anywhere now."""
-        return self.is_open or self.may_change or self.is_left_out
+    def is_available(self) -> bool:
+        """Whether its link works now."""
+        return self.is_open or self.may_change or self.can_undo_skip
 
     @property
     def may_change(self) -> bool:
@@ -81,200 +76,204 @@ class Seen:
 
     def say(self, key: str, **values: object) -> str:
         """Return words in the patient's language."""
-        return say(self.holder.language, key, **values)
+        return say(self.checkin.language, key, **values)
 
-    def verb(self, verb: str, label: str, *, is_now: bool = False) -> Choice:
+    def button(self, verb: str, label: str, *, is_selected: bool = False) -> PageButton:
         """Return a button that does something with the check-in."""
-        return Choice(label, pack(CheckinTap(self.checkin.id, verb)), is_now=is_now)
+        return PageButton(label, pack(CheckinTap(self.checkin.id, verb)), is_selected=is_selected)
 
 
-def current(seen: Seen) -> str | None:
-    """Return the sheet; None where there is nothing to answer, or no longer."""
-    if seen.is_open:
-        return _later(seen) if seen.view == "later" else _question(seen)
-    if seen.may_change:
-        views = {"change": _change, "words": _words}
-        if seen.view == "words" and not seen.may_comment:
-            return _thanks(seen)
-        if seen.view in views:
-            return views[seen.view](seen)
-        asked_for = instrument(seen.checkin.instrument)
-        is_back = open_question(asked_for, seen.checkin.given) is not None
-        return _question(seen) if is_back else _thanks(seen)
-    return _left_out(seen) if seen.is_left_out else None
+def current_page(page: PageState) -> str | None:
+    """Return the page of a check-in; None if there is nothing to answer now."""
+    if page.is_open:
+        return _later(page) if page.view == "later" else _question(page)
+    if page.may_change:
+        views = {"change": _change, "words": _comment_form}
+        if page.view == "words" and not page.may_comment:
+            return _thanks(page)
+        if page.view in views:
+            return views[page.view](page)
+        asked = instrument(page.checkin.instrument)
+        is_revisiting = current_question(asked, page.checkin.given) is not None
+        return _question(page) if is_revisiting else _thanks(page)
+    return _skipped_page(page) if page.can_undo_skip else None
 
 
-def nothing(language: str) -> str:
-    """Return the one sheet for every link that leads nowhere: old, finished, or made up."""
-    return _said(language, heading(say(language, "page.nothing")))
+def invalid_link_page(language: str) -> str:
+    """Return the one page for every link that does not work: old, finished, or made up."""
+    return _message_page(language, heading(say(language, "page.nothing")))
 
 
-def first_the_chat(language: str) -> str:
-    """Return what stands there while something is to be agreed to in the chat first."""
-    return _said(language, heading(say(language, "page.chat_first")))
+def consent_required_page(language: str) -> str:
+    """Return the page of a patient who must agree to something in the chat first."""
+    return _message_page(language, heading(say(language, "page.chat_first")))
 
 
-def wait(language: str) -> str:
-    """Return what stands there while it cannot be answered: too often, or no database."""
-    return _said(language, heading(say(language, "page.wait")))
+def unavailable_page(language: str) -> str:
+    """Return the page for too many requests, or when the database is unavailable."""
+    return _message_page(language, heading(say(language, "page.wait")))
 
 
-def _said(language: str, *parts: str) -> str:
-    return sheet(language, title=say(language, "page.title"), body="".join(parts))
+def _message_page(language: str, *parts: str) -> str:
+    return html_page(language, title=say(language, "page.title"), body="".join(parts))
 
 
-def _sheet(seen: Seen, *parts: str, place: str | None = None) -> str:
-    title = seen.say("page.title")
-    language = seen.holder.language
+def _checkin_page(page: PageState, *parts: str, progress: str = "") -> str:
+    title = page.say("page.title")
     body = "".join(part for part in parts if part)
-    return sheet(language, title=title if place is None else f"{place} · {title}", body=body)
+    title = f"{progress} · {title}" if progress else title
+    return html_page(page.checkin.language, title=title, body=body)
 
 
-def _question(seen: Seen) -> str:
-    checkin = seen.checkin
-    asked_for = instrument(checkin.instrument)
-    names = questions(asked_for, checkin.given)
-    name = open_question(asked_for, checkin.given) or names[0]
-    place = seen.say("page.place", place=names.index(name) + 1, length=len(names))
-    untouched = not checkin.given.answers and checkin.given.revisited is None
-    rest = [Choice(seen.say("checkin.skip"), answer_tap(asked_for, checkin.id, name, SKIP))]
-    if seen.is_open and question_before(asked_for, checkin.given) is not None:
-        rest.insert(0, seen.verb("back", seen.say("checkin.back")))
-    if untouched and seen.is_open:
-        rest.append(Choice(seen.say("checkin.later"), see="later"))
-        rest.append(seen.verb("none", seen.say("checkin.no_session")))
-    question = _scale if name not in CHOICES else _named
-    return _sheet(
-        seen,
-        line(place, quiet=True),
-        form(question(seen, asked_for, name), grid(rest, min(2, len(rest)), small=True)),
-        place=place,
+def _question(page: PageState) -> str:
+    checkin = page.checkin
+    asked = instrument(checkin.instrument)
+    names = questions(asked, checkin.given)
+    name = current_question(asked, checkin.given) or names[0]
+    progress = page.say("page.place", place=names.index(name) + 1, length=len(names))
+    is_untouched = not checkin.given.answers and checkin.given.revisited is None
+    rest = [PageButton(page.say("checkin.skip"), answer_tap(asked, checkin.id, name, SKIP))]
+    if page.is_open and previous_question(asked, checkin.given) is not None:
+        rest.insert(0, page.button("back", page.say("checkin.back")))
+    if is_untouched and page.is_open:
+        rest.append(PageButton(page.say("checkin.later"), view="later"))
+        rest.append(page.button("none", page.say("checkin.no_session")))
+    question = _scale if name not in CHOICES else _choice_question
+    return _checkin_page(
+        page,
+        paragraph(progress, quiet=True),
+        form(question(page, asked, name), grid(rest, min(2, len(rest)), small=True)),
+        progress=progress,
     )
 
 
-def _scale(seen: Seen, asked_for: Instrument, name: str) -> str:
-    item, language = asked_for.item(name), seen.holder.language
-    low, high = asked_for.choices[0], asked_for.choices[-1]
-    was = seen.checkin.given.answers.get(name)
+def _scale(page: PageState, asked: Instrument, name: str) -> str:
+    item, language = asked.item(name), page.checkin.language
+    low, high = asked.choices[0], asked.choices[-1]
+    selected = page.checkin.given.answers.get(name)
     choices = [
-        Choice(
+        PageButton(
             f"{choice:g}",
-            answer_tap(asked_for, seen.checkin.id, name, str(place)),
-            is_now=choice == was,
+            answer_tap(asked, page.checkin.id, name, str(place)),
+            is_selected=choice == selected,
         )
-        for place, choice in enumerate(asked_for.choices)
+        for place, choice in enumerate(asked.choices)
     ]
-    rows = -(-len(choices) // MOST_IN_A_ROW)
-    return asked(
-        worded(item.text, language),
+    rows = -(-len(choices) // MAX_IN_A_ROW)
+    return question_group(
+        wording_in(item.text, language),
         grid(choices, -(-len(choices) // rows)),
         ends=(
-            f"{low:g} = {worded(item.low, language)}",
-            f"{high:g} = {worded(item.high, language)}",
+            f"{low:g} = {wording_in(item.low, language)}",
+            f"{high:g} = {wording_in(item.high, language)}",
         ),
     )
 
 
-def _named(seen: Seen, asked_for: Instrument, name: str) -> str:
-    given = seen.checkin.given
-    was = given.direct if name == DIRECT else given.after
+def _choice_question(page: PageState, asked: Instrument, name: str) -> str:
+    given = page.checkin.given
+    selected = given.direct if name == DIRECT else given.after
     choices = [
-        Choice(
-            seen.say(f"{name}.{choice}"),
-            answer_tap(asked_for, seen.checkin.id, name, str(place)),
-            is_now=choice == was,
+        PageButton(
+            page.say(f"{name}.{choice}"),
+            answer_tap(asked, page.checkin.id, name, str(place)),
+            is_selected=choice == selected,
         )
         for place, choice in enumerate(CHOICES[name])
     ]
-    wide = any(len(choice.label) > SHORT_LABEL for choice in choices)
-    return asked(seen.say(f"{name}.question"), grid(choices, 1 if wide else 3))
+    is_wide = any(len(choice.label) > SHORT_LABEL for choice in choices)
+    return question_group(page.say(f"{name}.question"), grid(choices, 1 if is_wide else 3))
 
 
-def _later(seen: Seen) -> str:
-    times = [seen.verb("hour", seen.say("later.hour"))]
-    evening = this_evening(seen.now, ZoneInfo(seen.holder.zone))
-    if evening is not None and evening < seen.checkin.closes_at:
-        times.append(seen.verb("evening", seen.say("later.evening")))
+def _later(page: PageState) -> str:
+    times = [page.button("hour", page.say("later.hour"))]
+    evening = this_evening(page.now, zone_named(page.checkin.zone))
+    if evening is not None and evening < page.checkin.closes_at:
+        times.append(page.button("evening", page.say("later.evening")))
     rest = [
-        seen.verb("skip", seen.say("later.not_this_one")),
-        Choice(seen.say("checkin.back"), see=HERE),
+        page.button("skip", page.say("later.not_this_one")),
+        PageButton(page.say("checkin.back"), view=CURRENT_VIEW),
     ]
-    return _sheet(
-        seen,
-        form(asked(seen.say("later.when"), grid(times, 1)), grid(rest, 2, small=True)),
+    return _checkin_page(
+        page,
+        form(question_group(page.say("later.when"), grid(times, 1)), grid(rest, 2, small=True)),
     )
 
 
-def put_off(holder: Holder) -> str:
-    """Return what stands there once the question was put off."""
-    language = holder.language
-    now = Choice(say(language, "later.now"), see=HERE)
-    return _said(
+def postponed_page(checkin: Checkin) -> str:
+    """Return the page after the question was postponed."""
+    language = checkin.language
+    now_button = PageButton(say(language, "later.now"), view=CURRENT_VIEW)
+    return _message_page(
         language,
         heading(say(language, "page.put_off")),
-        line(say(language, "page.close"), quiet=True),
-        grid([now], 1, small=True),
+        paragraph(say(language, "page.close"), quiet=True),
+        grid([now_button], 1, small=True),
     )
 
 
-def _thanks(seen: Seen) -> str:
-    checkin = seen.checkin
-    rest = [Choice(seen.say("thanks.change"), see="change")]
-    if seen.may_comment:
-        rest.append(Choice(seen.say("words.add"), see="words"))
+def _thanks(page: PageState) -> str:
+    checkin = page.checkin
+    rest = [PageButton(page.say("thanks.change"), view="change")]
+    if page.may_comment:
+        rest.append(PageButton(page.say("words.add"), view="words"))
     wishes = ""
     if checkin.given.after != TALK:
         choices = [
-            seen.verb(f"wish-{wish}", seen.say(f"wish.{wish}"), is_now=wish == checkin.wish)
+            page.button(f"wish-{wish}", page.say(f"wish.{wish}"), is_selected=wish == checkin.wish)
             for wish in WISHES
         ]
-        wishes = form(offered(seen.say("wish.question"), grid(choices, 3)))
-    return _sheet(
-        seen,
-        heading(seen.say("thanks")),
-        line(seen.say("words.kept")) if seen.has_words else "",
-        line(seen.say("page.close"), quiet=True),
+        wishes = form(optional_group(page.say("wish.question"), grid(choices, 3)))
+    return _checkin_page(
+        page,
+        heading(page.say("thanks")),
+        paragraph(page.say("words.kept")) if page.has_comment else "",
+        paragraph(page.say("page.close"), quiet=True),
         wishes,
         grid(rest, len(rest), small=True),
     )
 
 
-def _change(seen: Seen) -> str:
-    checkin, language = seen.checkin, seen.holder.language
-    asked_for = instrument(checkin.instrument)
+def _change(page: PageState) -> str:
+    checkin, language = page.checkin, page.checkin.language
+    asked = instrument(checkin.instrument)
     choices = [
-        seen.verb(f"q{place}", answer_line(asked_for, checkin.given, name, language))
-        for place, name in enumerate(questions(asked_for, checkin.given))
+        page.button(f"q{place}", answer_line(asked, checkin.given, name, language))
+        for place, name in enumerate(questions(asked, checkin.given))
     ]
-    back = Choice(seen.say("change.keep"), see=HERE)
-    return _sheet(
-        seen,
-        form(asked(seen.say("change.which"), grid(choices, 1)), grid([back], 1, small=True)),
+    back = PageButton(page.say("change.keep"), view=CURRENT_VIEW)
+    return _checkin_page(
+        page,
+        form(
+            question_group(page.say("change.which"), grid(choices, 1)), grid([back], 1, small=True)
+        ),
     )
 
 
-def _words(seen: Seen) -> str:
-    """Return the field for a few words; who reads them stands above it."""
-    send = seen.verb("words", seen.say("words.send"))._replace(is_main=True)
-    back = Choice(seen.say("checkin.back"), see=HERE)
-    return _sheet(
-        seen,
-        heading(seen.say("words.add")),
-        line(seen.say("words.who_page")),
+def _comment_form(page: PageState) -> str:
+    """Return the field for a comment, below the words about who reads it."""
+    send = page.button("words", page.say("words.send"))._replace(is_main=True)
+    back = PageButton(page.say("checkin.back"), view=CURRENT_VIEW)
+    return _checkin_page(
+        page,
+        heading(page.say("words.add")),
+        paragraph(page.say("words.who_page")),
         form(
-            writing(seen.say("words.label", most=MOST_WORDS), most=MOST_WORDS),
+            text_area(
+                page.say("words.label", most=MAX_COMMENT_CHARS), max_length=MAX_COMMENT_CHARS
+            ),
             grid([send], 1),
             grid([back], 1, small=True),
         ),
     )
 
 
-def _left_out(seen: Seen) -> str:
-    none = seen.checkin.state == CheckinState.NO_SESSION
-    undo = seen.verb("undo", seen.say("left_out.undo"))
-    return _sheet(
-        seen,
-        heading(seen.say("left_out.no_session" if none else "left_out.skipped")),
-        line(seen.say("page.close"), quiet=True),
+def _skipped_page(page: PageState) -> str:
+    had_session = page.checkin.state != CheckinState.NO_SESSION
+    undo = page.button("undo", page.say("left_out.undo"))
+    return _checkin_page(
+        page,
+        heading(page.say("left_out.skipped" if had_session else "left_out.no_session")),
+        paragraph(page.say("page.close"), quiet=True),
         form(grid([undo], 1, small=True)),
     )

@@ -1,64 +1,65 @@
-"""A few words of the patient's own: typed after a check-in, sealed, and gone from the chat."""
+"""A comment that a patient types after a check-in: saved encrypted, deleted from the chat."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from handlers.app.services import Desk, Page
-from handlers.checkins.actions import WORDS, may_comment
-from handlers.checkins.screens import MOST_WORDS
+from handlers.app.request import Request
+from handlers.checkins.actions import AWAITING_COMMENT, may_comment
+from handlers.checkins.screens import MAX_COMMENT_CHARS
 from handlers.texts import say
 from storage.checkins import answers, checkins, comments
-from storage.checkins.checkins import Holder
+from storage.checkins.checkins import Checkin
 from storage.database.tx import Tx
-from storage.people.people import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What became of words that were awaited: what is said, and whether they are kept."""
+class CommentResult:
+    """What became of a comment that was awaited: the reply, and whether it was saved."""
 
-    holder: Holder
-    said: str
-    was_kept: bool
+    checkin: Checkin
+    reply_text: str
+    is_saved: bool
 
 
-async def typed(desk: Desk, page: Page, patient: Person, text: str) -> Words | None:
-    """Take a typed text as a comment where one is awaited.
+async def save_typed(request: Request, text: str) -> CommentResult | None:
+    """Save a typed text as a comment if one is awaited.
 
     Returns:
-        None where no words are awaited, or their time is over and another question is open:
+        None if no comment is awaited, or the time for it is over and another check-in is open:
         then the text is about that one.
     """
-    tx, kept = page.tx, say(patient.language, "words.kept")
-    if not page.fresh:
-        before = await comments.newest_of(tx, patient.id)
-        holder = None if before is None else await checkins.by_id(tx, before.checkin_id)
-        if before is None or holder is None or before.text != tidy(text):
+    tx, patient, now = request.tx, request.person, request.now
+    saved_words = request.say("words.kept")
+    if not request.is_new:
+        earlier = await comments.newest_of(tx, patient.id)
+        checkin = None if earlier is None else await checkins.by_id(tx, earlier.checkin_id)
+        if earlier is None or checkin is None or earlier.text != tidy(text):
             return None
-        return Words(holder, kept, was_kept=True)
-    holder = await checkins.awaiting(tx, patient_id=patient.id, revisited=WORDS)
-    if holder is None:
+        return CommentResult(checkin, saved_words, is_saved=True)
+    checkin = await checkins.revisited_of(tx, patient_id=patient.id, revisited=AWAITING_COMMENT)
+    if checkin is None:
         return None
-    if may_comment(desk.site, holder.checkin, desk.now()):
-        refused = await keep(desk, tx, holder, text)
-        now = await checkins.by_id(tx, holder.checkin.id) or holder
-        return Words(now, refused or kept, was_kept=refused is None)
-    await answers.revisit(tx, checkin_id=holder.checkin.id, question=None)
-    if await checkins.open_of(tx, patient_id=patient.id, now=desk.now()) is not None:
+    if may_comment(request.services.site, checkin, now):
+        problem = await save(tx, checkin, text, now)
+        checkin = await checkins.by_id(tx, checkin.id) or checkin
+        return CommentResult(checkin, problem or saved_words, is_saved=problem is None)
+    await answers.revisit(tx, checkin_id=checkin.id, question=None)
+    if await checkins.open_of(tx, patient_id=patient.id, now=now) is not None:
         return None
-    return Words(holder, say(holder.language, "words.too_late"), was_kept=False)
+    return CommentResult(checkin, request.say("words.too_late"), is_saved=False)
 
 
-async def keep(desk: Desk, tx: Tx, holder: Holder, text: str) -> str | None:
-    """Keep a comment; return what to say where it is too long, None where it is kept."""
+async def save(tx: Tx, checkin: Checkin, text: str, at: datetime) -> str | None:
+    """Save a comment; return what to say if it is too long, None if it was saved."""
     words = tidy(text)
-    if len(words) > MOST_WORDS:
-        return say(holder.language, "words.too_long", most=MOST_WORDS, length=len(words))
+    if len(words) > MAX_COMMENT_CHARS:
+        return say(checkin.language, "words.too_long", most=MAX_COMMENT_CHARS, length=len(words))
     if words:
-        await comments.keep(tx, checkin_id=holder.checkin.id, text=words, at=desk.now())
-    await answers.revisit(tx, checkin_id=holder.checkin.id, question=None)
+        await comments.save(tx, checkin_id=checkin.id, text=words, at=at)
+    await answers.revisit(tx, checkin_id=checkin.id, question=None)
     return None
 
 
 def tidy(text: str) -> str:
-    """Return words as they are kept: a form's line breaks are others than a chat's."""
+    """Return a comment as it is saved: a web form's line breaks become those of a chat."""
     return text.replace("\r\n", "\n").strip()

@@ -1,18 +1,18 @@
-"""What stands in the chat of somebody who answers on the page: nothing but the way there."""
+"""The chat messages of a patient who answers on the page: only the link to it."""
 
 from datetime import datetime
 
 from alliance.checkins.review import CheckinState
 from handlers.app.screen import Button, Screen
-from handlers.checkins.screens import left_out, no_longer_needed
+from handlers.checkins.screens import cancellation_notice, skipped_notice
 from handlers.taps import CheckinTap, pack
 from handlers.texts import say
-from storage.checkins.checkins import Holder
+from storage.checkins.checkins import Checkin
 
 
-def nudge(holder: Holder, address: str) -> Screen:
-    """Return the nudge with its link; it may not be forwarded, since whoever has it may answer."""
-    checkin, language = holder.checkin, holder.language
+def page_link_screen(checkin: Checkin, address: str) -> Screen:
+    """Return the question's link; it cannot be forwarded, since whoever has it may answer."""
+    language = checkin.language
     rows = (
         (Button(say(language, "nudge.open"), url=address),),
         tuple(
@@ -23,16 +23,16 @@ def nudge(holder: Holder, address: str) -> Screen:
     return Screen(say(language, "checkin.ready"), rows, protected=True)
 
 
-def over(holder: Holder, now: datetime) -> Screen:
-    """Return what stands there once there is nothing to answer; what was answered is not told."""
-    checkin, language = holder.checkin, holder.language
+def closed_screen(checkin: Checkin, now: datetime) -> Screen:
+    """Return what replaces the link once the check-in is closed; it shows no answers."""
+    language = checkin.language
     match checkin.state:
         case CheckinState.COMPLETED:
             return Screen(say(language, "thanks"))
         case CheckinState.NO_SESSION | CheckinState.SKIPPED:
-            undo = left_out(checkin, language, now).rows
+            undo = skipped_notice(checkin, now).rows
             return Screen(say(language, "nudge.left_out"), undo)
         case CheckinState.CANCELLED:
-            return no_longer_needed(language)
+            return cancellation_notice(language)
         case _:
             return Screen(say(language, "checkin.closed"))

@@ -1,25 +1,23 @@
-"""What a patient agrees to, and the same words wherever somebody asks who reads."""
+"""The terms that a patient agrees to, and who reads the answers, in the same words everywhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alliance.consent import Consent
+from handlers.app.reply import MAX_NOTE_CHARS
 from handlers.app.screen import Button, Screen
 from handlers.taps import ConsentTap, pack
 from handlers.texts import say
 
-MOST_IN_A_TOAST = 200
-"""Letters; Telegram shows no more."""
-
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What one patient agrees to.
+class ConsentTerms:
+    """The terms for one patient.
 
     Attributes:
-        language: What the patient reads.
-        therapists: Codes of who looks after them.
-        leaders: Codes of who else leads a group of theirs.
+        language: The patient's language.
+        therapists: Codes of the patient's therapists.
+        leaders: Codes of other therapists who lead a group of theirs.
     """
 
     consent: Consent
@@ -36,10 +34,10 @@ class Terms:
         return say(self.language, "consent.readers_group", therapists=names, leaders=leaders)
 
 
-def asking(terms: Terms, head: str | None = None) -> Screen:
-    """Return the words with the question; ``head`` stands above them."""
+def question(terms: ConsentTerms, head: str | None = None) -> Screen:
+    """Return the terms with the question whether the patient agrees, perhaps below a heading."""
     language, version = terms.language, terms.consent.version
-    text = f"{words(terms)}\n\n{say(language, 'consent.question')}"
+    text = f"{consent_text(terms)}\n\n{say(language, 'consent.question')}"
     return Screen(
         text if head is None else f"{head}\n\n{text}",
         tuple(
@@ -49,19 +47,21 @@ def asking(terms: Terms, head: str | None = None) -> Screen:
     )
 
 
-def again(terms: Terms, *, agreed_before: bool) -> Screen:
-    """Return the question to somebody who is to decide; new words are said to be new."""
-    return asking(terms, say(terms.language, "consent.changed") if agreed_before else None)
+def question_with_notice(terms: ConsentTerms, *, agreed_before: bool) -> Screen:
+    """Return the question; with a notice if the patient has agreed to earlier terms."""
+    return question(terms, say(terms.language, "consent.changed") if agreed_before else None)
 
 
-def reading(terms: Terms) -> Screen:
-    """Return the words to somebody who has agreed, with the way out."""
+def withdrawal_screen(terms: ConsentTerms) -> Screen:
+    """Return the terms that a patient has agreed to, with a button to withdraw."""
     tap = ConsentTap("withdrawn", terms.consent.version)
-    return Screen(words(terms), ((Button(say(terms.language, "consent.withdraw"), pack(tap)),),))
+    return Screen(
+        consent_text(terms), ((Button(say(terms.language, "consent.withdraw"), pack(tap)),),)
+    )
 
 
-def words(terms: Terms) -> str:
-    """Return all that is agreed to: two matters in a paragraph, so that it fits on a phone."""
+def consent_text(terms: ConsentTerms) -> str:
+    """Return all terms, two subjects to a paragraph, so that they fit on a phone."""
     slots = terms.consent.slots(terms.language)
     return "\n\n".join(
         (
@@ -74,31 +74,31 @@ def words(terms: Terms) -> str:
     )
 
 
-def decided(language: str, decision: str) -> Screen:
-    """Return what follows a decision; declining is as ordinary as agreeing."""
+def decision_notice(language: str, decision: str) -> Screen:
+    """Return what a patient reads after a decision."""
     return Screen(say(language, f"consent.{decision}"))
 
 
-def help_for(terms: Terms, *, has_page: bool = False) -> Screen:
-    """Return what a patient can do here, and what to do where a bot is no help."""
+def help_for(terms: ConsentTerms, *, has_page: bool = False) -> Screen:
+    """Return what a patient can do here, and where to get help in an emergency."""
     slots = terms.consent.slots(terms.language)
-    can = say(terms.language, "help.patient")
+    commands = say(terms.language, "help.patient")
     if has_page:
-        can = f"{can}\n{say(terms.language, 'help.answers')}"
+        commands = f"{commands}\n{say(terms.language, 'help.answers')}"
     closing = f"{terms.readers()} {slots.when} {slots.crisis}"
-    return Screen(f"{can}\n\n{closing}")
+    return Screen(f"{commands}\n\n{closing}")
 
 
-def before_words(terms: Terms) -> str:
-    """Return who reads a patient's own words, when, and what to do in an emergency instead."""
+def comment_privacy_text(terms: ConsentTerms) -> str:
+    """Return who reads a patient's comment, when, and what to do in an emergency instead."""
     slots = terms.consent.slots(terms.language)
     return f"{terms.readers()} {slots.when}\n\n{slots.crisis}"
 
 
-def in_brief(terms: Terms) -> str:
-    """Return who reads, when, and what to do in an emergency, as far as a toast has room.
+def brief_text(terms: ConsentTerms) -> str:
+    """Return who reads, when, and what to do in an emergency, as far as a note has room.
 
-    Where a site's words are long, the emergency comes before the time of reading.
+    If a site's texts are long, what to do in an emergency comes before the time of reading.
     """
     slots = terms.consent.slots(terms.language)
     codes = ", ".join((*terms.therapists, *terms.leaders))
@@ -112,6 +112,6 @@ def in_brief(terms: Terms) -> str:
         (readers, more),
     ):
         brief = " ".join(parts)
-        if len(brief) <= MOST_IN_A_TOAST:
+        if len(brief) <= MAX_NOTE_CHARS:
             return brief
     return more

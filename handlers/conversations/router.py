@@ -1,27 +1,26 @@
-"""Where a coordinator's tap or typed word goes: to the conversation that is kept for them."""
+"""Sends a coordinator's tap or typed word to the conversation that they are in."""
 
-from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
-from typing import Any
-
-from telegram import Update
 
 from alliance.errors import Refusal
-from handlers.app import access, replies
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Button, Screen
-from handlers.app.services import Context
 from handlers.calendar import absences, plan, reschedule
-from handlers.conversations.flow import Flow, Turn, asked, begin, keep, run_of, taken
+from handlers.conversations.flow import (
+    Flow,
+    advance,
+    begin,
+    is_done,
+    new_conversation,
+    question_screen,
+    run_id,
+    save_conversation,
+)
 from handlers.groups import membership_flow
 from handlers.people import invite_flow, time_zone
-from handlers.taps import BeginTap, WizardTap, pack, unpack
-from handlers.texts import say
+from handlers.taps import BeginTap, ConversationTap, pack, unpack
 from storage.conversations import conversations
-from storage.database.tx import Tx
-from storage.people import people
-from storage.people.people import Person
-
-Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 FLOWS: dict[str, Flow] = {
     "invite": invite_flow.FLOW,
@@ -37,149 +36,154 @@ FLOWS: dict[str, Flow] = {
 
 
 LONG_PAUSE = timedelta(hours=12)
-"""Who left a question so long ago no longer has it in mind when they type something."""
+"""After so long, somebody who types something may not have the open question in mind."""
 
 
-async def on_begin(update: Update, context: Context) -> None:
+async def on_begin(request: Request) -> None:
     """A button elsewhere begins a conversation, e.g. the plan of somebody just invited."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(BeginTap, query.data)
+    tap = unpack(BeginTap, request.data)
     if tap.kind not in FLOWS:
         raise Refusal("stale_button")
 
-    async with desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, query.from_user)
-        turn = Turn.new(tap.kind, update, context, page, person)
-        screen = await begin(FLOWS[tap.kind], turn, tap.subject)
+    async with request.transaction():
+        await access.require_role(request)
+        new_conversation(request, tap.kind)
+        screen = await begin(FLOWS[tap.kind], request, tap.subject)
 
-    _wake(turn)
-    await replies.show(query, screen)
-
-
-def _wake(turn: Turn) -> None:
-    """Let the clock and the courier look at what a conversation has brought about."""
-    if turn.is_done:
-        turn.desk.ring()
-        turn.desk.knock()
+    _wake_workers(request)
+    await request.reply.show(screen)
 
 
-async def on_tap(update: Update, context: Context) -> None:
+def _wake_workers(request: Request) -> None:
+    """Let scheduler and sender look at what a finished conversation has changed."""
+    if is_done(request):
+        request.services.wake_sender()
+        request.services.wake_scheduler()
+
+
+async def on_tap(request: Request) -> None:
     """A choice in a conversation; one of an earlier step or conversation shows the present one."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(WizardTap, query.data)
+    tap = unpack(ConversationTap, request.data)
 
-    async with desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, query.from_user)
-        turn = await _turn_or(page.tx, context, person, Refusal("wizard.over"))
-        is_old = not page.fresh or tap.run != turn.wizard.run
-        screen, toast = await (_where_it_stands(turn) if is_old else _chosen(turn, tap))
+    async with request.transaction():
+        await access.require_role(request)
+        await _require_conversation(request, Refusal("wizard.over"))
+        is_old = not request.is_new or tap.run != request.conversation.run
+        screen, note = await (_current_question(request) if is_old else _apply_choice(request, tap))
 
-    _wake(turn)
-    await replies.show(query, screen, toast)
-
-
-async def _turn(tx: Tx, context: Context, person: Person) -> Turn | None:
-    wizard = await conversations.of(tx, person.id)
-    return None if wizard is None else Turn(tx, context, person, wizard)
+    _wake_workers(request)
+    await request.reply.show(screen, note)
 
 
-async def _turn_or(tx: Tx, context: Context, person: Person, refusal: Refusal) -> Turn:
-    """Return the turn that somebody is at; the refusal when they are in no conversation."""
-    turn = await _turn(tx, context, person)
-    if turn is None:
+async def _find_conversation(request: Request) -> bool:
+    """Look up the conversation that the sender is in; say whether there is one."""
+    conversation = await conversations.of_person(request.tx, request.person.id)
+    if conversation is not None:
+        request.conversation = conversation
+    return conversation is not None
+
+
+async def _require_conversation(request: Request, refusal: Refusal) -> None:
+    """Look up the conversation that the sender is in.
+
+    Raises:
+        Refusal: They are in none.
+    """
+    if not await _find_conversation(request):
         raise refusal
-    return turn
 
 
-async def _where_it_stands(turn: Turn) -> tuple[Screen, str | None]:
-    return await asked(FLOWS[turn.wizard.kind], turn), turn.say("wizard.here")
+def _flow(request: Request) -> Flow:
+    return FLOWS[request.conversation.kind]
 
 
-async def _chosen(turn: Turn, tap: WizardTap) -> tuple[Screen, str | None]:
-    flow = FLOWS[turn.wizard.kind]
-    if tap.step == turn.wizard.step:
-        return await taken(flow, turn, tap.value), None
+async def _current_question(request: Request) -> tuple[Screen, str | None]:
+    return await question_screen(_flow(request), request), request.say("wizard.here")
+
+
+async def _apply_choice(request: Request, tap: ConversationTap) -> tuple[Screen, str | None]:
+    conversation = request.conversation
+    if tap.step == conversation.step:
+        return await advance(_flow(request), request, tap.value), None
     if tap.step != "do":
-        return await _where_it_stands(turn)
+        return await _current_question(request)
     if tap.value == "cancel":
-        await conversations.end(turn.tx, turn.person.id)
-        return Screen(turn.say("wizard.cancelled")), None
+        await conversations.end(request.tx, request.person.id)
+        return Screen(request.say("wizard.cancelled")), None
     if tap.value == "back":
-        turn.wizard.back()
-    await keep(turn)
-    return await asked(flow, turn), None
+        conversation.back()
+    await save_conversation(request)
+    return await question_screen(_flow(request), request), None
 
 
-async def on_text(update: Update, context: Context) -> None:
+async def on_text(request: Request) -> None:
     """A typed word: the value of the step that waits, or nothing we understand."""
-    message, desk = access.written(update), context.desk
     try:
-        async with desk.keeping(update) as page:
-            person = await access.admitted(context, page.tx, access.writer(message))
-            turn = await _turn_or(page.tx, context, person, Refusal("unknown_command"))
-            screen = await _said(turn, message.text or "", is_new=page.fresh)
-        _wake(turn)
+        async with request.transaction():
+            await access.require_role(request)
+            await _require_conversation(request, Refusal("unknown_command"))
+            screen = await _take_text(request)
+        _wake_workers(request)
     except Refusal as refused:
-        screen = await _asked_again(update, context, refused)
+        screen = await _ask_again(request, refused)
 
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+    await request.reply.send(screen)
 
 
-async def _said(turn: Turn, text: str, *, is_new: bool) -> Screen:
+async def _take_text(request: Request) -> Screen:
     """Take a typed word; after a long pause it may be meant otherwise, so that is asked first."""
-    flow, left_at = FLOWS[turn.wizard.kind], turn.wizard.at
-    if left_at is not None and turn.now - left_at > LONG_PAUSE:
-        return _waiting(turn)
-    return await (taken(flow, turn, text) if is_new else asked(flow, turn))
+    left_at = request.conversation.at
+    if left_at is not None and request.now - left_at > LONG_PAUSE:
+        return _resume_offer(request)
+    if not request.is_new:
+        return await question_screen(_flow(request), request)
+    return await advance(_flow(request), request, request.text)
 
 
-async def _asked_again(update: Update, context: Context, refused: Refusal) -> Screen:
+async def _ask_again(request: Request, refused: Refusal) -> Screen:
     """Return what was wrong with a typed value above the same question, buttons at hand."""
-    async with context.desk.store.reading() as tx:
-        person = await access.admitted(context, tx, access.writer(access.written(update)))
-        turn = await _turn_or(tx, context, person, refused)
-        return await asked(
-            FLOWS[turn.wizard.kind], turn, above=turn.say(refused.key, **refused.values)
-        )
+    async with request.reading():
+        await access.require_role(request)
+        await _require_conversation(request, refused)
+        above = request.say(refused.key, **refused.values)
+        return await question_screen(_flow(request), request, above=above)
 
 
-async def on_cancel(update: Update, context: Context) -> None:
+async def on_cancel(request: Request) -> None:
     """/cancel: leave the conversation; nothing of it is carried out."""
-    message = access.written(update)
-    async with context.desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, access.writer(message))
-        turn = await _turn(page.tx, context, person)
-        await conversations.end(page.tx, person.id)
-    words = say(person.language, "wizard.over" if turn is None else "wizard.cancelled")
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, Screen(words)))
+    async with request.transaction() as tx:
+        person = await access.require_role(request)
+        was_in_one = await _find_conversation(request)
+        await conversations.end(tx, person.id)
+    words = request.say("wizard.cancelled" if was_in_one else "wizard.over")
+    await request.reply.send(Screen(words))
 
 
-def carrying_on(on_command: Handler) -> Handler:
-    """Let a command in the middle of a conversation be carried out, then offer to go on."""
+async def offer_to_resume(request: Request, began: datetime) -> None:
+    """After a command in the middle of a conversation, offer to resume that conversation.
 
-    async def carried_out(update: Update, context: Context) -> None:
-        began = context.desk.now()
-        await on_command(update, context)
-        message = access.written(update)
-        async with context.desk.store.reading() as tx:
-            person = await people.by_telegram(tx, access.writer(message).id)
-            turn = None if person is None else await _turn(tx, context, person)
-        if turn is not None and turn.wizard.run != run_of(update) and _stood_at(turn, began):
-            screen = _waiting(turn)
-            await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
-
-    return carried_out
-
-
-def _stood_at(turn: Turn, moment: datetime) -> bool:
-    """Say whether it was open then; who taps under a command's answer at once begins it later."""
-    return turn.wizard.at is not None and turn.wizard.at < moment
+    Args:
+        request: The command, carried out.
+        began: When that began. Who taps under a command's answer at once begins a conversation
+            later; that one is not offered.
+    """
+    async with request.reading() as tx:
+        person = await access.person_of(tx, request.sender)
+        if person is None:
+            return
+        request.person = person
+        was_in_one = await _find_conversation(request)
+    if not was_in_one or request.conversation.run == run_id(request):
+        return
+    if request.conversation.at is not None and request.conversation.at < began:
+        await request.reply.send(_resume_offer(request))
 
 
-def _waiting(turn: Turn) -> Screen:
-    go_on, leave = (
-        Button(turn.say(f"wizard.{words}"), pack(WizardTap(turn.wizard.run, "do", verb)))
+def _resume_offer(request: Request) -> Screen:
+    run = request.conversation.run
+    resume, leave = (
+        Button(request.say(f"wizard.{words}"), pack(ConversationTap(run, "do", verb)))
         for words, verb in (("go_on", "go on"), ("cancel", "cancel"))
     )
-    title = FLOWS[turn.wizard.kind].title(turn)
-    return Screen(turn.say("wizard.waiting", what=title), ((go_on, leave),))
+    title = _flow(request).title(request)
+    return Screen(request.say("wizard.waiting", what=title), ((resume, leave),))

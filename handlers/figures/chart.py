@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from handlers.charts.marks import BAND, EDGE, GRID, INK, PAPER, SOFT
-from handlers.charts.svg import element, group, line, picture, words
+from handlers.charts.svg import WIDTH, element, group, line, picture, text
 from handlers.figures.screens import Figures
 from handlers.texts import short_day
 
-WIDTH = 360.0
 LEFT, RIGHT = 40.0, 12.0
 TOP, HEIGHT = 58.0, 120.0
 BOTTOM = TOP + HEIGHT
@@ -19,20 +18,19 @@ SMALL, SIZE = 10.0, 11.0
 
 
 def figures_svg(figures: Figures) -> str:
-    """Return the picture; what it cannot show stands beside it in words."""
+    """Return the picture; the other figures are in the text beside it."""
     height = GROUPS_AT + ROW * len(figures.groups) - 2
     title = figures.say("figures.title", count=len(figures.weeks))
     return picture(
-        WIDTH,
         height,
         title,
         (
             element("rect", width=WIDTH, height=height, fill=PAPER),
-            words((NAME, 19), title, size=12.5, colour=INK),
-            words((NAME, 40), figures.say("figures.by_week"), size=SIZE, colour=SOFT),
+            text((NAME, 19), title, size=12.5, colour=INK),
+            text((NAME, 40), figures.say("figures.by_week"), size=SIZE, colour=SOFT),
             *_scale(figures),
             *_weeks(figures),
-            words((NAME, GROUPS_AT - 18), figures.say("figures.by_group"), size=SIZE, colour=SOFT),
+            text((NAME, GROUPS_AT - 18), figures.say("figures.by_group"), size=SIZE, colour=SOFT),
             *_groups(figures),
         ),
     )
@@ -43,7 +41,7 @@ def _scale(figures: Figures) -> Iterator[str]:
         y = BOTTOM - share * HEIGHT
         yield line((LEFT, y), (WIDTH - RIGHT, y), stroke=GRID, stroke_width=1)
         label = figures.percent(share)
-        yield words((LEFT - 5, y + 4), label, size=SMALL, colour=SOFT, anchor="end")
+        yield text((LEFT - 5, y + 4), label, size=SMALL, colour=SOFT, anchor="end")
 
 
 def _weeks(figures: Figures) -> Iterator[str]:
@@ -51,16 +49,16 @@ def _weeks(figures: Figures) -> Iterator[str]:
     for place, week in enumerate(figures.weeks):
         x = LEFT + slot * (place + 0.5)
         if week.share is None:
-            parts = [words((x, BOTTOM - 4), "–", size=SIZE, colour=SOFT, anchor="middle")]
+            parts = [text((x, BOTTOM - 4), "–", size=SIZE, colour=SOFT, anchor="middle")]
         else:
             parts = list(_bar(x, slot * 0.62, week.share))
         if (len(figures.weeks) - 1 - place) % 2 == 0:
             day = short_day(week.monday, figures.language)
-            parts.append(words((x, BOTTOM + 15), day, size=SMALL, colour=SOFT, anchor="middle"))
+            parts.append(text((x, BOTTOM + 15), day, size=SMALL, colour=SOFT, anchor="middle"))
         yield group("week", *parts, data_monday=week.monday.isoformat())
     if any(week.share is None for week in figures.weeks):
         legend = f"–  {figures.say('figures.too_few')}"
-        yield words((LEFT, BOTTOM + 31), legend, size=SMALL, colour=SOFT)
+        yield text((LEFT, BOTTOM + 31), legend, size=SMALL, colour=SOFT)
 
 
 def _bar(x: float, width: float, share: float) -> Iterator[str]:
@@ -76,15 +74,15 @@ def _bar(x: float, width: float, share: float) -> Iterator[str]:
         stroke_width=1,
     )
     label = f"{100 * share:.0f}"
-    yield words((x, top - 4), label, size=SMALL, colour=INK, anchor="middle")
+    yield text((x, top - 4), label, size=SMALL, colour=INK, anchor="middle")
 
 
 def _groups(figures: Figures) -> Iterator[str]:
     for place, (name, share) in enumerate(figures.groups):
         y = GROUPS_AT + ROW * place
-        parts = [words((NAME, y + 4), name, size=SIZE, colour=INK)]
+        parts = [text((NAME, y + 4), name, size=SIZE, colour=INK)]
         if share is None:
-            parts.append(words((BAR, y + 4), figures.percent(None), size=SIZE, colour=SOFT))
+            parts.append(text((BAR, y + 4), figures.percent(None), size=SIZE, colour=SOFT))
         else:
             width = share * LONGEST_BAR
             parts += [
@@ -92,6 +90,6 @@ def _groups(figures: Figures) -> Iterator[str]:
                     "rect", x=BAR, y=y - 6, width=max(width, 0.5), height=12, fill=BAND,
                     stroke=EDGE, stroke_width=1,
                 ),
-                words((BAR + width + 6, y + 4), figures.percent(share), size=SIZE, colour=INK),
+                text((BAR + width + 6, y + 4), figures.percent(share), size=SIZE, colour=INK),
             ]  # fmt: skip
         yield group("group", *parts, data_name=name)

@@ -1,1 +1,1 @@
-"""Files."""
+"""Files that coordinators send: calendars and tables."""

@@ -1,211 +1,203 @@
-"""Applying a file: everything in one transaction, or nothing; taken back by /undo as one."""
+"""Applying a file: all of it in one transaction, or nothing; /undo undoes it as one change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from alliance.files.changes import (
-    AwayAdded,
-    AwayChanged,
-    AwayEnded,
+    AbsenceAdded,
+    AbsenceChanged,
+    AbsenceEnded,
     CalendarChange,
-    CareSet,
-    Change,
+    CareChanged,
+    FileChange,
     GroupAdded,
-    Joined,
-    Left,
+    GroupJoined,
+    GroupLeft,
     PersonAdded,
     PlanAdded,
     PlanChanged,
-    PlanClaimed,
     PlanEnded,
-    counted,
+    PlanLinked,
+    count_by_effect,
 )
 from alliance.files.drafts import DryRun
 from alliance.files.match_owners import NOT_OURS
+from alliance.people.roles_and_states import PersonState
 from handlers.files import apply_calendar, apply_people
 from handlers.files.apply_calendar import Claim
 from handlers.files.view import FileView
-from handlers.people.changes import Act
-from handlers.people.invite import Invited, SitePlace, renew
-from storage.audit import audit_log
+from storage.audit.change import Change
 from storage.database.tx import Tx, Value
 from storage.files import imports
-from storage.groups import groups
+from storage.groups import change_groups, groups
 from storage.people import people
+from storage.people.invite import InvitedPerson, SiteLocale
 from storage.people.people import Person
 
-Kept = dict[str, Value]
+EventRow = dict[str, Value]
 
 
 @dataclass(slots=True)
-class _Deed:
-    """A file under way.
+class _Effects:
+    """What the changes of a file have made so far.
 
     Attributes:
         invited: Who is new, with their links.
-        claims: Plans that have another name now.
-        absences: Key of an event to the absence that it is now, and its sequence.
+        claims: Plans that come from another event now, with the event before.
+        absences: Key of an event to its absence and the event's sequence.
     """
 
-    act: Act
-    place: SitePlace
-    invited: list[Invited] = field(default_factory=list)
+    invited: list[InvitedPerson] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     absences: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
-async def apply(act: Act, view: FileView, run: DryRun, *, place: SitePlace) -> list[Invited]:
-    """Do what a file asks for; return who was invited, with their links.
+async def apply(
+    change: Change, view: FileView, run: DryRun, *, locale: SiteLocale
+) -> list[InvitedPerson]:
+    """Make the changes that a file asks for; return who was invited, with their links.
 
     Args:
-        act: The change; its transaction is the file's.
+        change: The change; its transaction is the file's.
         view: The file.
-        run: What it would do, as the coordinator has seen it.
-        place: What somebody new is taken to have.
+        run: The dry run, as the coordinator has seen it.
+        locale: The language and zone of somebody new.
 
     Raises:
-        Refusal: Something has begun or changed meanwhile; the transaction must end with it.
+        Refusal: Something has begun or changed meanwhile; the transaction must be rolled back.
     """
-    counts = counted(run.changes)
-    first = await audit_log.record(
-        act.tx,
-        actor_id=act.actor_id,
-        action="import.applied",
-        after={"import": view.file.id, **counts},
-        at=act.at,
-    )
-    deed = _Deed(replace(act, part_of=first), place)
-    for change in run.changes:
-        await _make(deed, change)
-    await _keep_sequences(deed, view, run)
+    counts = count_by_effect(run.changes)
+    part = await imports.record_apply(change, view.file, counts)
+    effects = _Effects()
+    for file_change in run.changes:
+        await _apply_change(part, file_change, effects, locale)
+    effects.claims += await _save_sequences(part.tx, view, run)
     back = {
         "counts": counts,
-        "invited": [one.person.id for one in deed.invited],
-        "claims": [[one.plan_id, one.key, one.sequence] for one in deed.claims],
-        "events": await _keep_events(deed, view, run),
+        "invited": [invited.person.id for invited in effects.invited],
+        "claims": [[claim.plan_id, claim.key, claim.sequence] for claim in effects.claims],
+        "events": await _save_events(part.tx, view, run, effects.absences),
     }
-    await imports.applied(act.tx, view.file, back)
-    return deed.invited
+    await imports.mark_applied(part.tx, view.file, back)
+    return effects.invited
 
 
-async def _make(deed: _Deed, change: Change) -> None:
-    """Make one change."""
-    act = deed.act
-    match change:
+async def _apply_change(
+    change: Change, file_change: FileChange, effects: _Effects, locale: SiteLocale
+) -> None:
+    match file_change:
         case PersonAdded():
-            deed.invited.append(await apply_people.come(act, change, deed.place))
+            invited = await apply_people.invite_person(change, file_change, locale)
+            effects.invited.append(invited)
         case GroupAdded():
-            await apply_people.make_group(act, change)
-        case CareSet():
-            await apply_people.set_care(act, change)
-        case Joined():
-            await apply_people.join(act, change)
-        case Left():
-            await apply_people.leave(act, change)
+            await change_groups.make(change, file_change.code)
+        case CareChanged():
+            await apply_people.set_care(change, file_change)
+        case GroupJoined():
+            await apply_people.join(change, file_change)
+        case GroupLeft():
+            await apply_people.leave(change, file_change)
         case _:
-            await _make_in_calendar(deed, change)
+            await _apply_calendar_change(change, file_change, effects)
 
 
-async def _make_in_calendar(deed: _Deed, change: CalendarChange) -> None:
-    act = deed.act
-    match change:
-        case AwayAdded() | AwayChanged():
-            absence_id = await apply_calendar.be_away(act, change)
-            if change.key is not None:
-                deed.absences[change.key] = (absence_id, change.sequence)
-        case AwayEnded():
-            await apply_calendar.be_there(act, change)
+async def _apply_calendar_change(
+    change: Change, file_change: CalendarChange, effects: _Effects
+) -> None:
+    claim: Claim | None = None
+    match file_change:
+        case AbsenceAdded() | AbsenceChanged():
+            absence_id = await apply_calendar.save_absence(change, file_change)
+            if file_change.key is not None:
+                effects.absences[file_change.key] = (absence_id, file_change.sequence)
+        case AbsenceEnded():
+            await apply_calendar.withdraw_absence(change, file_change.absence_id)
         case PlanAdded():
-            await apply_calendar.add_plan(act, change)
+            await apply_calendar.add_plan(change, file_change)
         case PlanChanged():
-            deed.claims += _some(await apply_calendar.change_plan(act, change))
-        case PlanClaimed():
-            deed.claims += _some(await apply_calendar.claim_plan(act, change))
+            claim = await apply_calendar.change_plan(change, file_change)
+        case PlanLinked():
+            claim = await apply_calendar.claim_plan(change, file_change)
         case PlanEnded():
-            await apply_calendar.end_plan(act, change)
+            await apply_calendar.end_plan(change, file_change)
         case _:
-            await apply_calendar.change_date(act, change)
+            await apply_calendar.change_date(change, file_change)
+    if claim is not None:
+        effects.claims.append(claim)
 
 
-def _some(claim: Claim | None) -> list[Claim]:
-    return [] if claim is None else [claim]
+async def _save_sequences(tx: Tx, view: FileView, run: DryRun) -> list[Claim]:
+    """Save the calendar's version number of plans of which only single dates have changed.
 
-
-async def _keep_sequences(deed: _Deed, view: FileView, run: DryRun) -> None:
-    """Keep the calendar's number of this version where only dates of a plan have changed."""
-    calendar = view.file.draft.calendar
-    said = (
-        {event.key: event.sequence for event in calendar.events if event.series} if calendar else {}
-    )
-    others = {
-        change.plan_id for change in run.changes if isinstance(change, PlanChanged | PlanEnded)
-    }
-    for plan in view.present.plans:
-        sequence = said.get(plan.key or "", 0)
-        if sequence > (plan.sequence or 0) and plan.id not in others:
-            await imports.claim(deed.act.tx, plan_id=plan.id, key=plan.key, sequence=sequence)
-            deed.claims.append(Claim(plan.id, plan.key, plan.sequence))
-
-
-async def _keep_events(deed: _Deed, view: FileView, run: DryRun) -> list[tuple[str, Kept | None]]:
-    """Keep what is known of the calendar's events; return what was kept of them before.
-
-    Those are the ones whose owner a coordinator has named, and those of which a plan or an
-    absence is kept: so that they are missed once they are no longer in their calendar.
+    Returns:
+        Those plans with their version number before.
     """
-    calendar = view.file.draft.calendar
+    calendar = view.calendar
+    events = () if calendar is None else calendar.events
+    sequences = {event.key: event.sequence for event in events if event.series}
+    changed = {one.plan_id for one in run.changes if isinstance(one, PlanChanged | PlanEnded)}
+    claims = []
+    for plan in view.current_state.plans:
+        sequence = sequences.get(plan.key or "", 0)
+        if sequence > (plan.sequence or 0) and plan.id not in changed:
+            await imports.set_plan_source(tx, plan_id=plan.id, key=plan.key, sequence=sequence)
+            claims.append(Claim(plan.id, plan.key, plan.sequence))
+    return claims
+
+
+async def _save_events(
+    tx: Tx, view: FileView, run: DryRun, absences: Mapping[str, tuple[str, int]]
+) -> list[tuple[str, EventRow | None]]:
+    """Save the calendar's events that a coordinator has assigned, or that are a plan or absence.
+
+    A later file of the same calendar is then found to lack them.
+
+    Returns:
+        Key and earlier row of each event that has changed.
+    """
+    calendar = view.calendar
     if calendar is None:
         return []
-    kept = await imports.events(deed.act.tx)
-    ours = {plan.key for plan in view.present.plans} | {
-        change.key
-        for change in run.changes
-        if isinstance(change, PlanAdded | PlanClaimed | PlanChanged)
+    stored = await imports.events(tx)
+    plan_keys = {plan.key for plan in view.current_state.plans} | {
+        one.key for one in run.changes if isinstance(one, PlanAdded | PlanLinked | PlanChanged)
     }
-    before: list[tuple[str, Kept | None]] = []
+    changed: list[tuple[str, EventRow | None]] = []
     for event in calendar.events:
-        was = kept.get(event.key)
-        row: Kept = {**(was or {"key": event.key, "is_foreign": 0}), "calendar": calendar.key}
+        before = stored.get(event.key)
+        row: EventRow = {
+            **(before or {"key": event.key, "is_foreign": 0}),
+            "calendar": calendar.key,
+        }
+        is_ours = before is not None or event.key in plan_keys
         if event.key in view.file.chosen:
-            row |= await _owner(deed.act.tx, view.file.chosen[event.key])
-        if event.key in deed.absences:
-            row["absence_id"], row["sequence"] = deed.absences[event.key]
-        known = was is not None or event.key in ours
-        if event.key and row != was and (known or len(row) > 3):
-            before.append((event.key, was))
-            await imports.keep_event(deed.act.tx, row)
-    return before
+            row |= await _owner_columns(tx, view.file.chosen[event.key])
+            is_ours = True
+        if event.key in absences:
+            row["absence_id"], row["sequence"] = absences[event.key]
+            is_ours = True
+        if event.key and row != before and is_ours:
+            changed.append((event.key, before))
+            await imports.save_event(tx, row)
+    return changed
 
 
-async def _owner(tx: Tx, code: str) -> Kept:
-    """Return in columns whose an event is."""
-    person = None if code == NOT_OURS else await people.by_code(tx, code)
-    group = None if code == NOT_OURS or person is not None else await groups.by_code(tx, code)
+async def _owner_columns(tx: Tx, code: str) -> EventRow:
+    """Return the columns that say whose an event is."""
+    is_foreign = code == NOT_OURS
+    person = None if is_foreign else await people.by_code(tx, code)
+    group = None if is_foreign or person is not None else await groups.by_code(tx, code)
     return {
         "person_id": None if person is None else person.id,
         "group_id": None if group is None else group.id,
-        "is_foreign": int(code == NOT_OURS),
+        "is_foreign": int(is_foreign),
     }
 
 
-async def invited_of(tx: Tx, back: Mapping[str, Any]) -> Sequence[Person]:
-    """Return who was invited by a file and has not come yet."""
-    found = [await people.by_id_or_none(tx, person_id) for person_id in back["invited"]]
-    return [one for one in found if one is not None and one.state == "invited"]
-
-
-async def new_links(act: Act, back: Mapping[str, Any]) -> list[Invited]:
-    """Give those whom a file invited, and who have not come, new links; the old ones are off."""
-    waiting = await invited_of(act.tx, back)
-    if not waiting:
-        return []
-    first = await audit_log.record(
-        act.tx,
-        actor_id=act.actor_id,
-        action="links.renewed",
-        after={"count": len(waiting)},
-        at=act.at,
-    )
-    part = replace(act, part_of=first)
-    return [await renew(part, person) for person in waiting]
+async def pending_invitees(tx: Tx, back: Mapping[str, Any]) -> Sequence[Person]:
+    """Return who was invited by a file and has not joined yet."""
+    invited = [await people.by_id_or_none(tx, person_id) for person_id in back["invited"]]
+    return [
+        person for person in invited if person is not None and person.state == PersonState.INVITED
+    ]

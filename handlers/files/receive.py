@@ -1,100 +1,63 @@
-"""A file that a coordinator sends to the chat: fetched, read on trial, and shown."""
+"""A file that a coordinator sends: fetched, read, and shown as a dry run."""
 
 import asyncio
 
-from telegram import Document, Update
-from telegram.error import BadRequest
-from telegram.ext import ExtBot
-
-from alliance.errors import Refusal
-from alliance.files.decoding import MOST_BYTES, too_large
-from alliance.files.drafts import Draft, read_file
-from alliance.files.findings import Unfit
-from handlers.app import access, replies
+from alliance.files.drafts import FileDraft, read_file
+from alliance.files.findings import BadFile
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context
 from handlers.files import screens
 from handlers.files.view import FileView
 from storage.files import imports, snapshot
-from storage.people.people import Person
 
 
-async def on_document(update: Update, context: Context) -> None:
-    """A file: nothing is changed by it until Apply is tapped under its dry run.
+async def on_document(request: Request) -> None:
+    """A file: it changes nothing until Apply is tapped under its dry run.
 
-    The update is kept before the file is fetched: nobody else's taps wait for it. A crash in
-    between costs the dry run, which the file brings again.
+    The transaction is over before the file is fetched, so that nobody else's taps wait. After a
+    crash in between there is no dry run; the file must be sent again.
     """
-    message, desk = access.written(update), context.desk
-    document = message.document
-    if document is None:
+    if request.file is None:
         raise TypeError("this handler takes files")
-    async with desk.keeping(update) as page:
-        coordinator = await access.admitted(context, page.tx, access.writer(message))
-        known, hashed = await snapshot.codes(page.tx), await imports.hashing(page.tx)
-    content = await fetched(context.bot, document)
+    async with request.transaction() as tx:
+        coordinator = await access.require_role(request)
+        codes, hash_key = await snapshot.codes(tx), await imports.identity_hasher(tx)
+    content = await request.file.fetch()
     try:
         draft = await asyncio.to_thread(
             read_file,
             content,
-            name=document.file_name or "",
-            known=known,
-            site_zone=desk.site.zone.key,
-            hashed=hashed,
-            now=desk.now(),
+            name=request.file.name,
+            known=codes,
+            site_zone=request.services.site.zone.key,
+            hash_key=hash_key,
+            now=request.now,
         )
-        screen = await _shown(context, coordinator, draft)
-    except Unfit as unfit:
-        screen = screens.broken(coordinator.language, unfit.findings)
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+        screen = await _store_and_show(request, draft)
+    except BadFile as bad_file:
+        screen = screens.invalid_file(coordinator.language, bad_file.findings)
+    await request.reply.send(screen)
 
 
-async def _shown(context: Context, coordinator: Person, draft: Draft) -> Screen:
-    """Return the dry run; only what somebody may still decide about is kept.
+async def _store_and_show(request: Request, draft: FileDraft) -> Screen:
+    """Return the dry run; the file is stored only if there is something to decide.
 
     Raises:
-        Unfit: A table does not fit those who are here; a better one must come.
+        BadFile: A table does not fit the people and groups there are; it must be corrected.
     """
-    desk = context.desk
-    async with desk.store.transaction() as tx:
-        import_id = await imports.keep(tx, person_id=coordinator.id, draft=draft, at=desk.now())
-        found = await imports.by_id(tx, import_id)
-        if found is None:
-            raise LookupError("the file that was just kept is gone")
-        view = await FileView.open(tx, desk, coordinator, found)
-        run = view.run()
+    async with request.services.store.transaction() as tx:
+        file = await imports.save(tx, person_id=request.person.id, draft=draft, at=request.now)
+        view = await FileView.load(
+            tx,
+            file,
+            language=request.language,
+            defaults=request.services.site.defaults,
+            now=request.now,
+        )
+        run = view.compute_dry_run()
         if draft.calendar is None and run.errors:
-            raise Unfit(*run.errors)
-        if not run.is_open:
-            await imports.discard(tx, found)
-    return view.dry_run(run)
-
-
-async def fetched(bot: ExtBot[None], document: Document) -> bytes:
-    """Return the content of a file.
-
-    Its size is asked three times: as it was told, as Telegram knows it, and while reading.
-
-    Raises:
-        Refusal: It is too large, or cannot be had now.
-    """
-    if (document.file_size or 0) > MOST_BYTES:
-        raise too_large()
-
-    async def fetch() -> bytes:
-        file = await bot.get_file(document.file_id)
-        if (file.file_size or 0) > MOST_BYTES:
-            raise too_large()
-        return bytes(await file.download_as_bytearray())
-
-    try:
-        content = await replies.persistently(fetch)
-    except BadRequest as refused:
-        if "too big" in refused.message.lower():
-            raise too_large() from None
-        raise Refusal("file.not_fetched") from None
-    if content is None:
-        raise Refusal("file.not_fetched")
-    if len(content) > MOST_BYTES:
-        raise too_large()
-    return content
+            raise BadFile(*run.errors)
+        if not run.needs_decision:
+            await imports.delete(tx, file)
+    return view.dry_run_screen(run)

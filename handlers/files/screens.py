@@ -1,45 +1,45 @@
-"""What a coordinator sees of a file: its dry run, whose its events are, and what was done."""
+"""What a coordinator sees of a file: its dry run, whose its events are, and the result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from alliance.calendar.timetable import Defaults
-from alliance.files.changes import counted
+from alliance.calendar.timetable import SiteDefaults
+from alliance.files.changes import count_by_effect
 from alliance.files.drafts import DryRun
 from alliance.files.findings import Finding
-from alliance.files.parsed_calendar import Event
+from alliance.files.parsed_calendar import CalendarEvent
 from handlers.app.screen import Button, Screen, in_rows
-from handlers.files.wording import Shown, change_line, event_words, finding_line
+from handlers.files.wording import CodeFormatter, change_line, event_words, finding_line
 from handlers.taps import FileTap, pack
 from handlers.texts import say
 
-MOST_LETTERS = 3_300
-"""Of the lines on one page; head and foot come beside, and Telegram takes 4,096."""
+MAX_PAGE_CHARS = 3_300
+"""For the lines of one page: with the words above and below, a message fits into 4,096."""
 
-CODES_AT_ONCE = 32
+CODES_PER_PAGE = 32
 CODES_IN_A_ROW = 4
-SHORT = 12
-"""Digits of a fingerprint that a button carries."""
+FINGERPRINT_DIGITS = 12
+"""Digits of a dry run's fingerprint that a button carries."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """One file as it is shown.
+class FileContext:
+    """How one file is shown.
 
     Attributes:
-        import_id: Which one.
-        language: Of who looks at it.
+        import_id: Of the file.
+        language: Of the coordinator who looks at it.
         defaults: The site's, for what a plan leaves open.
-        shown: How codes are written.
+        format_code: Marks the code of a test patient.
     """
 
     import_id: str
     language: str
-    defaults: Defaults
-    shown: Shown
+    defaults: SiteDefaults
+    format_code: CodeFormatter
 
     def say(self, key: str, **values: object) -> str:
-        """Return words of a key."""
+        """Return words in the coordinator's language."""
         return say(self.language, key, **values)
 
     def button(self, label: str, verb: str, value: str = "-") -> Button:
@@ -48,139 +48,147 @@ class Shelf:
 
 
 def dry_run(
-    shelf: Shelf, run: DryRun, *, chosen: Mapping[str, str], page: int = 0, head: str = ""
+    file: FileContext, run: DryRun, *, chosen: Mapping[str, str], page: int = 0, head: str = ""
 ) -> Screen:
-    """Return what a file would do: counts, lines in pages, and the tap that does it.
+    """Return what a file would do: counts, lines in pages, and the button that applies it.
 
     Args:
-        shelf: The file.
+        file: The file.
         run: What it would do.
-        chosen: Whose events are, as the coordinator has said for this file.
+        chosen: Key of an event to the code that the coordinator has assigned for this file.
         page: Which page of the lines, from 0.
-        head: Words above all others.
+        head: Words above everything else.
     """
-    pages = _pages(_lines(shelf, run))
+    pages = _pages(dry_run_lines(file, run))
     page = min(max(page, 0), len(pages) - 1)
-    text = "\n\n".join(part for part in (head, _counts(shelf, run, chosen), pages[page]) if part)
+    text = "\n\n".join(part for part in (head, counts_text(file, run, chosen), pages[page]) if part)
     rows: list[tuple[Button, ...]] = []
     if not run.errors and (run.changes or chosen):
-        rows.append((shelf.button(shelf.say("file.apply"), "apply", run.fingerprint[:SHORT]),))
+        rows.append(
+            (file.button(file.say("file.apply"), "apply", run.fingerprint[:FINGERPRINT_DIGITS]),)
+        )
     if run.open_events:
-        label = shelf.say("file.whose", count=len(run.open_events))
-        rows.append((shelf.button(label, "whose"),))
+        label = file.say("file.whose", count=len(run.open_events))
+        rows.append((file.button(label, "whose"),))
     if run.missing:
         key = "file.keep_missing" if run.ends_missing else "file.end_missing"
-        label = shelf.say(key, count=len(run.missing))
-        rows.append((shelf.button(label, "missing", "0" if run.ends_missing else "1"),))
-    rows += _turning(shelf, page, len(pages))
-    if run.is_open or chosen:
-        rows.append((shelf.button(shelf.say("file.drop"), "drop"),))
+        label = file.say(key, count=len(run.missing))
+        rows.append((file.button(label, "missing", "0" if run.ends_missing else "1"),))
+    rows += _page_buttons(file, page, len(pages))
+    if run.needs_decision or chosen:
+        rows.append((file.button(file.say("file.drop"), "drop"),))
     return Screen(text, tuple(rows))
 
 
-def _counts(shelf: Shelf, run: DryRun, chosen: Mapping[str, str]) -> str:
-    """Return in counts what would be done; nothing is done yet."""
-    lines = [shelf.say("file.trial")]
+def counts_text(file: FileContext, run: DryRun, chosen: Mapping[str, str]) -> str:
+    """Return in counts what the file would do."""
+    lines = [file.say("file.trial")]
     if run.errors:
-        lines.append(shelf.say("file.has_errors", count=len(run.errors)))
+        lines.append(file.say("file.has_errors", count=len(run.errors)))
     elif run.changes:
-        lines.append(shelf.say("file.counts", **counted(run.changes)))
+        lines.append(file.say("file.counts", **count_by_effect(run.changes)))
     else:
-        lines.append(shelf.say("file.nothing_new"))
+        lines.append(file.say("file.nothing_new"))
     if run.open_events:
-        lines.append(shelf.say("file.open_events", count=len(run.open_events)))
+        lines.append(file.say("file.open_events", count=len(run.open_events)))
     if run.left_out:
-        lines.append(shelf.say("file.left_out", count=run.left_out))
+        lines.append(file.say("file.left_out", count=run.left_out))
     if chosen:
-        lines.append(shelf.say("file.chosen", count=len(chosen)))
+        lines.append(file.say("file.chosen", count=len(chosen)))
     if run.missing and not run.ends_missing:
-        lines.append(shelf.say("file.missing", count=len(run.missing)))
+        lines.append(file.say("file.missing", count=len(run.missing)))
     return "\n".join(lines)
 
 
-def _lines(shelf: Shelf, run: DryRun) -> list[str]:
-    language = shelf.language
-    lines = [f"✗ {finding_line(language, one)}" for one in _in_order(run.errors)]
-    lines += [f"! {finding_line(language, one)}" for one in _in_order(run.notes)]
-    lines += [f"· {change_line(language, one, shelf.defaults, shelf.shown)}" for one in run.changes]
+def dry_run_lines(file: FileContext, run: DryRun) -> list[str]:
+    """Return errors, notes and changes in words, one line each."""
+    language = file.language
+    lines = [f"✗ {finding_line(language, error)}" for error in _by_line(run.errors)]
+    lines += [f"! {finding_line(language, note)}" for note in _by_line(run.notes)]
+    lines += [
+        f"· {change_line(language, change, file.defaults, file.format_code)}"
+        for change in run.changes
+    ]
     return lines
 
 
-def _in_order(findings: Sequence[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda one: one.line)
+def _by_line(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: finding.line)
 
 
 def _pages(lines: Sequence[str]) -> list[str]:
     pages = [""]
     for line in lines:
-        if pages[-1] and len(pages[-1]) + len(line) + 1 > MOST_LETTERS:
+        if pages[-1] and len(pages[-1]) + len(line) + 1 > MAX_PAGE_CHARS:
             pages.append("")
         pages[-1] = f"{pages[-1]}\n{line}" if pages[-1] else line
     return pages
 
 
-def _turning(shelf: Shelf, page: int, pages: int) -> list[tuple[Button, ...]]:
-    """Return the row that turns pages, where there are several."""
+def _page_buttons(file: FileContext, page: int, pages: int) -> list[tuple[Button, ...]]:
+    """Return the row that turns pages; none if there is only one page."""
     row = []
     if page > 0:
-        row.append(shelf.button("←", "page", str(page - 1)))
+        row.append(file.button("←", "page", str(page - 1)))
     if page < pages - 1:
-        label = shelf.say("file.more", page=page + 2, pages=pages)
-        row.append(shelf.button(label, "page", str(page + 1)))
+        label = file.say("file.more", page=page + 2, pages=pages)
+        row.append(file.button(label, "page", str(page + 1)))
     return [tuple(row)] if row else []
 
 
-def broken(language: str, findings: Sequence[Finding]) -> Screen:
-    """Return what is wrong with a file of which nothing is kept."""
+def invalid_file(language: str, findings: Sequence[Finding]) -> Screen:
+    """Return what is wrong with a file that cannot be read; nothing of it is stored."""
     lines = [say(language, "file.broken", count=len(findings))]
-    for place, finding in enumerate(_in_order(findings)):
+    for number, finding in enumerate(_by_line(findings)):
         line = f"✗ {finding_line(language, finding)}"
-        if sum(len(one) + 1 for one in lines) + len(line) > MOST_LETTERS:
-            lines.append(say(language, "file.and_more", count=len(findings) - place))
+        if sum(len(shown) + 1 for shown in lines) + len(line) > MAX_PAGE_CHARS:
+            lines.append(say(language, "file.and_more", count=len(findings) - number))
             break
         lines.append(line)
     return Screen("\n".join(lines))
 
 
-def whose(shelf: Shelf, event: Event, *, of: int, codes: Sequence[str], page: int = 0) -> Screen:
-    """Return the question whose an event is that names nobody we know.
+def owner_choice(
+    file: FileContext, event: CalendarEvent, *, of: int, codes: Sequence[str], page: int = 0
+) -> Screen:
+    """Return the question whose an event is, if it names nobody here.
 
     Args:
-        shelf: The file.
-        event: The first event that is open.
-        of: How many are open.
+        file: The file.
+        event: The first open event.
+        of: The number of open events.
         codes: Whose it may be, the likeliest first.
         page: Which page of the codes, from 0.
     """
-    words = event_words(shelf.language, event, shelf.defaults)
-    text = shelf.say("file.whose_is", count=of, event=words)
+    words = event_words(file.language, event, file.defaults)
+    text = file.say("file.whose_is", count=of, event=words)
     if len(event.codes) > 1:
-        named = ", ".join(shelf.shown(code) for code in event.codes)
-        text += "\n" + shelf.say("file.names_several", codes=named)
-    pages = max(1, -(-len(codes) // CODES_AT_ONCE))
+        named = ", ".join(file.format_code(code) for code in event.codes)
+        text += "\n" + file.say("file.names_several", codes=named)
+    pages = max(1, -(-len(codes) // CODES_PER_PAGE))
     page = min(max(page, 0), pages - 1)
-    some = codes[page * CODES_AT_ONCE : (page + 1) * CODES_AT_ONCE]
+    shown = codes[page * CODES_PER_PAGE : (page + 1) * CODES_PER_PAGE]
     line = str(event.line)
-    buttons = [shelf.button(shelf.shown(code), "is", f"{line}:{code}") for code in some]
-    turning = [shelf.button("←", "whose", str(page - 1))] if page > 0 else []
-    turning += [shelf.button("→", "whose", str(page + 1))] if page < pages - 1 else []
-    rows = [*in_rows(buttons, CODES_IN_A_ROW), *([tuple(turning)] if turning else [])]
-    rows.append((shelf.button(shelf.say("file.not_ours"), "foreign", line),))
+    buttons = [file.button(file.format_code(code), "is", f"{line}:{code}") for code in shown]
+    arrows = [file.button("←", "whose", str(page - 1))] if page > 0 else []
+    arrows += [file.button("→", "whose", str(page + 1))] if page < pages - 1 else []
+    rows = [*in_rows(buttons, CODES_IN_A_ROW), *([tuple(arrows)] if arrows else [])]
+    rows.append((file.button(file.say("file.not_ours"), "foreign", line),))
     if of > 1:
-        rows.append((shelf.button(shelf.say("file.none_ours", count=of), "foreign", "all"),))
-    rows.append((shelf.button(shelf.say("file.back"), "page", "0"),))
+        rows.append((file.button(file.say("file.none_ours", count=of), "foreign", "all"),))
+    rows.append((file.button(file.say("file.back"), "page", "0"),))
     return Screen(text, tuple(rows))
 
 
-def done(shelf: Shelf, counts: Mapping[str, int], invited: int) -> Screen:
-    """Return what stands in the chat once a file was applied."""
-    text = shelf.say("file.done", **counts)
+def applied_notice(file: FileContext, counts: Mapping[str, int], invited: int) -> Screen:
+    """Return the result of applying a file."""
+    text = file.say("file.done", **counts)
     if not invited:
         return Screen(text)
-    text += "\n\n" + shelf.say("file.links_come", count=invited)
-    return Screen(text, ((shelf.button(shelf.say("file.links_again"), "links"),),))
+    text += "\n\n" + file.say("file.links_come", count=invited)
+    return Screen(text, ((file.button(file.say("file.links_again"), "links"),),))
 
 
-def dropped(language: str) -> Screen:
-    """Return what stands in the chat once a file was thrown away."""
+def discarded_notice(language: str) -> Screen:
+    """Return the notice that a file was discarded."""
     return Screen(say(language, "file.dropped"))

@@ -1,122 +1,115 @@
-"""Groups: the list, the card of one, and its end."""
+"""Groups: the list, the card of one group, and how it is ended."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from telegram import Update
-
 from alliance.errors import Refusal
 from handlers import texts
-from handlers.app import access, replies
-from handlers.app.coordinator_request import Caller
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Screen, code_of
-from handlers.app.services import Context
-from handlers.calendar import plan_screens as words
-from handlers.calendar.owner import party_named
-from handlers.groups import changes, screens
+from handlers.calendar.owner import owner_by_code
+from handlers.calendar.plan_screens import describe_plan
+from handlers.groups import screens
 from handlers.taps import GroupTap, unpack
-from storage.groups import groups
-from storage.groups.groups import Belonging, Group
+from storage.groups import change_groups, groups
+from storage.groups.groups import Group, GroupMembership
 from storage.people import people
 
 
-async def on_groups(update: Update, context: Context) -> None:
+async def on_groups(request: Request) -> None:
     """/groups: every group at a glance."""
-    message = access.written(update)
-    async with context.desk.store.reading() as tx:
-        person = await access.admitted(context, tx, access.writer(message))
-        screen = await listing(Caller(tx, context, person), screens.NEW)
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+    async with request.reading():
+        await access.require_role(request)
+        screen = await listing(request)
+    await request.reply.send(screen)
 
 
-async def on_group(update: Update, context: Context) -> None:
-    """/group G-1: the card of a group; of one that is not there, the offer to make it."""
-    message, args = access.written(update), context.args or []
-    async with context.desk.store.reading() as tx:
-        person = await access.admitted(context, tx, access.writer(message))
-        if len(args) != 1:
+async def on_group(request: Request) -> None:
+    """/group G-1: the card of a group; an unknown code offers to make that group."""
+    async with request.reading() as tx:
+        coordinator = await access.require_role(request)
+        if len(request.args) != 1:
             raise Refusal("group.how")
-        caller = Caller(tx, context, person)
-        group = await groups.by_code(tx, args[0])
+        code = request.args[0]
+        group = await groups.by_code(tx, code)
         if group is None:
-            screen = screens.unknown(person.language, args[0].strip().upper())
+            screen = screens.unknown_group(coordinator.language, code.strip().upper())
         elif group.ended_at is not None:
             raise Refusal("group.has_ended", code=group.code)
         else:
-            screen = await card(caller, group)
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+            screen = await card(request, group)
+    await request.reply.send(screen)
 
 
-async def on_group_tap(update: Update, context: Context) -> None:
-    """Something is done with one group."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(GroupTap, query.data)
+async def on_group_tap(request: Request) -> None:
+    """Show a group, or end it after confirmation."""
+    tap = unpack(GroupTap, request.data)
 
-    async with desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, query.from_user)
-        caller = Caller(page.tx, context, person)
-        group = await groups.by_id(page.tx, tap.group_id)
+    async with request.transaction() as tx:
+        coordinator = await access.require_role(request)
+        group = await groups.by_id(tx, tap.group_id)
         if group is None or group.ended_at is not None:
             raise Refusal("group.gone")
         if tap.verb == "sure":
-            screen = screens.sure(person.language, group)
+            screen = screens.confirmation(coordinator.language, group)
         elif tap.verb == "end":
-            await changes.end(caller, group)
-            screen = await listing(caller, screens.NEW)
+            await change_groups.end(request.change(), group)
+            screen = await listing(request)
         else:
-            screen = await card(caller, group)
+            screen = await card(request, group)
 
-    desk.knock()
-    await replies.show(query, screen)
+    request.services.wake_scheduler()
+    await request.reply.show(screen)
 
 
-async def listing(caller: Caller, _code: str) -> Screen:
+async def listing(request: Request, _code: str = screens.NEW) -> Screen:
     """Return every group that has not ended."""
-    found = []
-    for group in await groups.all_current(caller.tx):
-        members = await groups.members_of(caller.tx, group.id)
-        leaders = [one.code for one in await groups.leaders_of(caller.tx, group.id)]
-        found.append(screens.Line(group, len(members), leaders))
-    return screens.listing(caller.language, found)
+    rows = []
+    for group in await groups.all_current(request.tx):
+        members = await groups.members_of(request.tx, group.id)
+        leaders = [leader.code for leader in await groups.leaders_of(request.tx, group.id)]
+        rows.append(screens.GroupRow(group, len(members), leaders))
+    return screens.listing(request.language, rows)
 
 
-async def card(caller: Caller, group: Group, above: str | None = None) -> Screen:
-    """Return the card of a group."""
-    return screens.card_of(caller.language, await _card(caller, group), above)
-
-
-async def _card(caller: Caller, group: Group) -> screens.Card:
-    plan = await (await party_named(caller, group.code)).plan(caller.tx)
-    if plan is None:
-        said = None
-    else:
-        today = caller.now.astimezone(caller.zone).date()
-        said = words.in_words(
-            caller.language, plan.timetable, caller.desk.site.defaults, today=today, group=True
-        )
-    return screens.Card(
+async def card(request: Request, group: Group, above: str | None = None) -> Screen:
+    """Return the card of a group, perhaps with words above it."""
+    members = await groups.members_of(request.tx, group.id, leaving_after=request.now)
+    leaders = await groups.leaders_of(request.tx, group.id)
+    contents = screens.GroupCard(
         group,
-        await _shown(
-            caller, await groups.members_of(caller.tx, group.id, leaving_after=caller.now)
-        ),
-        await _shown(caller, await groups.leaders_of(caller.tx, group.id)),
-        said,
+        members=await _labels(request, members),
+        leaders=await _labels(request, leaders),
+        plan=await _plan_text(request, group),
     )
+    return screens.card_of(request.language, contents, above)
 
 
-async def _shown(caller: Caller, belonging: Sequence[Belonging]) -> list[str]:
-    """Return the codes of those who belong to a group, with a day where one begins or ends."""
-    found = []
-    for one in belonging:
-        code = code_of(await people.by_id(caller.tx, one.person_id), caller.language)
-        if one.from_at > caller.now:
-            code = caller.say("group.from", code=code, day=_day(caller, one.from_at))
-        if one.to_at is not None:
-            code = caller.say("group.leaves", code=code, day=_day(caller, one.to_at))
-        found.append(code)
-    return found
+async def _plan_text(request: Request, group: Group) -> str | None:
+    owner = await owner_by_code(request.tx, group.code, request.language)
+    plan = await owner.plan(request.tx)
+    if plan is None:
+        return None
+    today = request.now.astimezone(request.zone).date()
+    defaults = request.services.site.defaults
+    return describe_plan(request.language, plan.timetable, defaults, today=today, group=True)
 
 
-def _day(caller: Caller, at: datetime) -> str:
-    day = at.astimezone(caller.desk.site.zone).date()
-    return texts.short_day(day, caller.language)
+async def _labels(request: Request, memberships: Sequence[GroupMembership]) -> list[str]:
+    """Return the members' or leaders' codes, with the day on which one joins or leaves."""
+    labels = []
+    for membership in memberships:
+        person = await people.by_id(request.tx, membership.person_id)
+        label = code_of(person, request.language)
+        if membership.from_at > request.now:
+            label = request.say("group.from", code=label, day=_day(request, membership.from_at))
+        if membership.to_at is not None:
+            label = request.say("group.leaves", code=label, day=_day(request, membership.to_at))
+        labels.append(label)
+    return labels
+
+
+def _day(request: Request, at: datetime) -> str:
+    day = at.astimezone(request.services.site.zone).date()
+    return texts.short_day(day, request.language)

@@ -1,161 +1,166 @@
-"""Who joins a group and who leaves it, and how one is made: three short conversations."""
+"""Make a group, let somebody join it, or leave it: three short conversations."""
 
 from datetime import date, datetime, time
 
 from alliance.calendar.timing import instant
 from alliance.errors import Refusal
+from alliance.people.roles_and_states import PersonRole
+from handlers.app.request import Request
 from handlers.app.screen import Screen, in_rows
 from handlers.conversations import parse_input
-from handlers.conversations.flow import DONE, MOST_CHOICES, Choice, Flow, Question, Step, Turn
-from handlers.groups import changes, screens
+from handlers.conversations.flow import DONE, MOST_CHOICES, Choice, Flow, Question, Step
+from handlers.groups import screens
 from handlers.groups.group import card
 from storage.database.tx import Tx
-from storage.groups import groups
+from storage.groups import change_groups, groups
 from storage.groups.groups import Group
 from storage.people import people
-from storage.people.people import Person
+from storage.people.lookup import patient_or_therapist_by_code
 
-MOST_BUTTONS = 21
+MAX_PEOPLE_OFFERED = 21
+"""So many therapists, and so many patients, are offered as buttons."""
 NOW = "now"
 
 
-async def _named(tx: Tx, code: str) -> Group:
+async def _group_by_code(tx: Tx, code: str) -> Group:
     group = await groups.by_code(tx, code)
     if group is None or group.ended_at is not None:
         raise Refusal("group.gone")
     return group
 
 
-async def _begin_group(turn: Turn, subject: str) -> str:
+async def _begin_group(request: Request, subject: str) -> str:
     if subject == screens.NEW:
         return "code"
-    turn.filled["code"] = subject
+    request.conversation.filled["code"] = subject
     return DONE
 
 
-async def _ask_code(turn: Turn) -> Question:
-    return Question(turn.say("group.type_code"))
+async def _ask_code(request: Request) -> Question:
+    return Question(request.say("group.type_code"))
 
 
-async def _take_code(turn: Turn, value: str) -> str:
-    turn.filled["code"] = value
+async def _take_code(request: Request, value: str) -> str:
+    request.conversation.filled["code"] = value
     return DONE
 
 
-async def _finish_group(turn: Turn) -> Screen:
-    group = await changes.make(turn, turn.filled["code"])
-    return await card(turn, group, turn.say("group.made"))
+async def _finish_group(request: Request) -> Screen:
+    group = await change_groups.make(request.change(), request.conversation.filled["code"])
+    return await card(request, group, request.say("group.made"))
 
 
-async def _begin_with_group(turn: Turn, subject: str) -> str:
-    turn.filled["group"] = (await _named(turn.tx, subject)).code
+async def _begin_with_group(request: Request, subject: str) -> str:
+    group = await _group_by_code(request.tx, subject)
+    request.conversation.filled["group"] = group.code
     return "who"
 
 
-async def _ask_joins(turn: Turn) -> Question:
-    """Offer therapists who do not lead yet, and patients where there are few."""
-    group = await _named(turn.tx, turn.filled["group"])
-    inside = {one.person_id for one in await groups.members_of(turn.tx, group.id)}
-    inside |= {one.person_id for one in await groups.leaders_of(turn.tx, group.id)}
+async def _ask_who_joins(request: Request) -> Question:
+    """Offer therapists who do not lead the group yet, and patients who are not in it."""
+    tx = request.tx
+    group = await _group_by_code(tx, request.conversation.filled["group"])
+    present = {member.person_id for member in await groups.members_of(tx, group.id)}
+    present |= {leader.person_id for leader in await groups.leaders_of(tx, group.id)}
     choices = []
     for role in ("therapist", "patient"):
-        others = [one for one in await people.of_role(turn.tx, role) if one.id not in inside]
-        choices += [Choice(one.code, one.code) for one in others[:MOST_BUTTONS]]
-    return Question(turn.say("group.who_joins", who=group.code), in_rows(choices, 3))
+        others = [one for one in await people.of_role(tx, role) if one.id not in present]
+        choices += [Choice(one.code, one.code) for one in others[:MAX_PEOPLE_OFFERED]]
+    return Question(request.say("group.who_joins", who=group.code), in_rows(choices, 3))
 
 
-async def _take_joins(turn: Turn, value: str) -> str:
-    codes = [(await _somebody(turn.tx, code)) for code in value.replace(",", " ").split()]
-    if not codes:
+async def _take_who_joins(request: Request, value: str) -> str:
+    joining = [
+        await patient_or_therapist_by_code(request.tx, code)
+        for code in value.replace(",", " ").split()
+    ]
+    if not joining:
         raise Refusal("group.who")
-    turn.filled["codes"] = " ".join(one.code for one in codes)
-    return "when" if any(one.role == "patient" for one in codes) else DONE
+    request.conversation.filled["codes"] = " ".join(person.code for person in joining)
+    return "when" if any(person.role == PersonRole.PATIENT for person in joining) else DONE
 
 
-async def _somebody(tx: Tx, code: str) -> Person:
-    person = await people.by_code(tx, code)
-    if person is None or person.role not in ("patient", "therapist"):
-        raise Refusal("absence.who", code=code.strip().upper())
-    return person
+async def _ask_when(request: Request) -> Question:
+    """Ask from which day on they belong to the group, or no longer do."""
+    now = Choice(NOW, request.say("group.from_now"))
+    key = f"group.when_{request.conversation.kind}"
+    codes = request.conversation.filled["codes"]
+    return Question(request.say(key, codes=codes), ((now,),))
 
 
-async def _ask_when(turn: Turn) -> Question:
-    """Ask from which day on that is so."""
-    now = Choice(NOW, turn.say("group.from_now"))
-    key = f"group.when_{turn.wizard.kind}"
-    return Question(turn.say(key, codes=turn.filled["codes"]), ((now,),))
-
-
-async def _take_when(turn: Turn, value: str) -> str:
-    today = _today(turn)
+async def _take_when(request: Request, value: str) -> str:
     if value.strip().casefold() != NOW:
-        day = parse_input.read_date(value, today=today)
+        today = request.now.astimezone(request.services.site.zone).date()
+        day = parse_input.parse_date(value, today=today)
         if day < today:
             raise Refusal("plan.bad_first")
-        turn.filled["from"] = day.isoformat()
+        request.conversation.filled["from"] = day.isoformat()
     return DONE
 
 
-def _today(turn: Turn) -> date:
-    return turn.now.astimezone(turn.desk.site.zone).date()
+def _effective_at(request: Request) -> datetime:
+    """Return the moment that was chosen: now, or midnight of a day."""
+    filled, now = request.conversation.filled, request.now
+    if "from" not in filled:
+        return now
+    day = date.fromisoformat(filled["from"])
+    return max(now, instant(day, time(0), request.services.site.zone))
 
 
-def _when(turn: Turn) -> datetime:
-    """Return the moment that was said: now, or midnight of a day."""
-    if "from" not in turn.filled:
-        return turn.now
-    day = date.fromisoformat(turn.filled["from"])
-    return max(turn.now, instant(day, time(0), turn.desk.site.zone))
+async def _finish_join(request: Request) -> Screen:
+    filled, change = request.conversation.filled, request.change()
+    group = await _group_by_code(request.tx, filled["group"])
+    for code in filled["codes"].split():
+        person = await patient_or_therapist_by_code(request.tx, code)
+        await change_groups.join(change, group, person, from_at=_effective_at(request))
+    return await card(request, group, request.say("group.joined", codes=filled["codes"]))
 
 
-async def _finish_join(turn: Turn) -> Screen:
-    group = await _named(turn.tx, turn.filled["group"])
-    for code in turn.filled["codes"].split():
-        await changes.join(turn, group, await _somebody(turn.tx, code), _when(turn))
-    return await card(turn, group, turn.say("group.joined", codes=turn.filled["codes"]))
-
-
-async def _ask_leaves(turn: Turn) -> Question:
-    group = await _named(turn.tx, turn.filled["group"])
-    inside = [
-        *await groups.leaders_of(turn.tx, group.id),
-        *await groups.members_of(turn.tx, group.id),
+async def _ask_who_leaves(request: Request) -> Question:
+    group = await _group_by_code(request.tx, request.conversation.filled["group"])
+    present = [
+        *await groups.leaders_of(request.tx, group.id),
+        *await groups.members_of(request.tx, group.id),
     ]
-    choices = [Choice(one.code, one.code) for one in inside[:MOST_CHOICES]]
-    return Question(turn.say("group.who_leaves", who=group.code), in_rows(choices, 3))
+    choices = [Choice(one.code, one.code) for one in present[:MOST_CHOICES]]
+    return Question(request.say("group.who_leaves", who=group.code), in_rows(choices, 3))
 
 
-async def _take_leaves(turn: Turn, value: str) -> str:
-    person = await _somebody(turn.tx, value)
-    turn.filled["codes"] = person.code
-    return "when" if person.role == "patient" else DONE
+async def _take_who_leaves(request: Request, value: str) -> str:
+    person = await patient_or_therapist_by_code(request.tx, value)
+    request.conversation.filled["codes"] = person.code
+    return "when" if person.role == PersonRole.PATIENT else DONE
 
 
-async def _finish_leave(turn: Turn) -> Screen:
-    group = await _named(turn.tx, turn.filled["group"])
-    person = await _somebody(turn.tx, turn.filled["codes"])
-    if not await changes.leave(turn, group, person, _when(turn)):
+async def _finish_leave(request: Request) -> Screen:
+    filled = request.conversation.filled
+    group = await _group_by_code(request.tx, filled["group"])
+    person = await patient_or_therapist_by_code(request.tx, filled["codes"])
+    to_at = _effective_at(request)
+    if not await change_groups.leave(request.change(), group, person, to_at=to_at):
         raise Refusal("group.not_inside", code=person.code)
-    return await card(turn, group, turn.say("group.joined", codes=person.code))
+    return await card(request, group, request.say("group.joined", codes=person.code))
 
 
 GROUP = Flow(
     steps={"code": Step(_ask_code, _take_code)},
     begin=_begin_group,
     finish=_finish_group,
-    title=lambda turn: turn.say("group.title"),
+    title=lambda request: request.say("group.title"),
 )
 
 JOIN = Flow(
-    steps={"who": Step(_ask_joins, _take_joins), "when": Step(_ask_when, _take_when)},
+    steps={"who": Step(_ask_who_joins, _take_who_joins), "when": Step(_ask_when, _take_when)},
     begin=_begin_with_group,
     finish=_finish_join,
-    title=lambda turn: turn.say("group.join_title", who=turn.filled["group"]),
+    title=lambda request: request.say("group.join_title", who=request.conversation.filled["group"]),
 )
 
 LEAVE = Flow(
-    steps={"who": Step(_ask_leaves, _take_leaves), "when": Step(_ask_when, _take_when)},
+    steps={"who": Step(_ask_who_leaves, _take_who_leaves), "when": Step(_ask_when, _take_when)},
     begin=_begin_with_group,
     finish=_finish_leave,
-    title=lambda turn: turn.say("group.leave_title", who=turn.filled["group"]),
+    title=lambda request: request.say(
+        "group.leave_title", who=request.conversation.filled["group"]
+    ),
 )

@@ -1,4 +1,4 @@
-"""Groups: the list, the card of one, and what can be done with it."""
+"""Groups: the list, the card of one group, and what can be done with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from handlers.texts import say
 from storage.groups.groups import Group
 
 NEW = "-"
+"""Stands for a group that does not exist yet, in a button's data."""
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """What a card tells of a group; codes as they are shown, the plan in words."""
+class GroupCard:
+    """The contents of a group's card; codes as they are displayed, the plan in words."""
 
     group: Group
     members: Sequence[str]
@@ -22,27 +23,27 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What the list tells of a group."""
+class GroupRow:
+    """One row of the list: a group, its number of members, its leaders' codes."""
 
     group: Group
     size: int
     leaders: Sequence[str]
 
 
-def listing(language: str, found: Sequence[Line]) -> Screen:
-    """Return every group with its size and leaders, each a button."""
+def listing(language: str, groups: Sequence[GroupRow]) -> Screen:
+    """Return a button for every group, with its size and leaders."""
     rows = []
-    for line in found:
-        size = say(language, "group.size", count=line.size)
-        words = " · ".join((line.group.code, size, *line.leaders))
-        rows.append((Button(words, pack(GroupTap(line.group.id, "show"))),))
+    for row in groups:
+        size = say(language, "group.size", count=row.size)
+        label = " · ".join((row.group.code, size, *row.leaders))
+        rows.append((Button(label, pack(GroupTap(row.group.id, "show"))),))
     make = (Button(say(language, "group.make"), pack(BeginTap("group", NEW))),)
-    return Screen(say(language, "group.head" if found else "group.none"), (*rows, make))
+    return Screen(say(language, "group.head" if groups else "group.none"), (*rows, make))
 
 
-def card_of(language: str, card: Card, above: str | None = None) -> Screen:
-    """Return the card of a group; what was just done stands above it."""
+def card_of(language: str, card: GroupCard, above: str | None = None) -> Screen:
+    """Return the card of a group, perhaps with words above it."""
     nobody = say(language, "group.nobody")
     lines = [
         card.group.code,
@@ -64,19 +65,19 @@ def card_of(language: str, card: Card, above: str | None = None) -> Screen:
         Button(say(language, "group.week"), pack(OpenTap("preview", code))),
         Button(say(language, "group.end"), pack(GroupTap(card.group.id, "sure"))),
     ]
-    every = (Button(say(language, "group.all"), pack(OpenTap("groups", NEW))),)
+    back = (Button(say(language, "group.all"), pack(OpenTap("groups", NEW))),)
     text = "\n".join(lines)
-    return Screen(f"{above}\n\n{text}" if above else text, (*in_rows(buttons, 2), every))
+    return Screen(f"{above}\n\n{text}" if above else text, (*in_rows(buttons, 2), back))
 
 
-def sure(language: str, group: Group) -> Screen:
-    """Return the second look before a group ends."""
+def confirmation(language: str, group: Group) -> Screen:
+    """Return the question that confirms the end of a group."""
     yes = Button(say(language, "group.end_it"), pack(GroupTap(group.id, "end")))
     back = Button(say(language, "wizard.back"), pack(GroupTap(group.id, "show")))
     return Screen(say(language, "group.sure", who=group.code), ((yes,), (back,)))
 
 
-def unknown(language: str, code: str) -> Screen:
-    """Return what is said of a code that no group has, with the offer to make one."""
+def unknown_group(language: str, code: str) -> Screen:
+    """Return that no group has this code, with a button to make one."""
     make = (Button(say(language, "group.make_it", who=code), pack(BeginTap("group", code))),)
     return Screen(say(language, "group.unknown", who=code), (make,))

@@ -1,34 +1,37 @@
-"""What coordinators are told without having asked: trouble, and a daily sign of life."""
+"""Screens that coordinators get unasked: problems, and the daily heartbeat."""
 
 from datetime import time
 
 from handlers.app.screen import Button, Screen, code_of, in_rows
-from handlers.people.screens import do
-from handlers.taps import HeartbeatTap, ReachTap, pack
+from handlers.people.screens import person_button
+from handlers.taps import HeartbeatTap, UnreachableTap, pack
 from handlers.texts import say
-from storage.messages.heartbeats import Counts
+from storage.messages.heartbeats import DayCounts
+from storage.messages.kinds_and_priorities import Trouble
 from storage.people.people import Person
 
 OFF = "off"
-USUAL = "08:00"
+DEFAULT_TIME = "08:00"
 TIMES = ("07:00", "08:00", "09:00", "12:00", "16:00", "18:00")
 
 
-def about_somebody(language: str, what: str, person: Person) -> Screen:
-    """Return the trouble with one person, and the way to their card."""
-    text = say(language, f"trouble.{what}", code=code_of(person, language))
-    return Screen(text, ((do(person, "card", say(language, "card.show")),),))
+def person_notice(language: str, trouble: Trouble, person: Person) -> Screen:
+    """Return the trouble with one person, with a button that opens their card."""
+    text = say(language, f"trouble.{trouble}", code=code_of(person, language))
+    return Screen(text, ((person_button(person, "card", say(language, "card.show")),),))
 
 
-def late(language: str, minutes: int, what: str = "late") -> Screen:
-    """Return that the clock stood still or was set back, and by how much."""
+def clock_notice(language: str, minutes: int, trouble: Trouble = Trouble.LATE) -> Screen:
+    """Return that the scheduler stood still or the clock was set back, and for how long."""
     hours, rest = divmod(minutes, 60)
-    key = f"trouble.{what}_hours" if hours else f"trouble.{what}"
+    key = f"trouble.{trouble}_hours" if hours else f"trouble.{trouble}"
     return Screen(say(language, key, hours=hours, minutes=rest))
 
 
-def sign_of_life(language: str, counts: Counts, *, unreachable: int, mark: str) -> Screen:
-    """Return what a day was like, in counts, and the mark that proves the log up to now."""
+def heartbeat_report(
+    language: str, counts: DayCounts, *, unreachable: int, checkpoint: str
+) -> Screen:
+    """Return a day's counts, and the checkpoint that proves the audit log up to now."""
     text = say(
         language,
         "heartbeat.letter",
@@ -37,15 +40,15 @@ def sign_of_life(language: str, counts: Counts, *, unreachable: int, mark: str) 
         missed=counts.missed,
         failed=counts.failed,
         unreachable=unreachable,
-        mark=mark,
+        mark=checkpoint,
     )
     if not unreachable:
         return Screen(text)
-    return Screen(text, ((Button(say(language, "unreachable.back"), pack(ReachTap("0"))),),))
+    return Screen(text, ((Button(say(language, "unreachable.back"), pack(UnreachableTap("0"))),),))
 
 
-def heartbeat(language: str, at: time | None) -> Screen:
-    """Return whether and when a sign of life comes, with buttons to change that."""
+def heartbeat_settings(language: str, at: time | None) -> Screen:
+    """Return whether and when a heartbeat is sent, with buttons to change that."""
     now = "" if at is None else f"{at:%H:%M}"
     text = say(language, "heartbeat.off") if at is None else say(language, "heartbeat.at", time=now)
     buttons = [Button(f"• {one}" if one == now else one, pack(HeartbeatTap(one))) for one in TIMES]

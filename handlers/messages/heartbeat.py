@@ -1,75 +1,56 @@
-"""/heartbeat: a neutral sign of life each day, so that silence means something."""
+"""/heartbeat: a neutral message each day that shows that the bot is running."""
 
 from datetime import time
 
-from telegram import Update
-
 from alliance.errors import Refusal
-from handlers.app import access, replies
+from alliance.typed.clock_times import parse_clock
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context, Desk
 from handlers.messages import coordinator_notices_screens as screens
-from handlers.messages.coordinator_notices_screens import OFF, USUAL
+from handlers.messages.coordinator_notices_screens import DEFAULT_TIME, OFF
 from handlers.taps import HeartbeatTap, unpack
-from storage.audit import audit_log
-from storage.database.tx import Tx
 from storage.messages import heartbeats
-from storage.people.people import Person
 
 
-async def on_heartbeat(update: Update, context: Context) -> None:
+async def on_heartbeat(request: Request) -> None:
     """/heartbeat, /heartbeat on, /heartbeat off, /heartbeat 08:30."""
-    message, desk = access.written(update), context.desk
-    said = " ".join(context.args or []).lower()
+    wanted = " ".join(request.args).lower()
 
-    async with desk.keeping(update) as page:
-        coordinator = await access.admitted(context, page.tx, access.writer(message))
-        if said:
-            await _set(desk, page.tx, coordinator, USUAL if said == "on" else said)
-        screen = await _now(page.tx, coordinator)
+    async with request.transaction():
+        await access.require_role(request)
+        if wanted:
+            await _set_time(request, DEFAULT_TIME if wanted == "on" else wanted)
+        screen = await _screen(request)
 
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
-
-
-async def on_heartbeat_tap(update: Update, context: Context) -> None:
-    """Another time, or none."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(HeartbeatTap, query.data)
-
-    async with desk.keeping(update) as page:
-        coordinator = await access.admitted(context, page.tx, query.from_user)
-        await _set(desk, page.tx, coordinator, tap.time)
-        screen = await _now(page.tx, coordinator)
-
-    await replies.show(query, screen)
+    await request.reply.send(screen)
 
 
-async def _set(desk: Desk, tx: Tx, coordinator: Person, wanted: str) -> None:
-    before = await heartbeats.time_of(tx, coordinator.id)
-    after = None if wanted == OFF else _time(wanted)
-    if before == after:
-        return
-    if after is None:
-        await heartbeats.unsubscribe(tx, coordinator.id)
-    else:
-        await heartbeats.subscribe(tx, person=coordinator, wall_time=after, at=desk.now())
-    await audit_log.record(
-        tx,
-        actor_id=coordinator.id,
-        action="heartbeat.set",
-        subject_id=coordinator.id,
-        before={"time": None if before is None else f"{before:%H:%M}"},
-        after={"time": None if after is None else f"{after:%H:%M}"},
-        at=desk.now(),
+async def on_heartbeat_tap(request: Request) -> None:
+    """Choose another time, or switch it off."""
+    tap = unpack(HeartbeatTap, request.data)
+
+    async with request.transaction():
+        await access.require_role(request)
+        await _set_time(request, tap.time)
+        screen = await _screen(request)
+
+    await request.reply.show(screen)
+
+
+async def _set_time(request: Request, wanted: str) -> None:
+    wall_time = None if wanted == OFF else _parse_time(wanted)
+    await heartbeats.set_time(request.change(), request.person, wall_time)
+
+
+def _parse_time(text: str) -> time:
+    wall_time = parse_clock(text, is_compact=True)
+    if wall_time is None:
+        raise Refusal("heartbeat.bad_time")
+    return wall_time
+
+
+async def _screen(request: Request) -> Screen:
+    return screens.heartbeat_settings(
+        request.language, await heartbeats.time_of(request.tx, request.person.id)
     )
-
-
-def _time(text: str) -> time:
-    try:
-        return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
-    except ValueError:
-        raise Refusal("heartbeat.bad_time") from None
-
-
-async def _now(tx: Tx, coordinator: Person) -> Screen:
-    return screens.heartbeat(coordinator.language, await heartbeats.time_of(tx, coordinator.id))

@@ -1,38 +1,35 @@
-"""/answers: a patient chooses where to answer, here in the chat or on the site's own page."""
-
-from telegram import Update
+"""/answers: a patient chooses where to answer, here in the chat or on the site's answer page."""
 
 from alliance.errors import Refusal
-from handlers.app import access, replies
+from handlers.app import access
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context
 from handlers.people import answer_channel_screens as screens
-from handlers.taps import PlaceTap, unpack
-from handlers.texts import say
+from handlers.taps import AnswerChannelTap, unpack
 from storage.checkins import answer_channel
 
 
-async def on_answers(update: Update, context: Context) -> None:
-    """/answers of a patient: the choice. Where a site has no page, there is no such command."""
-    message, desk = access.written(update), context.desk
-    async with desk.keeping(update) as page:
-        patient = await access.admitted(context, page.tx, access.writer(message))
-        if desk.site.page is None:
+async def on_answers(request: Request) -> None:
+    """/answers of a patient: show the choice. A site without a page has no such command."""
+    site = request.services.site
+    async with request.transaction():
+        patient = await access.require_role(request)
+        if site.page_url is None:
             raise Refusal("unknown_command")
-    screen = screens.choice(patient, is_on_page=desk.site.is_on_page(patient.answers_on))
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+
+    is_on_page = site.answers_on_page(patient.answers_on)
+    await request.reply.send(screens.patient_choice(patient, is_on_page=is_on_page))
 
 
-async def on_place(update: Update, context: Context) -> None:
-    """A place was chosen; what is open moves there at once."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(PlaceTap, query.data)
-    if tap.place not in screens.PLACES or desk.site.page is None:
+async def on_channel_tap(request: Request) -> None:
+    """Set where a patient answers; an open check-in moves there at once."""
+    tap = unpack(AnswerChannelTap, request.data)
+    if tap.channel not in screens.CHANNELS or request.services.site.page_url is None:
         raise Refusal("stale_button")
-    async with desk.keeping(update) as page:
-        patient = await access.admitted(context, page.tx, query.from_user)
-        await answer_channel.place(
-            page.tx, patient=patient, on=tap.place, actor_id=patient.id, at=desk.now()
-        )
-    desk.ring()
-    await replies.show(query, Screen(say(patient.language, f"answers.kept.{tap.place}")))
+
+    async with request.transaction():
+        patient = await access.require_role(request)
+        await answer_channel.set_answer_channel(request.change(), patient, tap.channel)
+
+    request.services.wake_sender()
+    await request.reply.show(Screen(request.say(f"answers.kept.{tap.channel}")))

@@ -1,44 +1,49 @@
 """The choice of where to answer, for a patient and for a coordinator."""
 
 from handlers.app.screen import Button, Screen, code_of
-from handlers.people.screens import back, do
-from handlers.taps import PlaceTap, pack
+from handlers.people.screens import back_button, person_button
+from handlers.taps import AnswerChannelTap, pack
 from handlers.texts import say
 from storage.people.people import Person
 
-PLACES = ("chat", "page")
-AS_THE_SITE = "site"
-"""A coordinator's word for: as for all who have not chosen."""
+CHANNELS = ("chat", "page")
+SITE_DEFAULT = "site"
+"""A coordinator's choice that lets the site default apply again."""
+COORDINATOR_CHOICES = (*CHANNELS, SITE_DEFAULT)
 
 
-def choice(patient: Person, *, is_on_page: bool) -> Screen:
-    """Return the choice for a patient; a dot marks how it is now."""
-    language = patient.language
+def patient_choice(patient: Person, *, is_on_page: bool) -> Screen:
+    """Return the choice for a patient; a dot marks where they answer now."""
+    current = "page" if is_on_page else "chat"
     rows = tuple(
         (
             Button(
-                f"{'• ' * (is_on_page == (place == 'page'))}{say(language, f'answers.{place}')}",
-                pack(PlaceTap(place)),
+                _label(patient.language, channel, is_current=channel == current),
+                pack(AnswerChannelTap(channel)),
             ),
         )
-        for place in PLACES
+        for channel in CHANNELS
     )
-    return Screen(say(language, "answers.which"), rows)
+    return Screen(say(patient.language, "answers.which"), rows)
 
 
-def choice_for(language: str, patient: Person) -> Screen:
-    """Return the choice for a coordinator; a dot marks what stands for this patient."""
-    now = patient.answers_on or AS_THE_SITE
+def coordinator_choice(language: str, patient: Person) -> Screen:
+    """Return the choice for a coordinator; a dot marks the patient's current setting."""
+    current = patient.answers_on or SITE_DEFAULT
     rows = tuple(
         (
-            do(
+            person_button(
                 patient,
                 "answers",
-                f"{'• ' * (place == now)}{say(language, f'answers.{place}')}",
-                place,
+                _label(language, channel, is_current=channel == current),
+                channel,
             ),
         )
-        for place in (*PLACES, AS_THE_SITE)
+        for channel in COORDINATOR_CHOICES
     )
     text = say(language, "answers.where", code=code_of(patient, language))
-    return Screen(text, (*rows, (back(language, patient),)))
+    return Screen(text, (*rows, (back_button(language, patient),)))
+
+
+def _label(language: str, channel: str, *, is_current: bool) -> str:
+    return f"{'• ' if is_current else ''}{say(language, f'answers.{channel}')}"

@@ -1,209 +1,236 @@
-"""What can be done with a person, by a tap on their card or in one line."""
+"""What a coordinator can do with a person, by a button on their card or by a command.
+
+Each action gets the person and the value of the button: a therapist's code, a date, or ``yes``
+for what needs confirmation; ``NOTHING`` asks for one.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from functools import partial
 
-from telegram import Update
-
+from alliance.calendar.timing import zone_named
 from alliance.errors import Refusal
-from handlers.app import access, replies
+from alliance.people.roles_and_states import PersonRole, PersonState
+from handlers.app import access
+from handlers.app.reader import Reader
+from handlers.app.request import Request
 from handlers.app.screen import Screen, code_of
-from handlers.app.services import Context
-from handlers.people import answer_channel_screens as placing_screens
-from handlers.people import changes, screens, unreachable
-from handlers.people import invite as coordinating
-from handlers.people.card import Wish, card_of
-from handlers.people.screens import NOTHING, PAUSES
+from handlers.conversations import parse_input
+from handlers.people import answer_channel_screens, screens, unreachable
+from handlers.people.card import card_of, card_with_undo
+from handlers.people.screens import NOTHING, PAUSE_DAYS
 from handlers.taps import PersonTap, unpack
-from handlers.texts import long_day, say
+from handlers.texts import long_day
 from storage.checkins import answer_channel
-from storage.people import accounts, care, people
+from storage.people import (
+    accounts,
+    care,
+    change_care,
+    change_status,
+    end_of_treatment,
+    invite,
+    lookup,
+    people,
+)
 from storage.people.people import Person
 
-Deed = Callable[[Wish], Awaitable[Screen]]
+CardAction = Callable[[Request, Person, str], Awaitable[Screen]]
 
 
-async def on_person(update: Update, context: Context) -> None:
+async def on_person(request: Request) -> None:
     """A tap on somebody's card. A repeated update changes nothing and shows the card."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(PersonTap, query.data)
+    tap = unpack(PersonTap, request.data)
 
-    async with desk.keeping(update) as page:
-        coordinator = await access.admitted(context, page.tx, query.from_user)
-        person = await people.by_id_or_none(page.tx, tap.person_id)
-        if person is None or tap.verb not in DEEDS:
+    async with request.transaction() as tx:
+        await access.require_role(request)
+        person = await people.by_id_or_none(tx, tap.person_id)
+        if person is None or tap.verb not in ACTIONS:
             raise Refusal("stale_button")
-        deed = DEEDS[tap.verb] if page.fresh else _card
-        wish = Wish(context, page, coordinator, person, tap.value, desk.now())
-        screen = await deed(wish)
+        action = ACTIONS[tap.verb] if request.is_new else _show_card
+        screen = await action(request, person, tap.value)
 
-    desk.ring()
-    if tap.verb not in LOOKS:
-        desk.knock()
-    await replies.show(query, screen)
+    request.services.wake_sender()
+    if tap.verb not in READ_ONLY_ACTIONS:
+        request.services.wake_scheduler()
+    await request.reply.show(screen)
 
 
-async def _card(wish: Wish) -> Screen:
-    return await card_of(
-        wish.page.tx, wish.coordinator, wish.person, site=wish.context.desk.site, now=wish.now
+async def _show_card(request: Request, person: Person, _value: str) -> Screen:
+    return await card_of(request, person)
+
+
+def _require_patient(person: Person) -> Person:
+    """Return a person who is a patient in treatment.
+
+    Raises:
+        Refusal: They are not.
+    """
+    if person.role != PersonRole.PATIENT:
+        raise Refusal("assign.no_patient", code=person.code)
+    if person.state == PersonState.ENDED:
+        raise Refusal("end.already", code=person.code)
+    return person
+
+
+def _say(request: Request, key: str, person: Person, **values: str) -> str:
+    """Return words about a person."""
+    return request.say(key, code=code_of(person, request.language), **values)
+
+
+async def _renew(request: Request, person: Person, value: str) -> Screen:
+    """Create a new link; confirm it first if somebody has joined, whose phone it then replaces."""
+    has_joined = await accounts.of_person(request.tx, person.id) is not None
+    if (
+        has_joined
+        and person.state not in (PersonState.ENDED, PersonState.UNREACHABLE)
+        and value != "yes"
+    ):
+        return screens.confirmation(request.language, person, "renew")
+    invited = await invite.renew(request.change(), person)
+    link = request.services.invitation_link(invited.invitation.token)
+    return screens.invitation(Reader.of(request.person), invited, link)
+
+
+async def _withdraw(request: Request, person: Person, _value: str) -> Screen:
+    change = request.change()
+    await invite.withdraw(change, person)
+    return await card_with_undo(request, change, person, _say(request, "withdraw.done", person))
+
+
+async def _assign(request: Request, person: Person, value: str) -> Screen:
+    """Assign a patient to one therapist, who replaces all others."""
+    patient, change = _require_patient(person), request.change()
+    if value == NOTHING:
+        return await _ask_therapist(request, patient, "assign")
+    therapist = await lookup.therapist_by_code(request.tx, value)
+    await change_care.assign(change, patient, therapist)
+    above = request.say(
+        "assign.done", patient=code_of(patient, request.language), therapist=therapist.code
     )
+    return await card_with_undo(request, change, patient, above)
 
 
-def _patient(wish: Wish) -> Person:
-    """Return whom it is about, if that is a patient who has not ended."""
-    if wish.person.role != "patient":
-        raise Refusal("assign.no_patient", code=wish.person.code)
-    if wish.person.state == "ended":
-        raise Refusal("end.already", code=wish.person.code)
-    return wish.person
+async def _add_therapist(request: Request, person: Person, value: str) -> Screen:
+    """Add a therapist; the baseline continues."""
+    patient, change = _require_patient(person), request.change()
+    if value == NOTHING:
+        return await _ask_therapist(request, patient, "co")
+    therapist = await lookup.therapist_by_code(request.tx, value)
+    await change_care.add_therapist(change, patient, therapist)
+    above = _say(request, "co.done", patient, therapist=therapist.code)
+    return await card_with_undo(request, change, patient, above)
 
 
-async def _renew(wish: Wish) -> Screen:
-    """A new link; somebody who has come already may be meant to move to another phone."""
-    came = await accounts.of_person(wish.page.tx, wish.person.id) is not None
-    if came and wish.person.state not in ("ended", "unreachable") and wish.value != "yes":
-        return screens.sure(wish.language, wish.person, "renew")
-    made = await coordinating.renew(wish.act, wish.person)
-    return coordinating.invited_screen(wish.context, wish.coordinator, made)
+async def _remove_therapist(request: Request, person: Person, value: str) -> Screen:
+    """Remove one of several therapists."""
+    patient, change = _require_patient(person), request.change()
+    if value == NOTHING:
+        return await _ask_therapist(request, patient, "less")
+    therapist = await people.by_code(request.tx, value)
+    if therapist is None or not await change_care.remove_therapist(change, patient, therapist):
+        raise Refusal("assign.no_therapist", code=value)
+    above = _say(request, "less.done", patient, therapist=therapist.code)
+    return await card_with_undo(request, change, patient, above)
 
 
-async def _withdraw(wish: Wish) -> Screen:
-    if not await changes.withdraw(wish.act, wish.person):
-        raise Refusal("withdraw.none", code=wish.person.code)
-    return await wish.done(wish.say("withdraw.done"))
-
-
-async def _assign(wish: Wish) -> Screen:
-    """Who looks after a patient from now on, alone."""
-    patient, tx = _patient(wish), wish.page.tx
-    if wish.value == NOTHING:
-        return await _whom(wish, "assign")
-    therapist = await coordinating.therapist_named(tx, wish.value)
-    await changes.assign(wish.act, patient, therapist)
-    return await wish.done(
-        say(
-            wish.language,
-            "assign.done",
-            patient=code_of(patient, wish.language),
-            therapist=therapist.code,
-        )
-    )
-
-
-async def _co(wish: Wish) -> Screen:
-    """One more therapist; the baseline goes on."""
-    patient, tx = _patient(wish), wish.page.tx
-    if wish.value == NOTHING:
-        return await _whom(wish, "co")
-    therapist = await coordinating.therapist_named(tx, wish.value)
-    await changes.add_carer(wish.act, patient, therapist)
-    return await wish.done(wish.say("co.done", therapist=therapist.code))
-
-
-async def _less(wish: Wish) -> Screen:
-    """One therapist fewer."""
-    patient, tx = _patient(wish), wish.page.tx
-    if wish.value == NOTHING:
-        return await _whom(wish, "less")
-    therapist = await people.by_code(tx, wish.value)
-    if therapist is None or not await changes.remove_carer(wish.act, patient, therapist):
-        raise Refusal("assign.no_therapist", code=wish.value)
-    return await wish.done(wish.say("less.done", therapist=therapist.code))
-
-
-async def _whom(wish: Wish, verb: str) -> Screen:
-    """Ask for a therapist; a dot marks those who look after the patient now."""
-    tx = wish.page.tx
-    now = [one.therapist_code for one in await care.therapists_of(tx, wish.person.id)]
+async def _ask_therapist(request: Request, patient: Person, verb: str) -> Screen:
+    """Ask for a therapist; a dot marks the patient's current ones."""
+    tx = request.tx
+    current = [treating.therapist_code for treating in await care.therapists_of(tx, patient.id)]
     if verb == "less":
-        choice = [(code, "") for code in now]
+        choice = [(code, "") for code in current]
     else:
-        everybody = [one.code for one in await people.of_role(tx, "therapist")]
-        marked = [(code, "• " if code in now else "") for code in everybody]
-        choice = [one for one in marked if verb == "assign" or not one[1]]
-    return screens.whom(wish.language, wish.person, verb, choice)
+        codes = [therapist.code for therapist in await people.of_role(tx, PersonRole.THERAPIST)]
+        choice = [
+            (code, "• " if code in current else "")
+            for code in codes
+            if verb == "assign" or code not in current
+        ]
+    return screens.therapist_choice(request.language, patient, verb, choice)
 
 
-async def _pause(wish: Wish) -> Screen:
-    """Nothing is asked until a day, or until somebody says so."""
-    patient = _patient(wish)
-    today = wish.now.astimezone(ZoneInfo(patient.zone)).date()
-    if wish.value == NOTHING:
-        days = [today + timedelta(days=length) for length in PAUSES]
-        return screens.until_when(wish.language, patient, days)
-    until = None if wish.value == "open" else _day(wish.value)
-    await changes.pause(wish.act, patient, until)
+async def _pause(request: Request, person: Person, value: str) -> Screen:
+    """Pause a patient until a day, or until they are resumed."""
+    patient, change = _require_patient(person), request.change()
+    today = request.now.astimezone(zone_named(patient.zone)).date()
+    if value == NOTHING:
+        days = [today + timedelta(days=length) for length in PAUSE_DAYS]
+        return screens.pause_end_choice(request.language, patient, days)
+    until = None if value == "open" else _parse_day(value, today)
+    await change_status.pause(change, patient, until)
     if until is None:
-        return await wish.done(wish.say("pause.done"))
-    return await wish.done(wish.say("pause.done_until", day=long_day(until, wish.language)))
+        above = _say(request, "pause.done", patient)
+    else:
+        day = long_day(until, request.language)
+        above = _say(request, "pause.done_until", patient, day=day)
+    return await card_with_undo(request, change, patient, above)
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str, today: date) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        return parse_input.parse_date(text, today=today)
+    except Refusal:
         raise Refusal("pause.bad_day") from None
 
 
-async def _resume(wish: Wish) -> Screen:
-    await changes.resume(wish.act, _patient(wish))
-    return await wish.done(wish.say("resume.done"))
+async def _resume(request: Request, person: Person, _value: str) -> Screen:
+    patient, change = _require_patient(person), request.change()
+    await change_status.resume(change, patient)
+    return await card_with_undo(request, change, patient, _say(request, "resume.done", patient))
 
 
-async def _end(wish: Wish) -> Screen:
-    """The end of a treatment, or of somebody's work here, after a second tap."""
-    if wish.person.state == "ended":
-        raise Refusal("end.already", code=wish.person.code)
-    if wish.value != "yes":
-        return screens.sure(wish.language, wish.person, "end")
-    await changes.end(wish.act, wish.person)
-    return await wish.done(wish.say(f"end.done.{wish.person.role}"))
+async def _end(request: Request, person: Person, value: str) -> Screen:
+    """End a treatment, or somebody's work here, after confirmation."""
+    if person.state == PersonState.ENDED:
+        raise Refusal("end.already", code=person.code)
+    if value != "yes":
+        return screens.confirmation(request.language, person, "end")
+    change = request.change()
+    await end_of_treatment.end(change, person)
+    above = _say(request, f"end.done.{person.role}", person)
+    return await card_with_undo(request, change, person, above)
 
 
-async def _test(wish: Wish) -> Screen:
-    await changes.mark_test(wish.act, _patient(wish), is_test=True)
-    return await wish.done(say(wish.language, "test.done", code=wish.person.code))
+async def _mark_test(request: Request, person: Person, _value: str, *, is_test: bool) -> Screen:
+    """Mark a patient as a test patient, or remove the mark."""
+    patient, change = _require_patient(person), request.change()
+    await change_status.mark_test(change, patient, is_test=is_test)
+    above = request.say("test.done" if is_test else "untest.done", code=patient.code)
+    return await card_with_undo(request, change, patient, above)
 
 
-async def _untest(wish: Wish) -> Screen:
-    await changes.mark_test(wish.act, _patient(wish), is_test=False)
-    return await wish.done(say(wish.language, "untest.done", code=wish.person.code))
-
-
-async def _answers(wish: Wish) -> Screen:
-    """Where a patient answers: in the chat, on the site's own page, or as the site has it."""
-    patient = _patient(wish)
-    if wish.context.desk.site.page is None:
+async def _set_answer_channel(request: Request, person: Person, value: str) -> Screen:
+    """Set where a patient answers: in the chat, on the answer page, or the site default."""
+    patient, change = _require_patient(person), request.change()
+    if request.services.site.page_url is None:
         raise Refusal("answers.no_page")
-    if wish.value == NOTHING:
-        return placing_screens.choice_for(wish.language, patient)
-    if wish.value not in (*placing_screens.PLACES, placing_screens.AS_THE_SITE):
+    if value == NOTHING:
+        return answer_channel_screens.coordinator_choice(request.language, patient)
+    if value not in answer_channel_screens.COORDINATOR_CHOICES:
         raise Refusal("answers.how")
-    on = None if wish.value == placing_screens.AS_THE_SITE else wish.value
-    await answer_channel.place(
-        wish.page.tx, patient=patient, on=on, actor_id=wish.coordinator.id, at=wish.now
-    )
-    return await wish.done(wish.say(f"answers.done.{wish.value}"))
+    channel = None if value == answer_channel_screens.SITE_DEFAULT else value
+    await answer_channel.set_answer_channel(change, patient, channel)
+    above = _say(request, f"answers.done.{value}", patient)
+    return await card_with_undo(request, change, patient, above)
 
 
-LOOKS = frozenset({"card", "reach", "spoken"})
-"""Deeds that make nothing due."""
+READ_ONLY_ACTIONS = frozenset({"card", "reach", "spoken"})
+"""Actions after which nothing new can be due."""
 
-DEEDS: dict[str, Deed] = {
-    "card": _card,
+ACTIONS: dict[str, CardAction] = {
+    "card": _show_card,
     "renew": _renew,
     "withdraw": _withdraw,
     "assign": _assign,
-    "co": _co,
-    "less": _less,
+    "co": _add_therapist,
+    "less": _remove_therapist,
     "pause": _pause,
     "resume": _resume,
     "end": _end,
-    "test": _test,
-    "untest": _untest,
-    "answers": _answers,
-    "reach": unreachable.reach,
-    "spoken": unreachable.spoken,
+    "test": partial(_mark_test, is_test=True),
+    "untest": partial(_mark_test, is_test=False),
+    "answers": _set_answer_channel,
+    "reach": unreachable.show_advice,
+    "spoken": unreachable.record_contact,
 }
-"""What a button on a card does; a command in one line does the same."""
+"""What each button on a card does; the commands do the same."""

@@ -1,7 +1,7 @@
-"""What people see when they come: what they can do, in which language, where they stand."""
+"""What people see when they join: what they can do, in which language, and their status."""
 
-from zoneinfo import ZoneInfo
-
+from alliance.calendar.timing import zone_named
+from alliance.people.roles_and_states import PersonState
 from handlers.app.screen import Button, Screen, in_rows
 from handlers.taps import LanguageTap, pack
 from handlers.texts import languages, long_day, say
@@ -14,17 +14,17 @@ def home(language: str, role: str) -> Screen:
 
 
 def language_choice(language: str) -> Screen:
-    """Return the choice of languages, each in its own words."""
+    """Return the choice of languages, each by its own name."""
     buttons = [
         Button(say(other, "language.name"), pack(LanguageTap(other))) for other in languages()
     ]
     return Screen(say(language, "language.which"), in_rows(buttons, 2))
 
 
-def where_you_stand(person: Person) -> Screen:
-    """Return what a coordinator's change means for a patient; it does not wake anybody."""
-    if person.state == "paused" and person.paused_until is not None:
-        until = person.paused_until.astimezone(ZoneInfo(person.zone)).date()
+def status_notice(person: Person) -> Screen:
+    """Return a patient's status after a coordinator changed it; it comes without a sound."""
+    if person.state == PersonState.PAUSED and person.paused_until is not None:
+        until = person.paused_until.astimezone(zone_named(person.zone)).date()
         day = long_day(until, person.language)
         return Screen(say(person.language, "stand.paused_until", day=day), silent=True)
     return Screen(say(person.language, f"stand.{person.state}"), silent=True)

@@ -1,104 +1,104 @@
-"""Invite somebody: role, code, for a patient the therapist; out comes a one-time link."""
-
-from telegram import Update
+"""Invite somebody: role, code, a patient's therapist; the result is a one-time link."""
 
 from alliance.errors import Refusal
-from handlers.app import access, replies
+from alliance.people.roles_and_states import PersonRole
+from handlers.app import access
+from handlers.app.reader import Reader
+from handlers.app.request import Request
 from handlers.app.screen import Screen, in_rows
-from handlers.app.services import Context
 from handlers.conversations.flow import (
     DONE,
     MOST_CHOICES,
+    NOBODY,
     Choice,
     Flow,
     Question,
     Step,
-    Turn,
     begin,
-    offered,
+    match_choice,
+    new_conversation,
 )
-from handlers.people import invite as coordinating
-from storage.people import people
+from handlers.people import screens
+from storage.people import lookup, people
+from storage.people.invite import SiteLocale, invite
 from storage.people.people import ROLES
 
-NOBODY = "-"
 
-
-async def on_invite(update: Update, context: Context) -> None:
+async def on_invite(request: Request) -> None:
     """/invite, or in one line: /invite patient P-017 T-02."""
-    message, desk = access.written(update), context.desk
+    async with request.transaction():
+        await access.require_role(request)
+        new_conversation(request, "invite")
+        screen = await begin(FLOW, request, " ".join(request.args))
 
-    async with desk.keeping(update) as page:
-        person = await access.admitted(context, page.tx, access.writer(message))
-        turn = Turn.new("invite", update, context, page, person)
-        screen = await begin(FLOW, turn, " ".join(context.args or []))
-
-    desk.ring()
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+    request.services.wake_sender()
+    await request.reply.send(screen)
 
 
-async def _begin(turn: Turn, subject: str) -> str:
-    """Take what stands in the same line: role, code, therapist."""
+async def _begin(request: Request, subject: str) -> str:
+    """Take what is given in one line: role, code, therapist."""
     step = "role"
     for word in subject.split():
         if step == DONE:
             break
-        step = await FLOW.steps[step].take(turn, word)
+        step = await FLOW.steps[step].take(request, word)
     return DONE if step == "therapist" else step
 
 
-async def _ask_role(turn: Turn) -> Question:
-    roles = [Choice(role, turn.say(f"role.{role}")) for role in ROLES]
-    return Question(turn.say("invite.who"), (roles,))
+async def _ask_role(request: Request) -> Question:
+    roles = [Choice(role, request.say(f"role.{role}")) for role in ROLES]
+    return Question(request.say("invite.who"), (roles,))
 
 
-async def _take_role(turn: Turn, value: str) -> str:
+async def _take_role(request: Request, value: str) -> str:
     try:
-        turn.filled["role"] = offered(await _ask_role(turn), value)
+        role = match_choice(await _ask_role(request), value)
     except Refusal:
         raise Refusal("invite.role") from None
-    missing = turn.desk.site.consent.unfilled() if value == "patient" else ()
+    request.conversation.filled["role"] = role
+    missing = request.services.site.consent.unfilled_slots() if role == "patient" else ()
     if missing:
         raise Refusal("invite.consent_missing", slots=", ".join(missing))
     return "code"
 
 
-async def _ask_code(turn: Turn) -> Question:
-    role = turn.say(f"role.{turn.filled['role']}")
-    return Question(turn.say("invite.type_code", role=role))
+async def _ask_code(request: Request) -> Question:
+    role = request.say(f"role.{request.conversation.filled['role']}")
+    return Question(request.say("invite.type_code", role=role))
 
 
-async def _take_code(turn: Turn, value: str) -> str:
-    turn.filled["code"] = coordinating.read_code(value)
-    return "therapist" if turn.filled["role"] == "patient" else DONE
+async def _take_code(request: Request, value: str) -> str:
+    filled = request.conversation.filled
+    filled["code"] = lookup.parse_code(value)
+    return "therapist" if filled["role"] == "patient" else DONE
 
 
-async def _ask_therapist(turn: Turn) -> Question:
-    found = await people.of_role(turn.tx, "therapist")
-    therapists = [Choice(one.code, one.code) for one in found[:MOST_CHOICES]]
-    nobody = Choice(NOBODY, turn.say("invite.no_therapist_yet"))
-    text = turn.say("invite.whose", code=turn.filled["code"])
+async def _ask_therapist(request: Request) -> Question:
+    everybody = await people.of_role(request.tx, PersonRole.THERAPIST)
+    therapists = [Choice(one.code, one.code) for one in everybody[:MOST_CHOICES]]
+    nobody = Choice(NOBODY, request.say("invite.no_therapist_yet"))
+    text = request.say("invite.whose", code=request.conversation.filled["code"])
     return Question(text, (*in_rows(therapists, 3), (nobody,)))
 
 
-async def _take_therapist(turn: Turn, value: str) -> str:
-    turn.filled["therapist"] = value.strip()
+async def _take_therapist(request: Request, value: str) -> str:
+    request.conversation.filled["therapist"] = value.strip()
     return DONE
 
 
-async def _finish(turn: Turn) -> Screen:
-    """Make the invitation and return the link, with the plan as the next thing to do."""
-    therapist = turn.filled.get("therapist", NOBODY)
-    made = await coordinating.invite(
-        turn.tx,
-        code=turn.filled["code"],
-        role=turn.filled["role"],
+async def _finish(request: Request) -> Screen:
+    """Create the invitation and show its link; for a patient, the plan is the next step."""
+    filled, site = request.conversation.filled, request.services.site
+    therapist = filled.get("therapist", NOBODY)
+    invited = await invite(
+        request.change(),
+        code=filled["code"],
+        role=filled["role"],
+        locale=SiteLocale(site.language, site.zone.key),
         therapist=None if therapist == NOBODY else therapist,
-        site=coordinating.place_of(turn.desk),
-        at=turn.now,
-        by=turn.person.id,
     )
-    return coordinating.invited_screen(turn.context, turn.person, made)
+    link = request.services.invitation_link(invited.invitation.token)
+    return screens.invitation(Reader.of(request.person), invited, link)
 
 
 FLOW = Flow(
@@ -109,5 +109,5 @@ FLOW = Flow(
     },
     begin=_begin,
     finish=_finish,
-    title=lambda turn: turn.say("invite.title"),
+    title=lambda request: request.say("invite.title"),
 )

@@ -1,55 +1,45 @@
-"""The picture of a one-time link, to be shown to whoever is in the room."""
-
-from io import BytesIO
-from zoneinfo import ZoneInfo
+"""The QR code of a one-time link, to be scanned by somebody in the same room."""
 
 import segno
-from telegram import Update
 
 from alliance.errors import Refusal
-from handlers.app import access, replies
-from handlers.app.screen import code_of
-from handlers.app.services import Context
-from handlers.people.invite import link
-from handlers.taps import LinkTap, unpack
-from handlers.texts import day_and_time, say
+from handlers.app import access
+from handlers.app.reader import Reader
+from handlers.app.request import Request
+from handlers.app.screen import Screen, code_of
+from handlers.taps import LinkQrTap, unpack
 from storage.people import invitations, people
 
 PIXELS = 10
-"""A side of one module; a phone's camera reads it from an arm's length."""
+"""Side length of one module; a phone's camera reads it from an arm's length."""
+QUIET_MODULES = 4
+"""Width of the light margin; the standard (ISO/IEC 18004) requires this much."""
 
 
-def picture(words: str) -> bytes:
-    """Return a QR code of those words as PNG, with the quiet margin that readers need."""
-    drawn = BytesIO()
-    segno.make_qr(words).save(drawn, kind="png", scale=PIXELS, border=4)
-    return drawn.getvalue()
+def qr_code(text: str) -> str:
+    """Return the QR code of a text as SVG."""
+    code = segno.make_qr(text)
+    return code.svg_inline(scale=PIXELS, border=QUIET_MODULES, dark="#000", light="#fff")
 
 
-async def on_link(update: Update, context: Context) -> None:
-    """Send the picture of a link that still works; the token stands in the button alone."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(LinkTap, query.data)
+async def on_link(request: Request) -> None:
+    """Send the QR code of a link that still works; only the tapped button has its token."""
+    tap = unpack(LinkQrTap, request.data)
 
-    async with desk.keeping(update) as page:
-        coordinator = await access.admitted(context, page.tx, query.from_user)
-        found = await invitations.of_token(page.tx, token=tap.token, at=desk.now())
-        if found is None:
+    async with request.transaction() as tx:
+        coordinator = await access.require_role(request)
+        link = await invitations.of_token(tx, token=tap.token, at=request.now)
+        if link is None:
             raise Refusal("invite.gone")
-        person = await people.by_id(page.tx, found.person_id)
+        person = await people.by_id(tx, link.person_id)
 
-    language = coordinator.language
-    until = day_and_time(found.expires_at.astimezone(ZoneInfo(coordinator.zone)), language)
-    caption = say(language, "invite.caption", code=code_of(person, language), until=until)
-    png = picture(link(context.bot.username, tap.token))
-    await replies.answer(query)
-    # Without a sound, so that no lock screen shows the caption.
-    await replies.persistently(
-        lambda: context.bot.send_photo(
-            query.from_user.id,
-            png,
-            caption=caption,
-            filename="link.png",
-            disable_notification=True,
-        )
+    reader = Reader.of(coordinator)
+    caption = reader.say(
+        "invite.caption",
+        code=code_of(person, reader.language),
+        until=reader.day_and_time(link.expires_at),
     )
+    picture = qr_code(request.services.invitation_link(tap.token))
+    await request.reply.note()
+    # Silent, so that no lock screen shows the caption.
+    await request.reply.send(Screen(caption, silent=True, picture=picture))

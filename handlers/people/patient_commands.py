@@ -1,102 +1,76 @@
-"""What patients can do besides answering: read who reads, pause, choose a language."""
-
-from telegram import Update
+"""What patients can do besides answering: read the terms, pause, choose a language."""
 
 from alliance.errors import Refusal
-from handlers.app import access, replies
+from alliance.people.roles_and_states import PersonState
+from handlers.app import access
 from handlers.app.menus import show_menu
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context
 from handlers.consent import screens as consent_screens
 from handlers.consent.terms import terms_of
 from handlers.people import enrolment_screens as screens
 from handlers.taps import LanguageTap, unpack
 from handlers.texts import languages, say
-from storage.audit import audit_log
 from storage.consent import consents
-from storage.people import patient_status, people
+from storage.people import change_status, people
 
 
-async def on_privacy(update: Update, context: Context) -> None:
-    """/privacy: who reads the answers, the same words that were agreed to."""
-    message = access.written(update)
-    desk = context.desk
-    async with desk.keeping(update) as page:
-        patient = await access.admitted(context, page.tx, access.writer(message))
-        terms = await terms_of(page.tx, patient, desk.site.consent)
-        decision, about = await consents.latest_with_version(page.tx, patient.id)
-    if decision == "agreed" and about == desk.site.consent.version:
-        screen = consent_screens.reading(terms)
-    elif desk.site.consent.unfilled():
+async def on_privacy(request: Request) -> None:
+    """/privacy: who reads the answers, in the terms that the patient has agreed to."""
+    consent = request.services.site.consent
+    async with request.transaction() as tx:
+        patient = await access.require_role(request)
+        terms = await terms_of(tx, patient, consent)
+        decision, version = await consents.latest(tx, patient.id)
+    if decision == "agreed" and version == consent.version:
+        screen = consent_screens.withdrawal_screen(terms)
+    elif consent.unfilled_slots():
         raise Refusal("consent.not_ready")
     else:
-        screen = consent_screens.again(terms, agreed_before=decision == "agreed")
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+        screen = consent_screens.question_with_notice(terms, agreed_before=decision == "agreed")
+    await request.reply.send(screen)
 
 
-async def on_help(update: Update, context: Context) -> None:
-    """/help: whom to call, who reads, and what there is."""
-    message = access.written(update)
-    async with context.desk.store.reading() as tx:
-        patient = await access.admitted(context, tx, access.writer(message))
-        terms = await terms_of(tx, patient, context.desk.site.consent)
-    screen = consent_screens.help_for(terms)
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+async def on_help(request: Request) -> None:
+    """/help: whom to call in an emergency, who reads the answers, and what patients can do."""
+    async with request.reading() as tx:
+        patient = await access.require_role(request)
+        terms = await terms_of(tx, patient, request.services.site.consent)
+    await request.reply.send(consent_screens.help_for(terms))
 
 
-async def on_pause(update: Update, context: Context) -> None:
-    """/pause: nothing is asked until /resume."""
-    await _set_state(update, context, after="paused", action="person.paused")
+async def on_pause(request: Request) -> None:
+    """/pause: no check-ins until /resume."""
+    async with request.transaction():
+        patient = await access.require_role(request)
+        if patient.state in (PersonState.ACTIVE, PersonState.PAUSED):
+            await change_status.pause(request.change(), patient, until=None)
+    await request.reply.send(Screen(request.say("patient.paused")))
 
 
-async def on_resume(update: Update, context: Context) -> None:
-    """/resume: questions come again."""
-    await _set_state(update, context, after="active", action="person.resumed")
+async def on_resume(request: Request) -> None:
+    """/resume: check-ins are sent again."""
+    async with request.transaction():
+        patient = await access.require_role(request)
+        if patient.state == PersonState.PAUSED:
+            await change_status.resume(request.change(), patient)
+    await request.reply.send(Screen(request.say("patient.resumed")))
 
 
-async def _set_state(update: Update, context: Context, *, after: str, action: str) -> None:
-    """Pause or go on, where that is a change, and say where things stand."""
-    message, desk = access.written(update), context.desk
-    async with desk.keeping(update) as page:
-        patient = await access.admitted(context, page.tx, access.writer(message))
-        stands = (patient.state, patient.paused_until)
-        if patient.state in ("active", "paused") and stands != (after, None):
-            if after == "paused":
-                await people.pause(page.tx, person_id=patient.id, until=None)
-            else:
-                await people.set_state(page.tx, person_id=patient.id, state=after)
-            await audit_log.record(
-                page.tx,
-                actor_id=patient.id,
-                action=action,
-                subject_id=patient.id,
-                before=patient_status.facts(patient),
-                after={"state": after, "until": None},
-                at=desk.now(),
-            )
-    words = "paused" if after == "paused" else "resumed"
-    said = Screen(say(patient.language, f"patient.{words}"))
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, said))
+async def on_language(request: Request) -> None:
+    """/language: the choice of languages."""
+    async with request.transaction():
+        person = await access.require_role(request)
+    await request.reply.send(screens.language_choice(person.language))
 
 
-async def on_language(update: Update, context: Context) -> None:
-    """/language: the choice, each language in its own words."""
-    message = access.written(update)
-    async with context.desk.keeping(update) as page:
-        somebody = await access.admitted(context, page.tx, access.writer(message))
-    screen = screens.language_choice(somebody.language)
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
-
-
-async def on_language_tap(update: Update, context: Context) -> None:
-    """A language was chosen; everything from here on is in it."""
-    query = access.tapped(update)
-    tap = unpack(LanguageTap, query.data)
+async def on_language_tap(request: Request) -> None:
+    """A language was chosen; every text from now on is in it."""
+    tap = unpack(LanguageTap, request.data)
     if tap.language not in languages():
         raise Refusal("stale_button")
-    async with context.desk.keeping(update) as page:
-        somebody = await access.admitted(context, page.tx, query.from_user)
-        await people.set_language(page.tx, person_id=somebody.id, language=tap.language)
-    await replies.show(query, Screen(say(tap.language, "language.kept")))
-    site = context.desk.site
-    await show_menu(context.bot, query.from_user.id, somebody, tap.language, site)
+    async with request.transaction() as tx:
+        person = await access.require_role(request)
+        await people.set_language(tx, person_id=person.id, language=tap.language)
+    await request.reply.show(Screen(say(tap.language, "language.kept")))
+    await show_menu(request, person, tap.language)

@@ -1,64 +1,49 @@
-"""/unreachable: who cannot be written to, since when, and what to do about it."""
+"""/unreachable: who cannot be reached, since when, and what to do about it."""
 
-from telegram import Update
-
-from handlers.app import access, replies
+from handlers.app import access
+from handlers.app.reader import Reader
+from handlers.app.request import Request
 from handlers.app.screen import Screen
-from handlers.app.services import Context
 from handlers.people import unreachable_screens as screens
-from handlers.people.card import Wish
-from handlers.taps import ReachTap, unpack
-from storage.audit import audit_log
-from storage.database.tx import Tx
+from handlers.taps import UnreachableTap, unpack
 from storage.people import unreachable
 from storage.people.people import Person
 
-
-async def on_unreachable(update: Update, context: Context) -> None:
-    """/unreachable: those who wait longest first; a tap says what helps."""
-    message, desk = access.written(update), context.desk
-    async with desk.keeping(update) as page:
-        coordinator = await access.admitted(context, page.tx, access.writer(message))
-        screen = await _listing(page.tx, context, coordinator, 0)
-    await replies.persistently(lambda: replies.send(context.bot, message.chat_id, screen))
+MAX_PAGE_DIGITS = 4
 
 
-async def on_reach(update: Update, context: Context) -> None:
-    """Another page of the list, or back to it."""
-    query, desk = access.tapped(update), context.desk
-    tap = unpack(ReachTap, query.data)
-    async with desk.keeping(update) as page:
-        coordinator = await access.admitted(context, page.tx, query.from_user)
-        number = int(tap.page) if tap.page.isdecimal() and len(tap.page) <= 4 else 0
-        screen = await _listing(page.tx, context, coordinator, number)
-    await replies.show(query, screen)
+async def on_unreachable(request: Request) -> None:
+    """/unreachable: the list, the longest unreachable first; a tap on one shows what helps."""
+    async with request.transaction():
+        await access.require_role(request)
+        screen = await _listing(request, page=0)
+    await request.reply.send(screen)
 
 
-async def _listing(tx: Tx, context: Context, coordinator: Person, page: int) -> Screen:
-    found = await unreachable.all_now(tx, now=context.desk.now())
-    return screens.listing(coordinator.language, coordinator.zone, found, page)
+async def on_reach(request: Request) -> None:
+    """Show another page of the list, or return to it."""
+    tap = unpack(UnreachableTap, request.data)
+    is_page = tap.page.isdecimal() and len(tap.page) <= MAX_PAGE_DIGITS
+    async with request.transaction():
+        await access.require_role(request)
+        screen = await _listing(request, page=int(tap.page) if is_page else 0)
+    await request.reply.show(screen)
 
 
-async def reach(wish: Wish) -> Screen:
-    """What helps somebody who cannot be written to."""
-    tx, coordinator = wish.page.tx, wish.coordinator
-    silence = await unreachable.of_person(tx, person_id=wish.person.id, now=wish.now)
-    if silence is None:
-        return screens.reached(coordinator.language, wish.person)
-    return screens.what_helps(coordinator.language, coordinator.zone, silence)
+async def _listing(request: Request, *, page: int) -> Screen:
+    everybody = await unreachable.all_current(request.tx, now=request.now)
+    return screens.listing(Reader.of(request.person), everybody, page)
 
 
-async def spoken(wish: Wish) -> Screen:
-    """A coordinator has had a word with somebody; the others see that on the list."""
-    tx = wish.page.tx
-    if await unreachable.spoken_to(
-        tx, person_id=wish.person.id, by=wish.coordinator.id, at=wish.now
-    ):
-        await audit_log.record(
-            tx,
-            actor_id=wish.coordinator.id,
-            action="person.spoken_to",
-            subject_id=wish.person.id,
-            at=wish.now,
-        )
-    return await _listing(tx, wish.context, wish.coordinator, 0)
+async def show_advice(request: Request, person: Person, _value: str) -> Screen:
+    """Show what to do about somebody who cannot be reached."""
+    period = await unreachable.of_person(request.tx, person_id=person.id, now=request.now)
+    if period is None:
+        return screens.reachable_notice(request.language, person)
+    return screens.advice(Reader.of(request.person), period)
+
+
+async def record_contact(request: Request, person: Person, _value: str) -> Screen:
+    """Record that the coordinator has spoken to somebody; the others see that in the list."""
+    await unreachable.record_contact(request.change(), person)
+    return await _listing(request, page=0)

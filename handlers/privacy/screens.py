@@ -1,4 +1,4 @@
-"""What is known of somebody as one file, and the second look before it is erased."""
+"""The data export as one file, and the confirmation of an erasure."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from handlers.app.screen import Button, Screen, code_of
 from handlers.taps import EraseTap, pack
 from handlers.texts import say
 from storage.people.people import Person
-from storage.privacy.data_export import Told
+from storage.privacy.data_export import ExportedData
 
 STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:46em;margin:1em auto;padding:0 1em;color:#222}"
@@ -18,21 +18,21 @@ STYLE = (
 )
 
 
-def own_data(language: str, told: Told) -> bytes:
-    """Return all of it as one page to read; the same stands in it as JSON for machines.
+def own_data(language: str, data: ExportedData) -> bytes:
+    """Return the export as one HTML page; it contains the same data as JSON for programs.
 
-    The page fetches nothing and runs nothing.
+    The page loads nothing and runs no script.
     """
-    parts = [_part(name, records) for name, records in told.items()]
-    # A "<" could end the block early; as \\u003c it is the same JSON.
-    machine = json.dumps(told, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+    parts = [_part(name, records) for name, records in data.items()]
+    # A "<" could end the script element early; \u003c is the same in JSON.
+    as_json = json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
     title = escape(say(language, "mydata.title"))
     page = (
         f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>"
         f"<p>{escape(say(language, 'mydata.how'))}</p>{''.join(parts)}"
-        f'<script type="application/json" id="data">{machine}</script></body></html>'
+        f'<script type="application/json" id="data">{as_json}</script></body></html>'
     )
     return page.encode()
 
@@ -55,20 +55,20 @@ def _value(value: object) -> str:
     return "–" if value is None else escape(str(value))
 
 
-def sure(language: str, patient: Person, *, by_self: bool) -> Screen:
-    """Return the second look before somebody is erased."""
+def confirmation(language: str, patient: Person, *, by_self: bool) -> Screen:
+    """Return the question that confirms an erasure."""
     key = "erase.sure_self" if by_self else "erase.sure"
     yes = Button(say(language, "erase.yes"), pack(EraseTap(patient.id, "yes")))
     no = Button(say(language, "erase.no"), pack(EraseTap(patient.id, "no")))
     return Screen(say(language, key, code=code_of(patient, language)), ((yes,), (no,)))
 
 
-def left(language: str) -> Screen:
+def cancellation_notice(language: str) -> Screen:
     """Return that nothing was erased."""
     return Screen(say(language, "erase.left"))
 
 
-def erased(language: str, patient: Person, *, for_self: bool, days: int) -> Screen:
-    """Return that everything is gone, and when the backups are."""
+def erasure_notice(language: str, patient: Person, *, for_self: bool, days: int) -> Screen:
+    """Return that everything is erased, and after how many days from the backups, too."""
     key = "erase.done_self" if for_self else "erase.done"
     return Screen(say(language, key, code=code_of(patient, language), days=days))

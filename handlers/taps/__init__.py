@@ -1,6 +1,6 @@
-"""What buttons carry: at most 64 bytes, versioned, opaque, and never trusted.
+"""The data of buttons: at most 64 bytes, versioned, opaque and never trusted.
 
-A client can send anything: what does not unpack is a stale button.
+A client can send anything; data that cannot be unpacked is treated as a stale button.
 """
 
 from collections.abc import Mapping
@@ -13,36 +13,36 @@ from handlers.taps.coordinators import (
     AbsenceTap,
     AuditTap,
     BeginTap,
+    ConversationTap,
     CoordinatorTap,
     EraseTap,
     FileTap,
     GroupTap,
     HeartbeatTap,
-    LinkTap,
+    LinkQrTap,
     OpenTap,
     PeopleTap,
     PersonTap,
-    ReachTap,
     SessionTap,
     UndoTap,
-    WizardTap,
+    UnreachableTap,
 )
 from handlers.taps.patients import (
+    AnswerChannelTap,
     AnswerTap,
     CheckinTap,
     ConsentTap,
     LanguageTap,
     PatientTap,
-    PlaceTap,
 )
 from handlers.taps.therapists import (
     AlertTap,
-    CareTap,
     CaseloadTap,
     CourseTap,
     DigestTap,
     EpisodeTap,
-    MembersTap,
+    GroupOverviewTap,
+    HandoverTap,
     OutcomeTap,
     TherapistTap,
 )
@@ -50,46 +50,44 @@ from handlers.taps.therapists import (
 __all__ = [
     "CHOICES",
     "KINDS",
-    "MOST_BYTES",
+    "MAX_BYTES",
     "SKIP",
-    "_LETTERS",
-    "_QUESTIONS",
     "AbsenceTap",
     "AlertTap",
+    "AnswerChannelTap",
     "AnswerTap",
     "AuditTap",
     "BeginTap",
-    "CareTap",
     "CaseloadTap",
     "CheckinTap",
     "ConsentTap",
+    "ConversationTap",
     "CourseTap",
     "DigestTap",
     "EpisodeTap",
     "EraseTap",
     "FileTap",
+    "GroupOverviewTap",
     "GroupTap",
+    "HandoverTap",
     "HeartbeatTap",
     "LanguageTap",
-    "LinkTap",
-    "MembersTap",
+    "LinkQrTap",
     "OpenTap",
     "OutcomeTap",
     "PeopleTap",
     "PersonTap",
-    "PlaceTap",
-    "ReachTap",
     "SessionTap",
     "Tap",
     "UndoTap",
-    "WizardTap",
+    "UnreachableTap",
     "answer_tap",
-    "meaning",
     "pack",
+    "parse_answer_tap",
     "unpack",
 ]
 
-MOST_BYTES = 64
+MAX_BYTES = 64
 SKIP = "s"
 
 CHOICES = {DIRECT: DIRECT_CHOICES, AFTER: AFTER_CHOICES}
@@ -104,7 +102,7 @@ KINDS: Mapping[type, str] = {
     CheckinTap: "1k",
     ConsentTap: "1c",
     AlertTap: "1t",
-    WizardTap: "2w",
+    ConversationTap: "2w",
     LanguageTap: "1l",
     BeginTap: "1be",
     OpenTap: "1op",
@@ -113,9 +111,9 @@ KINDS: Mapping[type, str] = {
     GroupTap: "1gr",
     PeopleTap: "1pl",
     PersonTap: "1pe",
-    ReachTap: "1re",
-    LinkTap: "1li",
-    CareTap: "1ca",
+    UnreachableTap: "1re",
+    LinkQrTap: "1li",
+    HandoverTap: "1ca",
     AuditTap: "1au",
     UndoTap: "1un",
     HeartbeatTap: "1hb",
@@ -124,46 +122,46 @@ KINDS: Mapping[type, str] = {
     EpisodeTap: "1ep",
     CaseloadTap: "1cl",
     CourseTap: "1co",
-    MembersTap: "1mb",
+    GroupOverviewTap: "1mb",
     DigestTap: "1di",
     EraseTap: "1er",
-    PlaceTap: "1an",
+    AnswerChannelTap: "1an",
 }
-"""What a button begins with: the version of the format, then a letter for the kind."""
+"""The prefix of each kind of button: the version of its format, then its code."""
 
 
 def pack(tap: Tap) -> str:
-    """Return the button's data."""
+    """Return the data of a button."""
     return ":".join((KINDS[type(tap)], *tap))
 
 
 def unpack(kind: type[T], data: str | None) -> T:
-    """Return the tap of that kind.
+    """Parse the data of a button of that kind.
 
     Raises:
-        Refusal: The data is not one; the button is stale or made up.
+        Refusal: It is malformed: the button is stale or made up.
     """
     fields = len(kind._fields)
     parts = (data or "").split(":", fields)
-    is_whole = len(parts) == fields + 1 and parts[0] == KINDS[kind] and all(parts)
-    if not is_whole or not is_ours(data or ""):
+    is_complete = len(parts) == fields + 1 and parts[0] == KINDS[kind] and all(parts)
+    if not is_complete or not _is_plausible(data or ""):
         raise Refusal("stale_button")
     return kind(*parts[1:])
 
 
-def is_ours(data: str) -> bool:
-    """Say whether a button of ours could carry this: short, and nothing but visible letters."""
-    return data.isprintable() and len(data.encode()) <= MOST_BYTES
+def _is_plausible(data: str) -> bool:
+    """Say whether one of our buttons could carry this: short, and printable characters only."""
+    return data.isprintable() and len(data.encode()) <= MAX_BYTES
 
 
 def answer_tap(instrument: Instrument, checkin_id: str, question: str, choice: str) -> str:
-    """Return the data of an answer's button; ``choice`` is a place or ``SKIP``."""
+    """Return the data of an answer button; ``choice`` is the index of a choice, or ``SKIP``."""
     letter = _LETTERS.get(question) or str(instrument.places[question])
     return pack(AnswerTap(checkin_id, letter, choice))
 
 
-def meaning(tap: AnswerTap, instrument: Instrument) -> tuple[str, float | str | None]:
-    """Return the question's name and the value, None where it is skipped.
+def parse_answer_tap(tap: AnswerTap, instrument: Instrument) -> tuple[str, float | str | None]:
+    """Return the question and the value; None if it is skipped.
 
     Raises:
         Refusal: The instrument has no such question or choice.

@@ -1,13 +1,13 @@
-"""What the buttons of coordinators carry; one of them patients have too."""
+"""The data of coordinators' buttons; patients have ``EraseTap`` too."""
 
 from typing import NamedTuple
 
 
-class WizardTap(NamedTuple):
-    """A choice in a conversation of several steps; the value may hold colons.
+class ConversationTap(NamedTuple):
+    """A choice in a conversation of several steps; the value may contain colons.
 
     Attributes:
-        run: Which conversation: the buttons of an earlier one do nothing in a later one.
+        run: Id of the conversation, so that buttons of an earlier one do nothing in a later one.
     """
 
     run: str
@@ -16,24 +16,24 @@ class WizardTap(NamedTuple):
 
 
 class BeginTap(NamedTuple):
-    """The wish to begin a conversation of that kind about somebody or something."""
+    """Begin a conversation of that kind about a person or thing."""
 
     kind: str
     subject: str
 
 
 class OpenTap(NamedTuple):
-    """A coordinator's screen about somebody or something: sessions, absences, group, preview."""
+    """Open a screen about a person or thing: sessions, absences, groups, preview."""
 
     what: str
     code: str
 
 
 class SessionTap(NamedTuple):
-    """One session of a plan, and what shall be done with it.
+    """An action on one session of a plan.
 
     Attributes:
-        planned_for: The instant that the rule gives, as hexadecimal Unix seconds.
+        planned_for: Its time according to the rule, as hexadecimal Unix seconds.
     """
 
     plan_id: str
@@ -42,26 +42,26 @@ class SessionTap(NamedTuple):
 
 
 class AbsenceTap(NamedTuple):
-    """One absence, and what shall be done with it."""
+    """An action on an absence."""
 
     absence_id: str
     verb: str
 
 
 class GroupTap(NamedTuple):
-    """One group, and what shall be done with it."""
+    """An action on a group."""
 
     group_id: str
     verb: str
 
 
 class PeopleTap(NamedTuple):
-    """A page of the list of people; ``-`` where nothing is filtered.
+    """A page of the list of people; ``-`` means no filter.
 
     Attributes:
-        filter: A state, or a role.
-        page: Counts from 0.
-        code: What the codes begin with.
+        filter: A state or a role.
+        page: Page number, from 0.
+        code: Prefix of the codes.
     """
 
     filter: str
@@ -70,46 +70,46 @@ class PeopleTap(NamedTuple):
 
 
 class PersonTap(NamedTuple):
-    """Something done with a person; the value may be another's code, a day, or ``-``."""
+    """An action on a person; the value is another person's code, a day, or ``-``."""
 
     person_id: str
     verb: str
     value: str
 
 
-class ReachTap(NamedTuple):
-    """A page of those who cannot be reached; counts from 0."""
+class UnreachableTap(NamedTuple):
+    """A page of the unreachable people, counted from 0."""
 
     page: str
 
 
-class LinkTap(NamedTuple):
-    """The picture of a one-time link; it works only while the link does."""
+class LinkQrTap(NamedTuple):
+    """Show the QR code of a one-time link, as long as the link is valid."""
 
     token: str
 
 
 class AuditTap(NamedTuple):
-    """A page of the log: about whom, and below which number; ``-`` for all and the newest."""
+    """A page of the audit log: about a person (``-`` for all), below a number (``-``: newest)."""
 
     person_id: str
     below: str
 
 
 class UndoTap(NamedTuple):
-    """Take back the change of that number."""
+    """Undo the change with that number."""
 
     number: str
 
 
 class HeartbeatTap(NamedTuple):
-    """The local time of the daily sign of life, or ``off``; the time holds a colon."""
+    """The local time of the daily heartbeat, or ``off``; the time contains a colon."""
 
     time: str
 
 
 class FileTap(NamedTuple):
-    """Something done with a file that was sent; the value may hold a colon.
+    """An action on a file that was sent; the value may contain a colon.
 
     Attributes:
         verb: apply, drop, page, whose, is, foreign, missing or links.
@@ -121,14 +121,14 @@ class FileTap(NamedTuple):
 
 
 class EraseTap(NamedTuple):
-    """The second step of erasing a patient: yes or no."""
+    """Confirm or cancel the erasure of a patient: yes or no."""
 
     person_id: str
     verb: str
 
 
 CoordinatorTap = (
-    WizardTap
+    ConversationTap
     | BeginTap
     | OpenTap
     | SessionTap
@@ -136,8 +136,8 @@ CoordinatorTap = (
     | GroupTap
     | PeopleTap
     | PersonTap
-    | ReachTap
-    | LinkTap
+    | UnreachableTap
+    | LinkQrTap
     | AuditTap
     | UndoTap
     | HeartbeatTap

@@ -1,14 +1,14 @@
-"""What the buttons of patients carry, and those that everybody has."""
+"""The data of patients' buttons, and of buttons for everybody."""
 
 from typing import NamedTuple
 
 
 class AnswerTap(NamedTuple):
-    """One answer: to which check-in, which question, which of its choices.
+    """One answer to a question of a check-in.
 
     Attributes:
-        question: ``0`` to ``11`` for items, ``d`` for the direct question, ``f`` for what follows.
-        choice: Place among the choices, lowest first; ``s`` to skip the question.
+        question: ``0`` to ``11`` for items, ``d`` for the direct question, ``f`` for its follow-up.
+        choice: Index of the choice, lowest first; ``s`` to skip the question.
     """
 
     checkin_id: str
@@ -17,29 +17,29 @@ class AnswerTap(NamedTuple):
 
 
 class CheckinTap(NamedTuple):
-    """Anything else on a check-in's message: back, later, no session ..."""
+    """Any other action on a check-in: back, later, no session ..."""
 
     checkin_id: str
     verb: str
 
 
 class ConsentTap(NamedTuple):
-    """A decision about the text of that version."""
+    """A decision about that version of the consent text."""
 
     decision: str
     version: str
 
 
 class LanguageTap(NamedTuple):
-    """The language somebody wants to read."""
+    """A choice of language."""
 
     language: str
 
 
-class PlaceTap(NamedTuple):
-    """Where a patient wants to answer: ``chat`` or ``page``."""
+class AnswerChannelTap(NamedTuple):
+    """A choice of where to answer: ``chat`` or ``page``."""
 
-    place: str
+    channel: str
 
 
-PatientTap = AnswerTap | CheckinTap | ConsentTap | LanguageTap | PlaceTap
+PatientTap = AnswerTap | CheckinTap | ConsentTap | LanguageTap | AnswerChannelTap

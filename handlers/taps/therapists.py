@@ -1,30 +1,30 @@
-"""What the buttons of therapists carry."""
+"""The data of therapists' buttons."""
 
 from typing import NamedTuple
 
 
 class AlertTap(NamedTuple):
-    """Something done with an alert: show, seen, hide."""
+    """An action on an alert: show, a response, snooze, hide ..."""
 
     alert_id: str
     verb: str
 
 
-class CareTap(NamedTuple):
-    """A therapist asks what changed in their caseload."""
+class HandoverTap(NamedTuple):
+    """Show a change in the caseload."""
 
     care_id: str
 
 
 class OutcomeTap(NamedTuple):
-    """What became of a session, one of ``Outcome``."""
+    """The outcome of a session, a ``SessionOutcome``."""
 
     session_id: str
     outcome: str
 
 
 class EpisodeTap(NamedTuple):
-    """Something done with news of an episode: show, hide, or an answer to its question."""
+    """An action on the news of an episode: show, hide, or an answer to its question."""
 
     episode_id: str
     verb: str
@@ -37,21 +37,21 @@ class CaseloadTap(NamedTuple):
 
 
 class CourseTap(NamedTuple):
-    """Something done with one patient's course: show, items, hide."""
+    """An action on a patient's course: open, show, items, words, hide."""
 
     patient_id: str
     verb: str
 
 
-class MembersTap(NamedTuple):
-    """Something done with a group's view: show, hide."""
+class GroupOverviewTap(NamedTuple):
+    """An action on a group's overview: open, show, hide."""
 
     group_id: str
     verb: str
 
 
 class DigestTap(NamedTuple):
-    """A choice of how to be told, or the digest of a day; the value may hold colons.
+    """A setting of the digest, or the digest of a day; the value may contain colons.
 
     Attributes:
         field: mode, weekday, time, wait, show or hide.
@@ -62,5 +62,12 @@ class DigestTap(NamedTuple):
 
 
 TherapistTap = (
-    AlertTap | CareTap | OutcomeTap | EpisodeTap | CaseloadTap | CourseTap | MembersTap | DigestTap
+    AlertTap
+    | HandoverTap
+    | OutcomeTap
+    | EpisodeTap
+    | CaseloadTap
+    | CourseTap
+    | GroupOverviewTap
+    | DigestTap
 )

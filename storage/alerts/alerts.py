@@ -1,4 +1,4 @@
-"""Alerts: at most one for each check-in, seen or not."""
+"""Alerts: at most one for each check-in, open or seen."""
 
 import json
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alliance.alerts.evidence import Evidence
+from alliance.alerts.evidence import AlertKind, Evidence
 from storage.calendar import absences
 from storage.database.ids import new_id
-from storage.database.tx import Row, Tx, at_text, at_time, at_time_or_none
+from storage.database.tx import Row, Tx, utc_text, utc_time, utc_time_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,13 @@ class Alert:
     """One alert.
 
     Attributes:
-        kind: What raised it: ``scores``, ``silence``, ``direct``, or the patient's ``wish``.
+        kind: What raised it.
         is_test: Whether the patient is a test patient.
         instrument: What was asked.
-        wish: Whether the patient wants the therapist to bring it up, as it stands now.
-        evidence: The detector's numbers, so that the alert can be derived again; of a wish, only
+        wish: The patient's current answer to whether the therapist should bring it up.
+        evidence: The detector's numbers, so that the alert can be reproduced; for a wish, only
             its kind.
-        seen_at: When a therapist said "Seen"; None before.
+        seen_at: When a therapist first responded; None if it is open.
     """
 
     id: str
@@ -33,16 +33,15 @@ class Alert:
     is_test: bool
     instrument: str
     wish: str | None
-    kind: str
+    kind: AlertKind
     evidence: Evidence
     created_at: datetime
     seen_at: datetime | None
-    seen_by: str | None
 
 
 _SELECT = (
     "SELECT a.id, a.checkin_id, a.patient_id, p.code, p.is_test, k.instrument, k.wish, a.kind,"
-    " a.evidence, a.created_at, a.seen_at, a.seen_by"
+    " a.evidence, a.created_at, a.seen_at"
     " FROM alerts a JOIN people p ON p.id = a.patient_id JOIN checkins k ON k.id = a.checkin_id"
 )
 
@@ -56,15 +55,14 @@ def _alert(row: Row) -> Alert:
         is_test=bool(row["is_test"]),
         instrument=row["instrument"],
         wish=row["wish"],
-        kind=row["kind"],
-        evidence=Evidence.read(json.loads(row["evidence"])),
-        created_at=at_time(row["created_at"]),
-        seen_at=at_time_or_none(row["seen_at"]),
-        seen_by=row["seen_by"],
+        kind=AlertKind(row["kind"]),
+        evidence=Evidence.from_dict(json.loads(row["evidence"])),
+        created_at=utc_time(row["created_at"]),
+        seen_at=utc_time_or_none(row["seen_at"]),
     )
 
 
-async def raise_once(
+async def raise_or_update(
     tx: Tx,
     *,
     checkin_id: str,
@@ -73,9 +71,9 @@ async def raise_once(
     detector: str,
     at: datetime,
 ) -> str | None:
-    """Raise the alert of a check-in; None when it has one, whose evidence is then renewed."""
+    """Raise the alert of a check-in; if it has one, update its evidence and return None."""
     alert_id = new_id(at)
-    written = json.dumps(evidence.written(), sort_keys=True)
+    written = json.dumps(evidence.to_dict(), sort_keys=True)
     added = await tx.run(
         "INSERT INTO alerts (id, checkin_id, patient_id, kind, state, evidence, detector,"
         " created_at) VALUES (?, ?, ?, ?, 'open', ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -85,7 +83,7 @@ async def raise_once(
         evidence.kind,
         written,
         detector,
-        at_text(at),
+        utc_text(at),
     )
     if added:
         return alert_id
@@ -99,31 +97,31 @@ async def raise_once(
     return None
 
 
-async def about_checkin(tx: Tx, checkin_id: str) -> bool:
+async def exists_for_checkin(tx: Tx, checkin_id: str) -> bool:
     """Say whether a check-in has an alert."""
     row = await tx.one("SELECT 1 AS yes FROM alerts WHERE checkin_id = ?", checkin_id)
     return row is not None
 
 
 async def is_open(tx: Tx, alert_id: str) -> bool:
-    """Say whether nobody has seen an alert yet."""
+    """Say whether an alert has not been seen yet."""
     row = await tx.one("SELECT 1 AS yes FROM alerts WHERE id = ? AND state = 'open'", alert_id)
     return row is not None
 
 
 async def by_id(tx: Tx, alert_id: str) -> Alert | None:
-    """Return the alert with that id; ``relationships`` tells who may see it."""
+    """Return the alert with that id; ``relationships`` decides who may see it."""
     row = await tx.one(f"{_SELECT} WHERE a.id = ?", alert_id)
     return None if row is None else _alert(row)
 
 
 async def acknowledge(tx: Tx, *, alert_id: str, therapist_id: str, at: datetime) -> bool:
-    """Note that a therapist has seen an alert; False when somebody had before."""
+    """Mark an alert as seen by a therapist; False if it was seen already."""
     return bool(
         await tx.run(
             "UPDATE alerts SET state = 'seen', seen_at = ?, seen_by = ?"
             " WHERE id = ? AND state = 'open'",
-            at_text(at),
+            utc_text(at),
             therapist_id,
             alert_id,
         )
@@ -131,9 +129,9 @@ async def acknowledge(tx: Tx, *, alert_id: str, therapist_id: str, at: datetime)
 
 
 async def open_of(tx: Tx, therapist_id: str, *, at: datetime) -> Sequence[Alert]:
-    """Return the open alerts that a therapist reads now, oldest first.
+    """Return the open alerts that a therapist may read now, oldest first.
 
-    Those are about their patients and groups, and about those of whom they stand in for.
+    They are about the patients and groups of the therapist and of the colleagues they cover for.
     """
     readers = [therapist_id, *await absences.covered_by(tx, therapist_id=therapist_id, at=at)]
     marks = ", ".join("?" for _ in readers)

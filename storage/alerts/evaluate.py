@@ -1,100 +1,106 @@
-"""Judge a patient's course after a check-in, answered or not: alerts, and what follows them."""
+"""Evaluate a patient's course after a check-in, answered or not: verdicts, alerts, episodes."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from alliance.alerts.alert_settings import Patience
+from alliance.alerts.alert_settings import AlertSettings
 from alliance.alerts.episodes import Stage
 from alliance.alerts.evidence import Evidence
 from alliance.calendar.timing import CHANGE_WINDOW
-from alliance.rupture import Detector, Verdict, replayed
+from alliance.rupture import Detector, Verdict, replay_observations
 from alliance.rupture.notes import notes
 from storage.alerts import derive_episodes, raise_alert, verdicts
-from storage.alerts.episodes import Kept
+from storage.alerts.episodes import StoredEpisode
 from storage.caseload import courses
-from storage.caseload.courses import Course, Step
+from storage.caseload.courses import CourseKey, CourseStep
 from storage.database.tx import Tx
-from storage.messages import outbox
+from storage.messages.post import post_episode
 from storage.people import care
 
-NEWS = frozenset({Stage.RECOVERED, Stage.UNREPAIRED})
-"""Stages of an episode of which therapists hear by a letter."""
+NOTIFIED_STAGES = frozenset({Stage.RECOVERED, Stage.UNREPAIRED})
+"""Stages of an episode of which therapists are notified."""
 
 
-async def judge(
-    tx: Tx, *, checkin_id: str, detector: Detector, patience: Patience, at: datetime
+async def evaluate_checkin(
+    tx: Tx, *, checkin_id: str, detector: Detector, alert_settings: AlertSettings, at: datetime
 ) -> bool:
-    """Let the detector read the course up to a check-in; True when a new alert was posted.
+    """Run the detector on the course up to a check-in; True if a new alert was posted.
 
-    What it says is kept, and the episodes of the course are carried on. A check-in has at most
-    one alert, and each therapist gets at most one letter about it.
+    Its verdict is saved, and the episodes of the course are updated. A check-in has at most one
+    alert, and each therapist gets at most one notice of it.
 
     Args:
         tx: An open transaction.
-        checkin_id: The one that was answered, or closed, or changed.
-        detector: Made for its instrument.
-        patience: How long the site waits.
+        checkin_id: A check-in that was answered, changed or closed.
+        detector: The site's detector for the check-in's instrument.
+        alert_settings: The site's settings for alerts.
         at: The time, aware.
     """
-    course = await courses.course_around(tx, checkin_id)
+    course = await courses.course_of_checkin(tx, checkin_id)
     steps = await courses.steps_of(tx, course)
-    upto = next((at for at, step in enumerate(steps) if step.checkin_id == checkin_id), None)
-    if upto is None:
+    place = next((at for at, step in enumerate(steps) if step.checkin_id == checkin_id), None)
+    if place is None:
         return False
-    steps = steps[: upto + 1]
-    state, said = replayed(detector, [step.observation for step in steps])
-    by = f"{detector.name} {detector.version}"
-    await _keep(tx, course, steps, said, by=by, at=at)
+    steps = steps[: place + 1]
+    state, replayed = replay_observations(detector, [step.observation for step in steps])
+    verdict, version = replayed[-1], f"{detector.name} {detector.version}"
+    await _save_verdicts(tx, course, steps, replayed, detector=version, at=at)
     posted = False
-    if said[-1] is not None and said[-1].alert:
+    if verdict is not None and verdict.alert:
         posted = await raise_alert.raise_alert(
             tx,
             checkin_id=checkin_id,
             patient_id=course.patient_id,
-            evidence=Evidence(said[-1], notes(state, steps[-1].observation)),
-            detector=by,
-            quiet=patience.quiet,
+            evidence=Evidence(verdict, notes(state, steps[-1].observation)),
+            detector=version,
+            quiet=alert_settings.quiet,
             at=at,
         )
     for episode in await derive_episodes.derive(
-        tx, course, unrepaired_after=patience.unrepaired_after
+        tx, course, unrepaired_after=alert_settings.unrepaired_after
     ):
-        if episode.episode.stage in NEWS:
-            await _tell(tx, episode, checkin_id=checkin_id, at=at)
+        if episode.episode.stage in NOTIFIED_STAGES:
+            await _notify_therapists(tx, episode, checkin_id=checkin_id, at=at)
     return posted
 
 
-async def _keep(
+async def _save_verdicts(
     tx: Tx,
-    course: Course,
-    steps: Sequence[Step],
-    said: Sequence[Verdict | None],
+    course: CourseKey,
+    steps: Sequence[CourseStep],
+    replayed: Sequence[Verdict | None],
     *,
-    by: str,
+    detector: str,
     at: datetime,
 ) -> None:
-    """Keep what is said of the last session, and of earlier ones that nothing was kept of.
+    """Save the verdict on the last session, and on earlier sessions without a stored verdict.
 
-    Those were never judged by themselves, such as one that was not asked about.
+    Sessions without a check-in, for example, were never evaluated themselves.
     """
-    known = await verdicts.of_patient(tx, course.patient_id)
-    for step, verdict in zip(steps[:-1], said[:-1], strict=True):
-        if step.checkin_id not in known:
-            await verdicts.keep(
-                tx, checkin_id=step.checkin_id, verdict=verdict, detector=by, at=step.starts_at
+    stored = await verdicts.of_patient(tx, course.patient_id)
+    last = len(steps) - 1
+    for place, (step, verdict) in enumerate(zip(steps, replayed, strict=True)):
+        if place == last or step.checkin_id not in stored:
+            await verdicts.save(
+                tx,
+                checkin_id=step.checkin_id,
+                verdict=verdict,
+                detector=detector,
+                at=at if place == last else step.starts_at,
             )
-    await verdicts.keep(tx, checkin_id=steps[-1].checkin_id, verdict=said[-1], detector=by, at=at)
 
 
-async def _tell(tx: Tx, kept: Kept, *, checkin_id: str, at: datetime) -> None:
-    """Post the letters about an episode that has turned, once its answers can change no more."""
+async def _notify_therapists(
+    tx: Tx, stored: StoredEpisode, *, checkin_id: str, at: datetime
+) -> None:
+    """Notify therapists of an episode's new stage once the answers can no longer change."""
     for therapist_id in await care.readers_of(tx, checkin_id=checkin_id, at=at):
-        await outbox.post(
+        await post_episode(
             tx,
-            key=f"{kept.episode.stage}:{kept.id}:{checkin_id}:{therapist_id}",
-            kind="episode",
-            person_id=therapist_id,
-            subject_id=kept.id,
+            episode_id=stored.id,
+            stage=stored.episode.stage,
+            checkin_id=checkin_id,
+            therapist_id=therapist_id,
             at=at,
             not_before=at + CHANGE_WINDOW,
         )

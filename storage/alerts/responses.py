@@ -1,4 +1,4 @@
-"""What therapists say to alerts: rows are only added, the latest one counts."""
+"""Therapists' responses to alerts: rows are only added; the latest one counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from alliance.alerts.responses import Response
-from storage.database.tx import Row, Tx, at_text, at_time, at_time_or_none
+from storage.database.tx import Row, Tx, utc_text, utc_time, utc_time_or_none
 
 SNOOZE = "snooze"
 
-COUNTED = 1000
-"""So many of a site's newest alerts tell how often one is right: enough, and of these days."""
+TALLIED_ALERTS = 1000
+"""How many of a site's newest alerts are counted: enough for a share, and recent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What was said to an alert last, by whom and when."""
+class GivenResponse:
+    """The latest response to an alert: by whom, and when."""
 
     alert_id: str
     checkin_id: str
@@ -27,13 +27,13 @@ class Given:
 
 
 class Tally(NamedTuple):
-    """How many alerts on ratings were talked about, and how many were said to be nothing."""
+    """How many alerts on ratings were "Talked about it", and how many "Not a rupture"."""
 
     right: int
     wrong: int
 
 
-_PRESENT = (
+_LATEST = (
     "SELECT r.alert_id, a.checkin_id, r.therapist_id, t.code, r.kind, r.at FROM alert_responses r"
     " JOIN alerts a ON a.id = r.alert_id JOIN people t ON t.id = r.therapist_id"
     " WHERE r.kind <> 'snooze' AND NOT EXISTS (SELECT 1 FROM alert_responses later"
@@ -42,35 +42,36 @@ _PRESENT = (
 )
 
 
-def _given(row: Row) -> Given:
-    return Given(
+def _response_of_row(row: Row) -> GivenResponse:
+    return GivenResponse(
         alert_id=row["alert_id"],
         checkin_id=row["checkin_id"],
         therapist_id=row["therapist_id"],
         therapist_code=row["code"],
         response=Response(row["kind"]),
-        at=at_time(row["at"]),
+        at=utc_time(row["at"]),
     )
 
 
 async def add(
     tx: Tx, *, alert_id: str, therapist_id: str, response: Response, at: datetime
 ) -> None:
-    """Keep what a therapist says to an alert; it counts from now on."""
+    """Save a therapist's response to an alert; it replaces any earlier one."""
     await _insert(tx, alert_id, therapist_id, response, None, at)
 
 
 async def snooze(tx: Tx, *, alert_id: str, therapist_id: str, until: datetime, at: datetime) -> int:
-    """Keep that a therapist puts an alert off; return its number among all that was said."""
-    return await _insert(tx, alert_id, therapist_id, SNOOZE, at_text(until), at)
+    """Save that a therapist snoozes an alert; return the number of the row."""
+    return await _insert(tx, alert_id, therapist_id, SNOOZE, utc_text(until), at)
 
 
 async def _insert(
     tx: Tx, alert_id: str, therapist_id: str, kind: str, until: str | None, at: datetime
 ) -> int:
-    """Add a row behind those that are there.
+    """Add a row with the next number.
 
-    The key (alert_id, number) refuses the second of two at the same moment; it is tried again.
+    Of two concurrent inserts the key (alert_id, number) rejects the second; its transaction is
+    retried.
     """
     row = await tx.one(
         "INSERT INTO alert_responses (alert_id, number, therapist_id, kind, until, at)"
@@ -80,41 +81,41 @@ async def _insert(
         therapist_id,
         kind,
         until,
-        at_text(at),
+        utc_text(at),
         alert_id,
     )
     if row is None:
-        raise LookupError("what was just said is gone")
+        raise LookupError("the response was not inserted")
     return int(row["number"])
 
 
-async def present(tx: Tx, alert_id: str) -> Given | None:
-    """Return what was said to an alert last; None when nothing was."""
-    row = await tx.one(f"{_PRESENT} AND r.alert_id = ?", alert_id)
-    return None if row is None else _given(row)
+async def latest(tx: Tx, alert_id: str) -> GivenResponse | None:
+    """Return the latest response to an alert, if any."""
+    row = await tx.one(f"{_LATEST} AND r.alert_id = ?", alert_id)
+    return None if row is None else _response_of_row(row)
 
 
-async def of_patient(tx: Tx, patient_id: str) -> Sequence[Given]:
-    """Return what was said last to each alert about a patient, oldest saying first."""
-    rows = await tx.all(f"{_PRESENT} AND a.patient_id = ? ORDER BY r.at, r.alert_id", patient_id)
-    return [_given(row) for row in rows]
+async def of_patient(tx: Tx, patient_id: str) -> Sequence[GivenResponse]:
+    """Return the latest response to each alert about a patient, oldest response first."""
+    rows = await tx.all(f"{_LATEST} AND a.patient_id = ? ORDER BY r.at, r.alert_id", patient_id)
+    return [_response_of_row(row) for row in rows]
 
 
 async def snoozed_until(tx: Tx, *, alert_id: str, therapist_id: str) -> datetime | None:
-    """Return until when a therapist has put an alert off, perhaps in the past; None if never."""
+    """Return until when a therapist snoozed an alert, perhaps in the past; None if never."""
     row = await tx.one(
         "SELECT until FROM alert_responses WHERE alert_id = ? AND therapist_id = ?"
         " AND kind = 'snooze' ORDER BY number DESC LIMIT 1",
         alert_id,
         therapist_id,
     )
-    return None if row is None else at_time_or_none(row["until"])
+    return None if row is None else utc_time_or_none(row["until"])
 
 
 async def tally(tx: Tx) -> Tally:
-    """Count a site's newest alerts on ratings by what is said of them now; no test patients.
+    """Count a site's newest alerts on ratings by their latest response, without test patients.
 
-    It is asked each time an alert is opened, so it must not grow with the years.
+    It runs whenever an alert is opened, so its cost must not grow over the years.
     """
     row = await tx.one(
         "SELECT SUM(CASE WHEN r.kind = 'talked' THEN 1 ELSE 0 END) AS talked,"
@@ -125,7 +126,7 @@ async def tally(tx: Tx) -> Tally:
         " WHERE r.kind <> 'snooze' AND NOT EXISTS (SELECT 1 FROM alert_responses later"
         "  WHERE later.alert_id = r.alert_id AND later.kind <> 'snooze'"
         "  AND later.number > r.number)",
-        COUNTED,
+        TALLIED_ALERTS,
     )
     if row is None:
         return Tally(0, 0)

@@ -1,22 +1,22 @@
-"""Verdicts: what the detector said of each session, kept as it was said."""
+"""Verdicts: the detector's result for each session, as it was at the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from alliance.rupture import Verdict
-from storage.database.tx import Row, Tx, at_text, at_time
+from storage.database.tx import Row, Tx, utc_text, utc_time
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is kept of a verdict; amounts in instrument units, None where nothing was said.
+class StoredVerdict:
+    """A verdict as stored; amounts are in instrument units, None if the verdict has none.
 
     Attributes:
         raised: Whether the ratings alone would raise an alert.
         mean: Mean of the answered items.
-        usual_low: Where that mean usually lay, as was known then.
-        usual_high: Likewise.
-        judged_at: When it was first judged.
+        usual_low: Lower end of the usual range of that mean, as known then.
+        usual_high: Upper end of that range.
+        judged_at: When the session was first evaluated.
     """
 
     raised: bool
@@ -27,28 +27,28 @@ class Judgement:
 
     @property
     def is_down(self) -> bool:
-        """Whether the ratings lay below the patient's own usual range."""
+        """Whether the ratings were below the patient's own usual range."""
         return self.mean is not None and self.usual_low is not None and self.mean < self.usual_low
 
 
 COLUMNS = "v.raised, v.mean, v.usual_low, v.usual_high, v.judged_at"
 
 
-def judgement(row: Row) -> Judgement:
-    """Return the judgement of a row."""
-    return Judgement(
+def verdict_of_row(row: Row) -> StoredVerdict:
+    """Return the verdict in a row."""
+    return StoredVerdict(
         bool(row["raised"]),
         row["mean"],
         row["usual_low"],
         row["usual_high"],
-        at_time(row["judged_at"]),
+        utc_time(row["judged_at"]),
     )
 
 
-async def keep(
+async def save(
     tx: Tx, *, checkin_id: str, verdict: Verdict | None, detector: str, at: datetime
 ) -> None:
-    """Keep what was said of a session; a changed answer replaces it, the time stays."""
+    """Save the verdict on a session; after a changed answer it is replaced, but not its time."""
     await tx.run(
         "INSERT INTO verdicts (patient_id, checkin_id, raised, probability, mean, usual_low,"
         " usual_high, detector, judged_at)"
@@ -65,13 +65,13 @@ async def keep(
         None if verdict is None else verdict.usual_low,
         None if verdict is None else verdict.usual_high,
         detector,
-        at_text(at),
+        utc_text(at),
     )
 
 
-async def of_patient(tx: Tx, patient_id: str) -> dict[str, Judgement]:
-    """Return what was said of each of a patient's sessions, by check-in."""
+async def of_patient(tx: Tx, patient_id: str) -> dict[str, StoredVerdict]:
+    """Return the verdicts on a patient's sessions, by check-in."""
     rows = await tx.all(
         f"SELECT v.checkin_id, {COLUMNS} FROM verdicts v WHERE v.patient_id = ?", patient_id
     )
-    return {row["checkin_id"]: judgement(row) for row in rows}
+    return {row["checkin_id"]: verdict_of_row(row) for row in rows}

@@ -1,33 +1,44 @@
-"""The audit log: who changed or looked at what, and when. Lines are added, and bound in a chain."""
+"""The audit log: who changed or viewed what, and when. Lines are only added, and hash-chained."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from storage.audit import hash_chain
-from storage.database.tx import Row, Tx, Value, at_text, at_time
+from storage.database.tx import Row, Tx, Value, utc_text, utc_time
 
 Facts = Mapping[str, str | int | None]
-"""Ids and settings by name; never a name, an answer or a comment."""
+"""Ids and settings by name; never people's names, answers or comments."""
+
+
+def join_ids(ids: Iterable[str]) -> str:
+    """Return several ids as one fact; ``split_ids`` returns them again."""
+    return ",".join(ids)
+
+
+def split_ids(fact: str | int | None) -> tuple[str, ...]:
+    """Return the ids in a fact, which may be missing or empty."""
+    return tuple(str(fact).split(",")) if fact else ()
+
 
 CLINICAL = ("alert.", "episode.", "digest.viewed")
-"""Actions that begin so may show that ratings fell: they are between therapist and patient."""
+"""Prefixes of actions that may reveal falling ratings; coordinators do not see these lines."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One line of the log.
 
     Attributes:
-        number: Counts up from 1 without a gap.
-        actor_id: Who did it; None for the clock or the command line.
-        action: A verb of ours, e.g. ``plan.set``.
-        subject_id: Whom or what it is about, if anything.
-        before: What was so before; None where nothing was.
-        after: What has been so since; None where nothing is.
-        part_of: Number of the line that this one belongs to; None where it stands alone.
-        undoes: Number of the line that this one takes back, if any.
+        number: Counts up from 1 without gaps.
+        actor_id: Who did it; None for the scheduler or the command line.
+        action: What was done, e.g. ``plan.set``.
+        subject_id: The person or thing it was done to, if any.
+        before: The facts before, if any.
+        after: The facts after, if any.
+        part_of: Number of the first line of the same command, if this is a later one.
+        undoes: Number of the line that this one undoes, if any.
     """
 
     number: int
@@ -42,21 +53,21 @@ class Entry:
 
     @property
     def facts_before(self) -> dict[str, str | int | None]:
-        """What was so before; empty where nothing was."""
+        """The facts before; empty if there are none."""
         return self.before or {}
 
     @property
     def facts_after(self) -> dict[str, str | int | None]:
-        """What has been so since; empty where nothing is."""
+        """The facts after; empty if there are none."""
         return self.after or {}
 
     @property
     def step(self) -> int:
-        """The number that all lines of one command share."""
+        """The number shared by all lines of one command."""
         return self.part_of or self.number
 
 
-async def record(
+async def record(  # noqa: PLR0913 - one argument a column
     tx: Tx,
     *,
     actor_id: str | None,
@@ -71,31 +82,31 @@ async def record(
 ) -> int:
     """Add one line in the transaction of the change itself; return its number.
 
-    Whoever adds a line waits for the one who added the last, until that is on disk: the chain
-    has one order, also where several processes write.
+    Concurrent writers wait for each other until commit, so that the chain has one order even with
+    several processes.
 
     Args:
-        tx: An open transaction.
-        actor_id: Who did it; None for the clock or the command line.
-        action: A verb of ours.
-        subject_id: Whom or what it is about, if anything.
-        before: What was so before.
-        after: What is so now.
-        part_of: Number of the line that this one belongs to.
-        undoes: Number of the line that this one takes back.
-        redacting: Numbers of earlier lines into which other ids were put, to their new digests.
+        tx: The transaction of the change.
+        actor_id: Who did it; None for the scheduler or the command line.
+        action: What was done.
+        subject_id: The person or thing it was done to, if any.
+        before: The facts before.
+        after: The facts after.
+        part_of: Number of the first line of the same command, if this is a later one.
+        undoes: Number of the line that this one undoes.
+        redacting: New digests of earlier lines in which ids were replaced, by number.
         at: Now.
     """
-    chain = await hash_chain.the_chain(tx)
-    head = await hash_chain.held_head(tx, chain)
+    chain = await hash_chain.load_or_create_chain(tx)
+    head = await hash_chain.lock_head(tx, chain)
     line: dict[str, Value] = {
         "number": head.number + 1,
-        "at": at_text(at),
+        "at": utc_text(at),
         "action": action,
         "actor_id": actor_id,
         "subject_id": subject_id,
-        "before": _written(before),
-        "after": _written(after),
+        "before": _to_json(before),
+        "after": _to_json(after),
         "part_of": part_of,
         "undoes": undoes,
     }
@@ -112,34 +123,20 @@ async def record(
             "INSERT INTO audit_redactions (by_number, number, digest) VALUES (?, ?, ?)",
             *(head.number + 1, number, new_digest),
         )
-    await hash_chain.keep_head(tx, chain, replace(head, number=head.number + 1, link=link))
+    await hash_chain.save_head(tx, chain, replace(head, number=head.number + 1, link=link))
     return head.number + 1
-
-
-async def about(tx: Tx, *, subject_id: str, limit: int) -> Sequence[Entry]:
-    """Return the newest lines about somebody or something, newest first."""
-    rows = await tx.all(
-        "SELECT * FROM audit WHERE subject_id = ? ORDER BY number DESC LIMIT ?", subject_id, limit
-    )
-    return [_entry(row) for row in rows]
-
-
-async def newest(tx: Tx, *, limit: int) -> Sequence[Entry]:
-    """Return the newest lines, newest first."""
-    rows = await tx.all("SELECT * FROM audit ORDER BY number DESC LIMIT ?", limit)
-    return [_entry(row) for row in rows]
 
 
 async def for_coordinators(
     tx: Tx, *, person_id: str | None, below: int | None, limit: int
-) -> Sequence[Entry]:
-    """Return lines that a coordinator may read, newest first.
+) -> Sequence[AuditEntry]:
+    """Return the lines that a coordinator may see, newest first.
 
     Args:
         tx: An open transaction.
-        person_id: Only what is about this person or was done by them; None for everything.
+        person_id: Only lines about or by this person; None for all lines.
         below: Only lines with a smaller number; None for the newest.
-        limit: At most so many.
+        limit: Maximum number of lines.
     """
     where = ["action NOT LIKE ?"] * len(CLINICAL)
     values: list[Value] = [f"{prefix}%" for prefix in CLINICAL]
@@ -157,35 +154,35 @@ async def for_coordinators(
     return [_entry(row) for row in rows]
 
 
-async def by_actor(tx: Tx, *, actor_id: str, since: datetime) -> Sequence[Entry]:
-    """Return what somebody did since then, newest first."""
+async def by_actor(tx: Tx, *, actor_id: str, since: datetime) -> Sequence[AuditEntry]:
+    """Return what a person has done since then, newest first."""
     rows = await tx.all(
         "SELECT * FROM audit WHERE actor_id = ? AND at >= ? ORDER BY number DESC",
         actor_id,
-        at_text(since),
+        utc_text(since),
     )
     return [_entry(row) for row in rows]
 
 
-async def by_number(tx: Tx, number: int) -> Entry | None:
-    """Return the line of that number."""
+async def by_number(tx: Tx, number: int) -> AuditEntry | None:
+    """Return the line with that number, if any."""
     row = await tx.one("SELECT * FROM audit WHERE number = ?", number)
     return None if row is None else _entry(row)
 
 
 async def is_undone(tx: Tx, number: int) -> bool:
-    """Say whether a later line takes this one back."""
+    """Say whether a later line undoes this one."""
     return await tx.one("SELECT 1 AS yes FROM audit WHERE undoes = ?", number) is not None
 
 
-def _written(facts: Facts | None) -> str | None:
+def _to_json(facts: Facts | None) -> str | None:
     return None if facts is None else json.dumps(dict(facts), sort_keys=True)
 
 
-def _entry(row: Row) -> Entry:
-    return Entry(
+def _entry(row: Row) -> AuditEntry:
+    return AuditEntry(
         row["number"],
-        at_time(row["at"]),
+        utc_time(row["at"]),
         row["actor_id"],
         row["action"],
         row["subject_id"],

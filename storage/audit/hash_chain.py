@@ -1,9 +1,10 @@
-"""The chain of the audit log: every line is bound to all before it, with keys of the log's own.
+"""The hash chain of the audit log: every line is linked to the one before, with keyed hashes.
 
-What a line says is bound by a keyed digest with a random salt, and the chain holds the digest,
-not the words. So an erasure can put other ids into a line: the old salt is gone, nobody can try
-out who was meant, and the chain still holds. The new digest stands in a row that is bound to
-the line of the erasure. The head says where the log begins and ends, and is sealed as well.
+The content of a line is hashed into a digest with a random salt, and the chain links the digest,
+not the content. So an erasure can replace ids in a line: the salt is replaced too, nobody can find
+out by guessing who was meant, and the chain stays valid. The new digest is stored in a row that
+is covered by the link of the erasure's own line. The head records the first and last line, and is
+sealed with a keyed hash as well.
 """
 
 import hmac
@@ -12,28 +13,38 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from storage.database import updates
-from storage.database.encryption import Key, Place, new_key, read_keys
+from storage.database import key_values
+from storage.database.encryption import Key, new_key, parse_keys
 from storage.database.tx import Row, Tx
 
 KEYS = "audit_keys"
-KEYS_PLACE = Place("facts", "value", KEYS)
+KEYS_PLACE = key_values.cell_address(KEYS)
 
-SAID = ("number", "at", "action", "actor_id", "subject_id", "before", "after", "part_of", "undoes")
-"""What a line says: these columns are bound by its digest."""
+HASHED_COLUMNS = (
+    "number",
+    "at",
+    "action",
+    "actor_id",
+    "subject_id",
+    "before",
+    "after",
+    "part_of",
+    "undoes",
+)
+"""The columns that the digest of a line covers."""
 
 _SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the log begins and ends.
+    """The first and last line of the log.
 
     Attributes:
-        number: Of the newest line; 0 while there is none.
-        link: The bond of that line.
-        first: Number of the oldest line that is kept.
-        link_before: The bond of the line before it.
+        number: Number of the newest line; 0 if there is none.
+        link: Link of that line.
+        first: Number of the oldest line that is retained.
+        link_before: Link of the line before that one.
     """
 
     number: int
@@ -43,7 +54,7 @@ class Head:
 
 
 class Chain:
-    """Makes bonds with the newest key, and proves them with any.
+    """Computes digests, links and seals. New ones use the newest key; old keys verify old ones.
 
     Args:
         keys: Newest first.
@@ -55,32 +66,32 @@ class Chain:
 
     @property
     def beginning(self) -> str:
-        """What the very first line is bound to; an empty log that somebody made is not."""
+        """The link before the first line; only the holder of the oldest key can compute it."""
         oldest = list(self._keys)[-1]
-        return self._bond(oldest, "beginning")
+        return self._keyed_hash(oldest, "beginning")
 
     def digest(self, line: Row | Mapping[str, object], *, key: str, salt: str) -> str:
-        """Return what binds all that a line says."""
-        return self._bond(key, "line", salt, *(line[column] for column in SAID))
+        """Return the digest of a line's content."""
+        return self._keyed_hash(key, "line", salt, *(line[column] for column in HASHED_COLUMNS))
 
     def link(
         self, *, key: str, before: str, digest: str, redacting: Iterable[tuple[int, str]]
     ) -> str:
-        """Return what binds a line to the one before, and to what it puts into earlier lines."""
-        return self._bond(key, "link", before, digest, sorted(redacting, key=repr))
+        """Return the link of a line to the one before, which also covers its redactions."""
+        return self._keyed_hash(key, "link", before, digest, sorted(redacting, key=repr))
 
     def seal(self, head: Head, *, key: str) -> str:
-        """Return what binds where the log begins and ends."""
-        return self._bond(key, "head", head.number, head.link, head.first, head.link_before)
+        """Return the seal of the head."""
+        return self._keyed_hash(key, "head", head.number, head.link, head.first, head.link_before)
 
-    def _bond(self, key: str, *parts: object) -> str:
-        """Return a keyed hash of the parts; one that fits nothing where the key is unknown.
+    def _keyed_hash(self, key: str, *parts: object) -> str:
+        """Return a keyed hash of the parts; for an unknown key a random one, which matches nothing.
 
-        Whoever edits the file may have put anything into a column, so anything can be hashed.
+        Somebody who tampers with the file may put any type into a column, so any type is hashed.
         """
         secret = self._keys.get(key)
         if secret is None:
-            return _nothing()
+            return _unmatchable_hash()
         return hmac.digest(secret, json.dumps(parts, default=repr).encode(), "sha256").hex()
 
 
@@ -89,72 +100,55 @@ def new_salt() -> str:
     return secrets.token_hex(_SALT_BYTES)
 
 
-def _nothing() -> str:
-    """Return what no bond is or will be."""
+def _unmatchable_hash() -> str:
+    """Return a random value that no link or seal equals."""
     return secrets.token_hex()
 
 
-async def known_chain(tx: Tx) -> Chain | None:
-    """Return the chain with the keys that are kept; None where there are none.
+async def load_chain(tx: Tx) -> Chain | None:
+    """Return the chain with the stored keys, if there are any.
 
     Raises:
-        BadKey: They do not open.
+        BadKey: They cannot be decrypted.
     """
-    sealed = await updates.recall(tx, KEYS)
-    return None if sealed is None else Chain(read_keys(tx.sealing.opened(sealed, KEYS_PLACE)))
+    sealed = await key_values.get_value(tx, KEYS)
+    return None if sealed is None else Chain(parse_keys(tx.encryption.decrypt(sealed, KEYS_PLACE)))
 
 
-async def the_chain(tx: Tx) -> Chain:
-    """Return the chain; its first key is made where there is none."""
-    known = await known_chain(tx)
-    if known is not None:
-        return known
+async def load_or_create_chain(tx: Tx) -> Chain:
+    """Return the chain; create its first key if there is none."""
+    chain = await load_chain(tx)
+    if chain is not None:
+        return chain
     key = new_key()
-    await updates.learn(tx, name=KEYS, value=tx.sealing.seal(key.text(), KEYS_PLACE))
+    await key_values.set_value(tx, name=KEYS, value=tx.encryption.encrypt(key.text(), KEYS_PLACE))
     return Chain([key])
 
 
-def with_fresh_key(kept: str) -> str:
-    """Return the log's keys with a fresh one on top: a rotation makes the stolen ones worthless."""
-    return "\n".join(key.text() for key in (new_key(), *read_keys(kept)))
+def add_new_key(keys: str) -> str:
+    """Return the log's keys with a new one first: after a rotation, stolen keys are useless."""
+    return "\n".join(key.text() for key in (new_key(), *parse_keys(keys)))
 
 
-async def begin(tx: Tx) -> None:
-    """Bind a log that was kept without a chain, as it stands."""
-    chain = await the_chain(tx)
-    link, number = chain.beginning, 0
-    first = await tx.one("SELECT COALESCE(MIN(number), 1) AS number FROM audit")
-    for row in await tx.all("SELECT * FROM audit ORDER BY number"):
-        salt, number = new_salt(), row["number"]
-        digest = chain.digest(row, key=chain.newest, salt=salt)
-        link = chain.link(key=chain.newest, before=link, digest=digest, redacting=())
-        await tx.run(
-            "UPDATE audit SET chain_key = ?, salt = ?, digest = ?, link = ? WHERE number = ?",
-            *(chain.newest, salt, digest, link, number),
-        )
-    start = 1 if first is None else int(first["number"])
-    await keep_head(tx, chain, Head(number, link, start, chain.beginning))
+async def lock_head(tx: Tx, chain: Chain) -> Head:
+    """Return the head and lock it until commit, so that lines are added one at a time.
 
-
-async def held_head(tx: Tx, chain: Chain) -> Head:
-    """Return the head, held until this transaction is over: lines are added one after the other.
-
-    A head that is gone or is not as we left it does not stop the clinic's work; but what
-    follows is then bound to nothing that fits, and stays to be found for ever.
+    A missing or changed head does not stop the clinic's work. But the next line is then linked to
+    a random value, so that every later verification reports the break.
     """
-    row = await tx.one(f"SELECT * FROM audit_head WHERE id = 1{tx.holding}")
-    head = head_of(chain, row)
+    row = await tx.one(f"SELECT * FROM audit_head WHERE id = 1{tx.for_update}")
+    head = verified_head(chain, row)
     if head is not None:
         return head
     last = await tx.one(
         "SELECT COALESCE(MAX(number), 0) AS number, COALESCE(MIN(number), 1) AS first FROM audit"
     )
     number, first = (0, 1) if last is None else (int(last["number"]), int(last["first"]))
-    return Head(number, _nothing(), first, _nothing())
+    return Head(number, _unmatchable_hash(), first, _unmatchable_hash())
 
 
-async def keep_head(tx: Tx, chain: Chain, head: Head) -> None:
-    """Keep where the log begins and ends, sealed."""
+async def save_head(tx: Tx, chain: Chain, head: Head) -> None:
+    """Save the head with its seal."""
     await tx.run(
         "INSERT INTO audit_head (id, number, link, first, link_before, chain_key, seal)"
         " VALUES (1, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET number = excluded.number,"
@@ -165,8 +159,8 @@ async def keep_head(tx: Tx, chain: Chain, head: Head) -> None:
     )
 
 
-def head_of(chain: Chain, row: Row | None) -> Head | None:
-    """Return the head as we left it; None where it is gone or was changed."""
+def verified_head(chain: Chain, row: Row | None) -> Head | None:
+    """Return the head; None if it is missing or was tampered with."""
     if row is None:
         return None
     head = Head(row["number"], row["link"], row["first"], row["link_before"])

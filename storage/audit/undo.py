@@ -1,4 +1,4 @@
-"""Taking a change back: which changes can be, and how. One line in a table for each action."""
+"""Undo: a table of the audit actions that can be undone, each with its undo function."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -6,115 +6,108 @@ from datetime import datetime, timedelta
 
 from alliance.errors import Refusal
 from storage.audit import audit_log
-from storage.audit.audit_log import Entry
-from storage.calendar import undo_calendar
+from storage.audit.audit_log import AuditEntry
+from storage.calendar import change_absences, change_plans, change_sessions
 from storage.checkins import answer_channel
 from storage.database.tx import Tx
 from storage.files import imports
-from storage.people import (
-    care,
-    end_of_treatment,
-    invitations,
-    patient_status,
-    people,
-    time_zones,
-)
+from storage.groups import change_groups
+from storage.people import change_care, change_status, end_of_treatment, invite, time_zones
 from storage.privacy import erasure
 
 WINDOW = timedelta(minutes=15)
-"""How long a change can be taken back by the one who made it."""
+"""How long a person can undo their own change."""
 
-Undo = Callable[[Tx, Entry, datetime], Awaitable[bool]]
-"""Takes one change back; False when things have moved on since, and then nothing is changed."""
+Undo = Callable[[Tx, AuditEntry, datetime], Awaitable[bool]]
+"""Undoes one change; False, with nothing changed, if something else has changed since."""
 
 UNDO: dict[str, Undo] = {
-    "person.invited": invitations.undo_invite,
-    "invitation.withdrawn": invitations.undo_withdraw,
-    "care.assigned": care.undo,
-    "care.added": care.undo,
-    "care.removed": care.undo,
-    "person.paused": patient_status.undo,
-    "person.resumed": patient_status.undo,
+    "person.invited": invite.undo_invite,
+    "invitation.withdrawn": invite.undo_withdraw,
+    "care.assigned": change_care.undo_care_change,
+    "care.added": change_care.undo_care_change,
+    "care.removed": change_care.undo_care_change,
+    "person.paused": change_status.undo_status_change,
+    "person.resumed": change_status.undo_status_change,
     "person.ended": end_of_treatment.undo_end,
-    "person.marked_test": people.undo_test_mark,
-    "person.unmarked_test": people.undo_test_mark,
-    "person.zone_set": time_zones.undo,
-    "person.answers_placed": answer_channel.undo,
-    "plan.set": undo_calendar.undo_set,
-    "plan.ended": undo_calendar.undo_end,
-    "session.added": undo_calendar.undo_added_session,
-    "session.moved": undo_calendar.undo_session,
-    "session.cancelled": undo_calendar.undo_session,
-    "session.restored": undo_calendar.undo_session,
-    "absence.added": undo_calendar.undo_added_absence,
-    "absence.withdrawn": undo_calendar.undo_withdrawn_absence,
-    "group.made": undo_calendar.undo_made_group,
-    "group.ended": undo_calendar.undo_ended_group,
-    "membership.begun": undo_calendar.undo_joined,
-    "membership.ended": undo_calendar.undo_left,
-    "lead.begun": undo_calendar.undo_joined,
-    "lead.ended": undo_calendar.undo_left,
-    "import.applied": imports.undo,
+    "person.marked_test": change_status.undo_mark_test,
+    "person.unmarked_test": change_status.undo_mark_test,
+    "person.zone_set": time_zones.undo_set_zone,
+    "person.answers_placed": answer_channel.undo_set_answer_channel,
+    "plan.set": change_plans.undo_set_plan,
+    "plan.ended": change_plans.undo_end_plan,
+    "session.added": change_plans.undo_add_session,
+    "session.moved": change_sessions.undo_session_change,
+    "session.cancelled": change_sessions.undo_session_change,
+    "session.restored": change_sessions.undo_session_change,
+    "absence.added": change_absences.undo_add_absence,
+    "absence.withdrawn": change_absences.undo_withdraw_absence,
+    "group.made": change_groups.undo_make,
+    "group.ended": change_groups.undo_end,
+    "membership.begun": change_groups.undo_join,
+    "membership.ended": change_groups.undo_leave,
+    "lead.begun": change_groups.undo_join,
+    "lead.ended": change_groups.undo_leave,
+    "import.applied": imports.undo_apply,
 }
 
 NO_CHANGE = frozenset({"heartbeat.set", "links.renewed", "person.spoken_to", "person.erased"})
-"""What leaves nothing to take back, or nobody; /undo looks past it."""
+"""Actions with nothing to undo, or about a person who is gone; /undo skips them."""
 
 UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """All that one command changed, newest line first."""
+class UndoStep:
+    """The audit lines of one command, newest first."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AuditEntry, ...]
 
     @property
     def number(self) -> int:
-        """The number that its lines share."""
+        """The number shared by its lines."""
         return self.entries[-1].step
 
     @property
-    def head(self) -> Entry:
-        """The line that says best what was done: the first."""
+    def first_entry(self) -> AuditEntry:
+        """The first line, which best describes the command."""
         return self.entries[-1]
 
     @property
     def can_be_undone(self) -> bool:
-        """Say whether there is a way back for every line that changed something."""
+        """Whether every line that changed something can be undone."""
         return all(entry.action in UNDO or entry.action in NO_CHANGE for entry in self.entries)
 
 
-async def last_step(tx: Tx, *, actor_id: str, now: datetime) -> Step | None:
-    """Return somebody's last change of the last 15 minutes that still stands, if any."""
+async def last_step(tx: Tx, *, actor_id: str, now: datetime) -> UndoStep | None:
+    """Return a person's latest change in the last 15 minutes that has not been undone, if any."""
     entries = await audit_log.by_actor(tx, actor_id=actor_id, since=now - WINDOW)
-    gone = {entry.undoes for entry in entries if entry.undoes is not None}
+    undone = {entry.undoes for entry in entries if entry.undoes is not None}
     erased = await erasure.tombstones_since(tx, since=now - WINDOW)
-    left = [
+    remaining = [
         one
         for one in entries
-        if one.undoes is None and one.number not in gone and one.subject_id not in erased
+        if one.undoes is None and one.number not in undone and one.subject_id not in erased
     ]
-    steps = dict.fromkeys(entry.step for entry in left)
-    for number in steps:
-        step = Step(tuple(entry for entry in left if entry.step == number))
+    for number in dict.fromkeys(entry.step for entry in remaining):
+        step = UndoStep(tuple(entry for entry in remaining if entry.step == number))
         if any(entry.action not in NO_CHANGE for entry in step.entries):
             return step
     return None
 
 
-async def take_back(tx: Tx, *, actor_id: str, number: int, at: datetime) -> Step:
-    """Take somebody's last change back, all of it or nothing, and note that in the log.
+async def undo_last_step(tx: Tx, *, actor_id: str, number: int, at: datetime) -> UndoStep:
+    """Undo a person's latest change, completely or not at all, and record that in the log.
 
     Args:
-        tx: An open transaction; a Refusal must end it.
-        actor_id: Whose change.
-        number: Of the step they mean, so that a second tap does not take back a second change.
+        tx: An open transaction; the caller must roll it back on a Refusal.
+        actor_id: Who made the change.
+        number: Number of the step, so that a second tap does not undo a second change.
         at: Now.
 
     Raises:
-        Refusal: It is not their last change, too late, gone already, without a way back, or
-            somebody has changed the same thing since.
+        Refusal: It is not their latest change, is too old, was undone already or cannot be
+            undone, or somebody has changed the same thing since.
     """
     if await audit_log.is_undone(tx, number):
         raise Refusal("undo.already")
@@ -127,11 +120,13 @@ async def take_back(tx: Tx, *, actor_id: str, number: int, at: datetime) -> Step
         undo = UNDO.get(entry.action)
         if undo is not None and not await undo(tx, entry, at):
             raise Refusal("undo.moved_on")
-    await _note(tx, actor_id=actor_id, entries=step.entries, at=at)
+    await _record_undo(tx, actor_id=actor_id, entries=step.entries, at=at)
     return step
 
 
-async def _note(tx: Tx, *, actor_id: str, entries: Sequence[Entry], at: datetime) -> None:
+async def _record_undo(
+    tx: Tx, *, actor_id: str, entries: Sequence[AuditEntry], at: datetime
+) -> None:
     first = None
     for entry in reversed(entries):
         number = await audit_log.record(

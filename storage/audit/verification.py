@@ -1,135 +1,140 @@
-"""Proving the audit log: is every line there, in its place, and as it was written."""
+"""Verifies the audit log: every line is there, in its place, and unchanged."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from storage.audit.hash_chain import Chain, Head, head_of, known_chain
+from storage.audit.hash_chain import Chain, Head, load_chain, verified_head
 from storage.database.tx import Row, Tx
 
-AT_ONCE = 1_000
-MARK = 16
-"""Characters of a bond that are enough to note elsewhere."""
+BATCH_SIZE = 1_000
+CHECKPOINT_LENGTH = 16
+"""Characters of a link that are enough for a checkpoint."""
 
-What = Literal["changed", "missing", "added", "unbound", "end changed", "not as noted", "no keys"]
+BreakKind = Literal[
+    "changed", "missing", "added", "unbound", "end changed", "not as noted", "no keys"
+]
 
 
 class Break(NamedTuple):
-    """A place where the log is not as it was written.
+    """A place where the log was tampered with.
 
     Attributes:
-        what: ``changed``: a line says something else; ``missing``: lines are gone; ``added``:
-            lines that nobody here wrote; ``unbound``: the line before was another one, or
-            nothing before it could be proven when it was written; ``end changed``: where the
-            log begins and ends was changed; ``not as noted``: the mark that somebody noted is
-            not that of the line; ``no keys``: the keys of the log are gone.
-        first: Number of the first line that is meant; 0 where it has none.
-        last: Number of the last.
+        what: ``changed``: the content of a line; ``missing``: lines; ``added``: lines that we did
+            not write; ``unbound``: the link does not match the line before, or the head was not
+            valid when the line was written; ``end changed``: the head; ``not as noted``: no line
+            has the link of a checkpoint; ``no keys``: the keys of the log are missing.
+        first: Number of the first line concerned; 0 if there is no number.
+        last: Number of the last one.
     """
 
-    what: What
+    what: BreakKind
     first: int
     last: int
 
 
-class Mark(NamedTuple):
-    """What somebody noted elsewhere: the beginning of the bond of the newest line at that time.
+class Checkpoint(NamedTuple):
+    """The link of the newest line at some time, shortened, as somebody wrote it down elsewhere.
 
-    It does not say how many lines there are: coordinators note it, and lines about alerts are
-    not theirs to count.
+    It does not reveal the number of lines: coordinators keep checkpoints, and must not be able to
+    count lines about alerts.
 
     Attributes:
-        link: The first characters of the bond.
-        number: Of the line, where that is known.
+        link: The first characters of the link.
+        number: Number of the line, if known; else 0.
     """
 
     link: str
     number: int = 0
 
     def __str__(self) -> str:
-        """Return it as people copy it."""
+        """Return it as people write it down."""
         return self.link
 
     @classmethod
-    def of(cls, link: str, number: int = 0) -> "Mark":
-        """Return the mark of a whole bond."""
-        return cls(link[:MARK], number)
+    def of(cls, link: str, number: int = 0) -> "Checkpoint":
+        """Return the checkpoint of a full link."""
+        return cls(link[:CHECKPOINT_LENGTH], number)
 
     @classmethod
-    def read(cls, text: str) -> "Mark | None":
-        """Return the mark that somebody types; None where it is none."""
+    def parse(cls, text: str) -> "Checkpoint | None":
+        """Return the checkpoint that somebody typed; None if it is malformed."""
         link = text.strip().lower()
-        return cls(link) if re.fullmatch(f"[0-9a-f]{{{MARK}}}", link) else None
+        return cls(link) if re.fullmatch(f"[0-9a-f]{{{CHECKPOINT_LENGTH}}}", link) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What came of it.
+class VerificationResult:
+    """The result of a verification.
 
     Attributes:
-        first: Number of the oldest line that is kept.
-        last: Number of the newest.
-        mark: To be noted elsewhere; None where nothing is to be noted.
+        first: Number of the oldest line.
+        last: Number of the newest line.
+        checkpoint: To be written down elsewhere; None if the log has breaks.
         breaks: In the order of their lines.
     """
 
     first: int
     last: int
-    mark: Mark | None
+    checkpoint: Checkpoint | None
     breaks: Sequence[Break]
 
 
 @dataclass(frozen=True, slots=True)
 class _Redactions:
-    """What erasures put into lines: by the line of the erasure, and as each line now is."""
+    """Redactions: by the line of the erasure, and the latest digest of each redacted line."""
 
     by: Mapping[int, Sequence[tuple[int, str]]]
     latest: Mapping[int, str]
 
 
-async def mark_of(tx: Tx) -> Mark | None:
-    """Return what is to be noted elsewhere: the newest line and its bond."""
+async def current_checkpoint(tx: Tx) -> Checkpoint | None:
+    """Return the checkpoint of the newest line, if there is one."""
     row = await tx.one("SELECT * FROM audit_head WHERE id = 1")
-    return None if row is None else Mark.of(row["link"], row["number"])
+    return None if row is None else Checkpoint.of(row["link"], row["number"])
 
 
-async def verify(tx: Tx, noted: Sequence[Mark] = ()) -> Proof:
-    """Prove the whole log.
+async def verify(tx: Tx, checkpoints: Sequence[Checkpoint] = ()) -> VerificationResult:
+    """Verify the whole log.
 
     Args:
         tx: An open transaction.
-        noted: Marks that were kept elsewhere: only they find that somebody put an earlier
-            state of the whole log in place of the present one.
+        checkpoints: Checkpoints that were kept elsewhere. Only they reveal that the whole log was
+            replaced by an earlier state of itself.
 
     Raises:
-        BadKey: The keys of the log do not open.
+        BadKey: The keys of the log cannot be decrypted.
     """
-    chain = await known_chain(tx)
+    chain = await load_chain(tx)
     if chain is None:
-        return Proof(1, 0, None, [Break("no keys", 0, 0)])
-    head = head_of(chain, await tx.one("SELECT * FROM audit_head WHERE id = 1"))
-    walk = _Walk(chain, await _redactions(tx), head)
+        return VerificationResult(1, 0, None, [Break("no keys", 0, 0)])
+    head = verified_head(chain, await tx.one("SELECT * FROM audit_head WHERE id = 1"))
+    verifier = _Verifier(chain, await _redactions(tx), head)
     number, lines = 0, 0
     while rows := await tx.all(
-        f"SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT {AT_ONCE}", number
+        f"SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT {BATCH_SIZE}", number
     ):
-        proper = [row for row in rows if isinstance(row["number"], int)]
-        for row in proper:
-            walk.step(row)
-        lines += len(proper)
-        if len(proper) < len(rows):
-            break  # SQLite takes a text for a number, and sorts it behind all of them
+        numbered = [row for row in rows if isinstance(row["number"], int)]
+        for row in numbered:
+            verifier.check_entry(row)
+        lines += len(numbered)
+        if len(numbered) < len(rows):
+            break  # SQLite accepts text in a number column and sorts it after all numbers
         number = rows[-1]["number"]
-    counted = await tx.one("SELECT COUNT(*) AS lines FROM audit")
-    breaks = [*walk.breaks, *walk.at_the_end(), *walk.not_found(noted)]
-    if counted is not None and counted["lines"] != lines:
+    count = await tx.one("SELECT COUNT(*) AS lines FROM audit")
+    breaks = [
+        *verifier.breaks,
+        *verifier.check_end(),
+        *verifier.check_checkpoints(checkpoints),
+    ]
+    if count is not None and count["lines"] != lines:
         breaks.append(Break("added", 0, 0))
-    mark = None if breaks or head is None else Mark.of(head.link, head.number)
-    return Proof(walk.first, walk.number, mark, breaks)
+    checkpoint = None if breaks or head is None else Checkpoint.of(head.link, head.number)
+    return VerificationResult(verifier.first, verifier.number, checkpoint, breaks)
 
 
-class _Walk:
+class _Verifier:
     """One pass over all lines, oldest first."""
 
     def __init__(self, chain: Chain, redactions: _Redactions, head: Head | None) -> None:
@@ -140,10 +145,10 @@ class _Walk:
         self._redactions = redactions
         self._head = head
         self._before = {chain.beginning if head is None else head.link_before}
-        self._marks = {Mark.of(link).link for link in self._before}
+        self._links_seen = {Checkpoint.of(link).link for link in self._before}
 
-    def step(self, line: Row) -> None:
-        """Look at one line, with what came before it."""
+    def check_entry(self, line: Row) -> None:
+        """Check one line and its link to the line before."""
         number, key, link = line["number"], line["chain_key"], str(line["link"])
         if number < self.first:
             self.breaks.append(Break("added", number, number))
@@ -151,41 +156,41 @@ class _Walk:
         is_next = number == self.number + 1
         if not is_next:
             self.breaks.append(Break("missing", self.number + 1, number - 1))
-        said = self._chain.digest(line, key=key, salt=line["salt"])
-        if said != self._redactions.latest.get(number, line["digest"]):
+        digest = self._chain.digest(line, key=key, salt=line["salt"])
+        if digest != self._redactions.latest.get(number, line["digest"]):
             self.breaks.append(Break("changed", number, number))
         redacting = self._redactions.by.get(number, ())
-        bonds = {
+        expected = {
             self._chain.link(key=key, before=one, digest=line["digest"], redacting=redacting)
             for one in self._before
         }
-        if is_next and link not in bonds:
+        if is_next and link not in expected:
             self.breaks.append(Break("unbound", number, number))
-        # Where only the bond itself was changed, the next line still fits what it was.
-        self._before = {link, *bonds} if is_next else {link}
+        # If only the link itself was changed, the next line still matches the original.
+        self._before = {link, *expected} if is_next else {link}
         self.number = number
-        self._marks.add(Mark.of(link).link)
+        self._links_seen.add(Checkpoint.of(link).link)
 
-    def at_the_end(self) -> Iterator[Break]:
-        """Look at where the log says it ends, and at erasures that are not in it."""
+    def check_end(self) -> Iterator[Break]:
+        """Check the head, and redactions without a line of their own."""
         if self._head is None:
             yield Break("end changed", self.number, self.number)
-        known = self.number if self._head is None else self._head.number
-        if known > self.number:
-            yield Break("missing", self.number + 1, known)
-        elif known < self.number:
-            yield Break("added", known + 1, self.number)
+        last = self.number if self._head is None else self._head.number
+        if last > self.number:
+            yield Break("missing", self.number + 1, last)
+        elif last < self.number:
+            yield Break("added", last + 1, self.number)
         elif self._head is not None and self._head.link not in self._before:
             yield Break("end changed", self.number, self.number)
         for by in self._redactions.by:
             if by not in range(self.first, self.number + 1):
                 yield Break("added", 0, 0)
 
-    def not_found(self, noted: Sequence[Mark]) -> Iterator[Break]:
-        """Look for lines that others have noted."""
-        for mark in noted:
-            if mark.link not in self._marks:
-                yield Break("not as noted", mark.number, mark.number)
+    def check_checkpoints(self, checkpoints: Sequence[Checkpoint]) -> Iterator[Break]:
+        """Check that each checkpoint is the link of some line."""
+        for one in checkpoints:
+            if one.link not in self._links_seen:
+                yield Break("not as noted", one.number, one.number)
 
 
 async def _redactions(tx: Tx) -> _Redactions:

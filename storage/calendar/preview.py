@@ -1,7 +1,7 @@
-"""What will be sent to whom, and what not and why; decided by the functions that the clock uses.
+"""Previews what will be sent to whom, and what not and why, with the scheduler's own functions.
 
-The plans that wait to be planned are laid over the table here as the next tick will do, in
-memory only. Nothing is written.
+Plans that are not fully planned yet are planned here as the next tick will do it, but only in
+memory. Nothing is written.
 """
 
 import asyncio
@@ -9,32 +9,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alliance.calendar.ask_or_not import WhyNot, outcome
-from alliance.calendar.timetable import Defaults
-from alliance.calendar.timing import zone_named
+from alliance.calendar.ask_or_not import WhyNot, decide_question
+from alliance.calendar.timetable import SiteDefaults
+from alliance.calendar.timing import QuietHours, zone_named
 from storage.calendar import plans
 from storage.calendar.attendance import Patient, is_missing, read_attendance
 from storage.calendar.plan_checkins import timing_of
-from storage.calendar.schedule import lay_out
+from storage.calendar.quiet_hours import PLAN_QUIET, quiet_hours_of
+from storage.calendar.schedule import generate_sessions
 from storage.calendar.sessions import Session, session_of
-from storage.database.tx import Tx, at_text, at_time
+from storage.database.tx import Tx, utc_text, utc_time, utc_time_or_none
 
-BEFORE = timedelta(days=5)
-"""So long before its question a session may begin: its length, its delay, quiet hours."""
+LOOKBACK = timedelta(days=5)
+"""The longest time from a session's start to its question: duration, delay and quiet hours."""
 
-IN_A_BREATH = 200
-"""Sessions after which others have their turn, such as patients who tap."""
+SESSIONS_PER_YIELD = 200
+"""After so many sessions other tasks get a turn, such as handling patients' taps."""
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """One patient and one session of the calendar, with what becomes of its question.
+class PreviewEntry:
+    """One patient's session, and whether and when its question is sent.
 
     Attributes:
-        zone: The patient's; ``session_zone`` is where the session's wall time is meant.
-        due_at: When the question leaves, or would; None when the session is not held.
-        why_not: Why it is not sent; None when it is.
-        moved_from: Where the rule has the session, when it was moved.
+        zone: The patient's time zone; ``session_zone`` is that of the session's wall time.
+        due_at: When the question is sent, or would be; None if the session is not held.
+        why_not: Why it is not sent; None if it is.
+        moved_from: The session's planned time, if it was moved.
     """
 
     patient_id: str
@@ -53,7 +54,7 @@ class Coming:
 
     @property
     def at(self) -> datetime:
-        """What it is sorted by: when it leaves, else when its session would be."""
+        """What entries are sorted by: when the question is sent, or else the session's start."""
         return self.due_at or self.starts_at
 
 
@@ -62,116 +63,127 @@ async def preview(
     *,
     now: datetime,
     until: datetime,
-    defaults: Defaults,
+    defaults: SiteDefaults,
     patient_id: str | None = None,
     group_id: str | None = None,
-) -> list[Coming]:
-    """Return what will be asked from now until then, and what not and why, by time.
+) -> list[PreviewEntry]:
+    """Return the questions of a span of time, those that are not sent included, by time.
 
     Args:
         tx: A transaction for reading.
-        now: What has left by now is not in it.
-        until: Questions due later than this are not in it.
-        defaults: What the site has where a plan says nothing.
-        patient_id: Only this patient's, with their groups'.
-        group_id: Only this group's. Nobody given: everybody's.
+        now: The beginning of the span; what was sent before is left out.
+        until: The end of the span; questions due later are left out.
+        defaults: The site's settings, where a plan has none of its own.
+        patient_id: Only this patient's sessions, with those of their groups.
+        group_id: Only this group's sessions. With neither, everybody's.
     """
     ahead = await sessions_ahead(
         tx,
         now=now,
-        since=now - BEFORE,
+        since=now - LOOKBACK,
         until=until,
         defaults=defaults,
         patient_id=patient_id,
         group_id=group_id,
     )
     attendance = await read_attendance(tx, ahead)
-    waiting = await _unasked(tx, until)
-    found = []
-    for count, (session, next_session_at) in enumerate(_with_next(ahead)):
-        if count % IN_A_BREATH == 0:
+    planned_times = await _planned_times(tx, until, defaults.quiet)
+    entries = []
+    for count, (session, next_session_at) in enumerate(_with_next_start(ahead)):
+        if count % SESSIONS_PER_YIELD == 0:
             await asyncio.sleep(0)
         for patient in attendance.of(session):
             if patient_id in (None, patient.id):
-                kept = waiting.get((session.id, patient.id))
-                line = _line(session, patient, kept, next_session_at, now=now, until=until)
-                found += [] if line is None else [line]
-    return sorted(found, key=lambda line: (line.at, line.patient_code))
+                times = planned_times.get((session.id, patient.id))
+                entry = _entry_within_span(
+                    session, patient, times, next_session_at, now=now, until=until
+                )
+                entries += [] if entry is None else [entry]
+    return sorted(entries, key=lambda entry: (entry.at, entry.patient_code))
 
 
-def _line(
+def _entry_within_span(
     session: Session,
     patient: Patient,
-    kept: "_Kept | None",
+    times: "_CheckinTimes | None",
     next_session_at: datetime | None,
     *,
     now: datetime,
     until: datetime,
-) -> Coming | None:
-    """Return what becomes of one patient's question; None when it is not of this span."""
+) -> PreviewEntry | None:
+    """Return the entry of one patient's session; None if it is not in this span."""
     if session.state == "cancelled" or (session.state == "planned" and session.starts_at > until):
-        place = session.planned_for or session.starts_at
-        if not now < (session.starts_at if session.reason else place) <= until:
+        planned_for = session.planned_for or session.starts_at
+        if not now < (session.starts_at if session.reason else planned_for) <= until:
             return None
-        return _coming(session, patient, None, WhyNot(session.reason or WhyNot.MOVED))
-    if session.state == "held" and kept is None:
-        return None  # was asked, or noted not to be
-    if kept is None:
+        return _entry(session, patient, None, WhyNot(session.reason or WhyNot.MOVED))
+    if session.state == "held" and times is None:
+        return None  # has been asked, or will never be
+    if times is None:
         timing = timing_of(session, zone=patient.zone, next_session_at=next_session_at)
-        kept = _Kept(timing.due_at, timing.closes_at)
-    if kept.due_at > until or session.state not in ("planned", "held"):
+        times = _CheckinTimes(timing.due_at, timing.closes_at, session.quiet, timing.awake_until)
+    if times.due_at > until or session.state not in ("planned", "held"):
         return None
-    found = outcome(
-        due_at=kept.due_at,
-        closes_at=kept.closes_at,
-        willing=patient.willing,
-        quiet=session.quiet,
+    decision = decide_question(
+        due_at=times.due_at,
+        closes_at=times.closes_at,
+        status=patient.status,
+        quiet=times.quiet,
         zone=zone_named(patient.zone),
-        now=max(now, kept.due_at),
+        now=max(now, times.due_at),
+        awake_until=times.awake_until,
     )
     is_away = session.state == "planned" and is_missing(session, patient)
-    why_not = WhyNot.PATIENT_AWAY if is_away else found.why_not
-    return _coming(session, patient, found.leaves_at, why_not)
+    why_not = WhyNot.PATIENT_AWAY if is_away else decision.why_not
+    return _entry(session, patient, decision.send_at, why_not)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """The times of a check-in whose delay runs."""
+class _CheckinTimes:
+    """The times of a planned check-in that is not due yet."""
 
     due_at: datetime
     closes_at: datetime
+    quiet: QuietHours
+    awake_until: datetime | None
 
 
-async def _unasked(tx: Tx, until: datetime) -> dict[tuple[str, str], _Kept]:
+async def _planned_times(
+    tx: Tx, until: datetime, site_quiet: QuietHours
+) -> dict[tuple[str, str], _CheckinTimes]:
     rows = await tx.all(
-        "SELECT session_id, patient_id, due_at, closes_at FROM checkins"
-        " WHERE state = 'planned' AND due_at <= ?",
-        at_text(until),
+        f"SELECT k.session_id, k.patient_id, k.due_at, k.closes_at, k.awake_until, {PLAN_QUIET}"
+        " FROM checkins k JOIN sessions s ON s.id = k.session_id"
+        " WHERE k.state = 'planned' AND k.due_at <= ?",
+        utc_text(until),
     )
     return {
-        (row["session_id"], row["patient_id"]): _Kept(
-            at_time(row["due_at"]), at_time(row["closes_at"])
+        (row["session_id"], row["patient_id"]): _CheckinTimes(
+            utc_time(row["due_at"]),
+            utc_time(row["closes_at"]),
+            quiet_hours_of(row, site_quiet),
+            utc_time_or_none(row["awake_until"]),
         )
         for row in rows
     }
 
 
-def _with_next(ahead: Iterable[Session]) -> Iterator[tuple[Session, datetime | None]]:
-    """Yield each session with the beginning of the next one of the same patient or group."""
-    following: dict[str, datetime] = {}
-    found = []
-    for session in sorted(ahead, key=lambda one: one.place, reverse=True):
-        found.append((session, following.get(session.whose)))
+def _with_next_start(ahead: Iterable[Session]) -> Iterator[tuple[Session, datetime | None]]:
+    """Yield each session with the start of the next one of the same patient or group."""
+    next_starts: dict[str, datetime] = {}
+    pairs = []
+    for session in sorted(ahead, key=lambda one: one.sort_key, reverse=True):
+        pairs.append((session, next_starts.get(session.owner_id)))
         if session.state in ("planned", "held"):
-            following[session.whose] = session.starts_at
-    yield from reversed(found)
+            next_starts[session.owner_id] = session.starts_at
+    yield from reversed(pairs)
 
 
-def _coming(
+def _entry(
     session: Session, patient: Patient, due_at: datetime | None, why_not: WhyNot | None
-) -> Coming:
+) -> PreviewEntry:
     is_moved = session.planned_for not in (None, session.starts_at)
-    return Coming(
+    return PreviewEntry(
         patient_id=patient.id,
         patient_code=patient.code,
         is_test=patient.is_test,
@@ -194,35 +206,35 @@ async def sessions_ahead(
     now: datetime,
     since: datetime,
     until: datetime,
-    defaults: Defaults,
+    defaults: SiteDefaults,
     patient_id: str | None = None,
     group_id: str | None = None,
 ) -> list[Session]:
-    """Return the sessions of a span as the next tick will have them, by time.
+    """Return the sessions of a span as they will be after the next tick, by time.
 
-    Those that are not held are among them with their reason, and those that were moved out
-    of the span. Read only: nothing is put into the table.
+    They include sessions that are not held, with the reason, and those that were moved out of
+    the span. Nothing is written.
     """
-    condition, values = _whose(patient_id, group_id)
-    # The waiting plans first: a tick in between can only have put into the table what they say.
-    waiting = await plans.to_lay_out(tx, condition=condition, values=values, horizon=until)
+    condition, values = _owner_condition(patient_id, group_id)
+    # Read the unplanned plans first: if a tick runs in between, it only adds their sessions.
+    unplanned = await plans.to_generate(tx, condition=condition, values=values, horizon=until)
     rows = await tx.all(
         f"SELECT * FROM sessions WHERE {condition}"
         " AND ((starts_at > ? AND starts_at <= ?) OR (planned_for > ? AND planned_for <= ?))",
         *values,
-        *(2 * (at_text(since), at_text(until))),
+        *(2 * (utc_text(since), utc_text(until))),
     )
-    found = {(one.plan_id, one.planned_for or one.starts_at): one for one in map(session_of, rows)}
-    for session in await lay_out(tx, waiting, until=until, defaults=defaults, now=now):
-        name = (session.plan_id, session.planned_for or session.starts_at)
-        stood = found.get(name)
-        if stood is None or stood.state in ("planned", "cancelled"):
-            found[name] = session if stood is None else replace(session, id=stood.id)
-    return sorted(found.values(), key=lambda one: one.place)
+    by_key = {(one.plan_id, one.planned_for or one.starts_at): one for one in map(session_of, rows)}
+    for session in await generate_sessions(tx, unplanned, until=until, defaults=defaults, now=now):
+        key = (session.plan_id, session.planned_for or session.starts_at)
+        saved = by_key.get(key)
+        if saved is None or saved.state in ("planned", "cancelled"):
+            by_key[key] = session if saved is None else replace(session, id=saved.id)
+    return sorted(by_key.values(), key=lambda one: one.sort_key)
 
 
-def _whose(patient_id: str | None, group_id: str | None) -> tuple[str, tuple[str, ...]]:
-    """Return the SQL that holds for their plans and sessions, and its values."""
+def _owner_condition(patient_id: str | None, group_id: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return an SQL condition that selects their plans and sessions, and its values."""
     if group_id is not None:
         return "group_id = ?", (group_id,)
     if patient_id is not None:

@@ -1,10 +1,10 @@
-"""A patient's history: the course, replayed, with its alerts and what was said to them."""
+"""A course as people look at it: replayed through the detector, with alerts and responses."""
 
 from alliance.alerts.episodes import Stage
 from alliance.alerts.responses import Response
-from alliance.caseload.course import Course, Session, points_of
+from alliance.caseload.course import CourseSession, CourseView, points_of
 from alliance.checkins.instruments import instrument
-from alliance.rupture import Detector, Verdict, replayed
+from alliance.rupture import Detector, Verdict, replay_observations
 from storage.alerts import episodes, responses
 from storage.caseload import courses
 from storage.checkins import checkins
@@ -12,47 +12,47 @@ from storage.database.tx import Tx
 from storage.people import people
 
 
-async def course_of_patient(tx: Tx, which: courses.Course, detector: Detector) -> Course:
-    """Return all that is known of the sessions of one course.
+async def course_of_patient(tx: Tx, key: courses.CourseKey, detector: Detector) -> CourseView:
+    """Return a course with what was usual at each session and what came of each alert.
 
     Args:
         tx: An open transaction.
-        which: Whose sessions, and under which instrument.
-        detector: The site's for that instrument; it tells what was usual at each session.
+        key: The course.
+        detector: The site's detector for its instrument.
     """
-    steps = await courses.steps_of(tx, which)
-    _, verdicts = replayed(detector, [step.observation for step in steps])
-    raised = await tx.all("SELECT checkin_id FROM alerts WHERE patient_id = ?", which.patient_id)
-    said = await responses.of_patient(tx, which.patient_id)
-    followed = await episodes.of_course(tx, which)
+    steps = await courses.steps_of(tx, key)
+    _, verdicts = replay_observations(detector, [step.observation for step in steps])
+    raised = await tx.all("SELECT checkin_id FROM alerts WHERE patient_id = ?", key.patient_id)
+    given = await responses.of_patient(tx, key.patient_id)
+    derived = await episodes.of_course(tx, key)
     points = points_of(
         [
-            Session(step.checkin_id, step.starts_at, step.observation, verdict)
+            CourseSession(step.checkin_id, step.starts_at, step.observation, verdict)
             for step, verdict in zip(steps, verdicts, strict=True)
         ],
         alerted=frozenset(row["checkin_id"] for row in raised),
-        addressed={one.checkin_id for one in said if one.response is Response.TALKED},
-        recovered={str(one.turned_by) for one in followed if one.episode.stage is Stage.RECOVERED},
+        addressed={one.checkin_id for one in given if one.response is Response.TALKED},
+        recovered={str(one.turned_by) for one in derived if one.episode.stage is Stage.RECOVERED},
     )
-    patient = await people.by_id(tx, which.patient_id)
-    return Course(patient.code, patient.is_test, instrument(which.instrument), points)
+    patient = await people.by_id(tx, key.patient_id)
+    return CourseView(patient.code, patient.is_test, instrument(key.instrument), points)
 
 
 async def verdicts_of_session(
     tx: Tx, *, checkin_id: str, detector: Detector
 ) -> dict[str, Verdict | None]:
-    """Return what the detector says of all who were asked about one session, by patient.
+    """Return the verdicts on one session, by patient: for a group session, one for each member.
 
     Args:
         tx: An open transaction.
         checkin_id: One of the check-ins about the session.
-        detector: The site's for the instrument.
+        detector: The site's detector for its instrument.
     """
-    found = {}
+    by_patient = {}
     for row in await checkins.of_same_session(tx, checkin_id):
-        course = await courses.steps_of(tx, await courses.course_around(tx, row["id"]))
+        course = await courses.steps_of(tx, await courses.course_of_checkin(tx, row["id"]))
         places = [place for place, step in enumerate(course) if step.checkin_id == row["id"]]
         observed = [step.observation for step in course[: places[0] + 1]] if places else []
-        _, verdicts = replayed(detector, observed)
-        found[row["patient_id"]] = verdicts[-1] if verdicts else None
-    return found
+        _, verdicts = replay_observations(detector, observed)
+        by_patient[row["patient_id"]] = verdicts[-1] if verdicts else None
+    return by_patient

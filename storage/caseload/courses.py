@@ -1,4 +1,4 @@
-"""A patient's course: one observation for each session that took place, as detectors read it."""
+"""A patient's course: one observation for each session that took place, as detectors use it."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,62 +11,54 @@ from alliance.rupture import (
     UNANSWERED,
     WITHOUT_CHECKIN,
     DirectAnswer,
-    Felt,
+    FeltOff,
+    FollowUpAnswer,
     Observation,
-    Settled,
 )
-from storage.database.tx import Row, Tx, at_time, at_time_or_none
+from storage.database.tx import Row, Tx, utc_time, utc_time_or_none
 
 
-class Course(NamedTuple):
-    """Which sessions belong together: the patient's own, or those of a group, under one instrument.
+class CourseKey(NamedTuple):
+    """Identifies a course: a patient's individual or group sessions, under one instrument.
 
     Attributes:
-        group_id: None for the patient's own sessions.
+        group_id: None for individual sessions, or for all sessions if the instrument was used in
+            groups only.
     """
 
     patient_id: str
     instrument: str
-    group_id: str | None
+    group_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One session of a course: when it began, its check-in, and what was observed."""
+class CourseStep:
+    """One session of a course: its check-in, when it began, and the observation."""
 
     checkin_id: str
     starts_at: datetime
     observation: Observation
 
 
-_ENDLESS = "9"
+_LATEST = "9"
 """Later than every time as text."""
 
 _NOT_ASKED = frozenset(
     {CheckinState.MISSED, CheckinState.UNDELIVERABLE, CheckinState.CANCELLED, CheckinState.PLANNED}
 )
-"""The session took place, but its patient was never asked: that is no silence."""
+"""The session took place, but the patient was never asked, so this is not silence."""
 
 
-async def course_of(
-    tx: Tx, *, patient_id: str, instrument: str, group_id: str | None = None
-) -> list[Step]:
-    """Return a patient's sessions in the order in which they took place.
+async def steps_of(tx: Tx, course: CourseKey) -> list[CourseStep]:
+    """Return the sessions of a course in the order in which they took place.
 
-    A check-in that says "there was no session" is left out, and so is one that is still
-    open and has no answer, and a session that did not take place. Each session names the
-    therapist who looked after the patient then, so that a change of therapist starts a new
-    baseline. Of several at once it is the one who had looked after the patient longest: one
-    more, or one less of the others, changes nothing. Leaders may take turns: a session of a
-    group names the group.
-
-    Args:
-        tx: An open transaction.
-        patient_id: Whose course.
-        instrument: What was asked.
-        group_id: Only the sessions of this group; without it only the patient's own, unless
-            the instrument was asked in groups alone.
+    Sessions that did not take place are left out, as are check-ins answered with "there was no
+    session" and open check-ins without an answer. Each observation names the therapist at that
+    time, so that a change of therapist starts a new baseline. If there were several, it is the one
+    who had treated the patient longest, so that adding or removing others changes nothing. For a
+    group session it is the group, because its leaders may take turns.
     """
+    patient_id, instrument, group_id = course
     rows = await tx.all(
         "SELECT id, session_id, state, direct, direct_after, opened_at, completed_at FROM checkins"
         " WHERE patient_id = ? AND instrument = ? AND state <> 'no_session'",
@@ -74,26 +66,26 @@ async def course_of(
         instrument,
     )
     sessions = await _sessions(tx, patient_id, {row["session_id"] for row in rows})
-    taken = [(sessions[row["session_id"]], row) for row in rows]
-    taken = [(session, row) for session, row in taken if _took_place(session, row)]
-    if group_id is not None or any(session["group_id"] is None for session, _ in taken):
-        taken = [(session, row) for session, row in taken if session["group_id"] == group_id]
+    held = [(sessions[row["session_id"]], row) for row in rows]
+    held = [(session, row) for session, row in held if _took_place(session, row)]
+    if group_id is not None or any(session["group_id"] is None for session, _ in held):
+        held = [(session, row) for session, row in held if session["group_id"] == group_id]
     answers = await _answers(tx, patient_id)
     cares = await tx.all(
         "SELECT therapist_id, from_at, to_at FROM care WHERE patient_id = ? ORDER BY from_at, id",
         patient_id,
     )
-    course = []
-    for session, row in sorted(taken, key=lambda both: (both[0]["starts_at"], both[1]["id"])):
-        therapist = session["group_id"] or _looking_after(cares, session["ends_at"])
-        observation = _observed(row, answers.get(row["id"], {}), therapist)
+    steps = []
+    for session, row in sorted(held, key=lambda pair: (pair[0]["starts_at"], pair[1]["id"])):
+        therapist = session["group_id"] or _therapist_at(cares, session["ends_at"])
+        observation = _observation(row, answers.get(row["id"], {}), therapist)
         if observation is not None:
-            course.append(Step(row["id"], at_time(session["starts_at"]), observation))
-    return course
+            steps.append(CourseStep(row["id"], utc_time(session["starts_at"]), observation))
+    return steps
 
 
 async def _sessions(tx: Tx, patient_id: str, wanted: Collection[str]) -> dict[str, Row]:
-    """Return the wanted sessions by id: the patient's own, which lie side by side, and groups'."""
+    """Return sessions by id: all individual ones, in one read by index, and wanted group ones."""
     found = await tx.all(
         "SELECT id, NULL AS group_id, starts_at, ends_at, state FROM sessions WHERE patient_id = ?",
         patient_id,
@@ -114,10 +106,10 @@ def _took_place(session: Row, checkin: Row) -> bool:
     return session["state"] in ("planned", "held") or checkin["state"] == CheckinState.COMPLETED
 
 
-def _looking_after(cares: Iterable[Row], at: str) -> str | None:
-    """Return who had looked after the patient longest at that time; None where nobody did."""
-    there = (care for care in cares if care["from_at"] <= at < (care["to_at"] or _ENDLESS))
-    return next((str(care["therapist_id"]) for care in there), None)
+def _therapist_at(cares: Iterable[Row], at: str) -> str | None:
+    """Return who had treated the patient longest at that time, if anybody."""
+    current = (care for care in cares if care["from_at"] <= at < (care["to_at"] or _LATEST))
+    return next((str(care["therapist_id"]) for care in current), None)
 
 
 async def _answers(tx: Tx, patient_id: str) -> dict[str, Answers]:
@@ -129,8 +121,8 @@ async def _answers(tx: Tx, patient_id: str) -> dict[str, Answers]:
     return answers
 
 
-async def course_around(tx: Tx, checkin_id: str) -> Course:
-    """Return the course that a check-in, which must exist, belongs to."""
+async def course_of_checkin(tx: Tx, checkin_id: str) -> CourseKey:
+    """Return the course of a check-in, which must exist."""
     row = await tx.one(
         "SELECT k.patient_id, k.instrument, s.group_id FROM checkins k"
         " JOIN sessions s ON s.id = k.session_id WHERE k.id = ?",
@@ -138,41 +130,36 @@ async def course_around(tx: Tx, checkin_id: str) -> Course:
     )
     if row is None:
         raise LookupError("no check-in has that id")
-    return Course(row["patient_id"], row["instrument"], row["group_id"])
+    return CourseKey(row["patient_id"], row["instrument"], row["group_id"])
 
 
-async def steps_of(tx: Tx, course: Course) -> list[Step]:
-    """Return the sessions of a course in the order in which they took place."""
-    return await course_of(
-        tx, patient_id=course.patient_id, instrument=course.instrument, group_id=course.group_id
-    )
-
-
-def _observed(row: Row, answers: Answers, therapist: str | None) -> Observation | None:
+def _observation(row: Row, answers: Answers, therapist: str | None) -> Observation | None:
     state = CheckinState(row["state"])
     if state in _NOT_ASKED:
         return Observation(None, WITHOUT_CHECKIN.asked, therapist=therapist)
     if answers or row["direct"] is not None:
-        return Observation(answers, True, _direct(row), therapist, _seconds(row))
+        return Observation(answers, True, _direct_answer(row), therapist, _seconds(row))
     if state in (CheckinState.EXPIRED, CheckinState.SKIPPED, CheckinState.COMPLETED):
         return Observation(None, UNANSWERED.asked, therapist=therapist)
     return None
 
 
 def _seconds(row: Row) -> float | None:
-    """Return how long the answering took, from the first answer to the last."""
-    begun, ended = at_time_or_none(row["opened_at"]), at_time_or_none(row["completed_at"])
+    """Return how long answering took, in seconds, from the first answer to the last."""
+    begun, ended = utc_time_or_none(row["opened_at"]), utc_time_or_none(row["completed_at"])
     return None if begun is None or ended is None else (ended - begun).total_seconds()
 
 
-def _direct(row: Row) -> DirectAnswer | None:
-    if row["direct"] not in set(Felt):
+def _direct_answer(row: Row) -> DirectAnswer | None:
+    if row["direct"] not in set(FeltOff):
         return None
     after = row["direct_after"]
-    return DirectAnswer(Felt(row["direct"]), Settled(after) if after in set(Settled) else None)
+    return DirectAnswer(
+        FeltOff(row["direct"]), FollowUpAnswer(after) if after in set(FollowUpAnswer) else None
+    )
 
 
 async def patients_with_course(tx: Tx) -> list[str]:
-    """Return the ids of everybody who has had a check-in."""
+    """Return the ids of all patients who have had a check-in."""
     rows = await tx.all("SELECT DISTINCT patient_id FROM checkins ORDER BY patient_id")
     return [row["patient_id"] for row in rows]

@@ -1,138 +1,180 @@
-"""Digests: how each therapist wants to be told, and what their day or week holds."""
+"""Digests: each therapist's settings, when a digest is due, and the sessions it lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from alliance.calendar.timing import Quiet, instant, zone_named
-from alliance.caseload.digest import LONGEST_WAIT, Habit, Mode, next_due, next_look
+from alliance.calendar.timing import A_DAY, QuietHours, instant, zone_named
+from alliance.caseload.digest import (
+    LONGEST_WAIT,
+    DigestMode,
+    DigestSettings,
+    next_check_at,
+    next_due,
+)
+from storage.audit.audit_log import Facts
+from storage.audit.change import Change
 from storage.calendar import absences
-from storage.database.tx import Row, Tx, Value, at_text, at_time
+from storage.database.tx import Row, Tx, Value, utc_text, utc_text_or_none, utc_time
 from storage.messages import outbox
 from storage.people import people
 from storage.people.people import Person
 
-A_DAY = timedelta(days=1)
-
-AFTER_DIGEST = timedelta(minutes=10)
-"""An alert that waits for a digest leaves on its own so long after, should the digest not come."""
+ALERT_FALLBACK_DELAY = timedelta(minutes=10)
+"""An alert that waits for a digest is sent by itself this long after the digest was due."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class DigestCandidate:
     """A therapist whose digest may be due, and the local day of the last one."""
 
     person: Person
-    habit: Habit
+    settings: DigestSettings
     last_day: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One session of a therapist's day, of a patient or of a group."""
+    """One session of a therapist, with a patient or a group."""
 
     starts_at: datetime
     patient_id: str | None
     group_id: str | None
 
 
-def _habit(row: Row) -> Habit:
-    return Habit(
-        Mode(row["mode"]),
+def _settings(row: Row) -> DigestSettings:
+    return DigestSettings(
+        DigestMode(row["mode"]),
         row["weekday"],
         time.fromisoformat(row["wall_time"]),
         bool(row["alerts_wait"]),
     )
 
 
-async def habit_of(tx: Tx, person_id: str) -> Habit:
-    """Return how somebody wants to be told; without a word of theirs, at once and no digest."""
+async def settings_of(tx: Tx, person_id: str) -> DigestSettings:
+    """Return a therapist's settings; by default alerts are sent at once and there is no digest."""
     row = await tx.one("SELECT * FROM digests WHERE person_id = ?", person_id)
-    return Habit() if row is None else _habit(row)
+    return DigestSettings() if row is None else _settings(row)
 
 
-async def keep(tx: Tx, *, person: Person, habit: Habit, quiet: Quiet, at: datetime) -> None:
-    """Keep how somebody wants to be told. Alerts that wait for a digest wait for the next one."""
-    look = next_look(at, habit, quiet=quiet, zone=zone_named(person.zone))
+async def save(
+    change: Change, *, person: Person, settings: DigestSettings, quiet: QuietHours
+) -> None:
+    """Save a therapist's settings. Alerts that wait for a digest now wait for its next time."""
+    tx, at = change.tx, change.at
+    before = await settings_of(tx, person.id)
+    if settings == before:
+        return
+    next_check = next_check_at(at, settings, quiet=quiet, zone=zone_named(person.zone))
     await tx.run(
         "INSERT INTO digests (person_id, mode, weekday, wall_time, alerts_wait, next_look)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (person_id) DO UPDATE SET mode = excluded.mode,"
         " weekday = excluded.weekday, wall_time = excluded.wall_time,"
         " alerts_wait = excluded.alerts_wait, next_look = excluded.next_look",
         person.id,
-        habit.mode,
-        habit.weekday,
-        habit.wall_time.isoformat("minutes"),
-        int(habit.alerts_wait),
-        None if look is None else at_text(look),
+        settings.mode,
+        settings.weekday,
+        settings.wall_time.isoformat("minutes"),
+        int(settings.alerts_wait),
+        None if next_check is None else utc_text(next_check),
     )
-    told_at = await _told_at(tx, person, habit, quiet=quiet, at=at)
-    await outbox.put_off_alerts(tx, person_id=person.id, not_before=told_at)
+    not_before = await _alert_delivery_time(tx, person, settings, quiet=quiet, at=at)
+    await outbox.reschedule_digest_alerts(tx, person_id=person.id, not_before=not_before)
+    await change.record("digest.set", person.id, before=_facts(before), after=_facts(settings))
 
 
-async def told_at(
-    tx: Tx, *, therapist_id: str, asked_for: bool, quiet: Quiet, at: datetime
+async def follow_zone(tx: Tx, *, person_id: str, quiet: QuietHours, at: datetime) -> None:
+    """Have a therapist's digest, and what waits for it, come by the clocks they have now."""
+    row = await tx.one("SELECT * FROM digests WHERE person_id = ?", person_id)
+    if row is None:
+        return
+    person, settings = await people.by_id(tx, person_id), _settings(row)
+    next_check = next_check_at(at, settings, quiet=quiet, zone=zone_named(person.zone))
+    await tx.run(
+        "UPDATE digests SET next_look = ? WHERE person_id = ?",
+        utc_text_or_none(next_check),
+        person_id,
+    )
+    not_before = await _alert_delivery_time(tx, person, settings, quiet=quiet, at=at)
+    await outbox.reschedule_digest_alerts(tx, person_id=person_id, not_before=not_before)
+
+
+def _facts(settings: DigestSettings) -> Facts:
+    return {
+        "mode": settings.mode,
+        "weekday": settings.weekday,
+        "time": settings.wall_time.isoformat("minutes"),
+        "alerts_wait": int(settings.alerts_wait),
+    }
+
+
+async def alert_delivery_time(
+    tx: Tx, *, therapist_id: str, asked_for: bool, quiet: QuietHours, at: datetime
 ) -> datetime:
-    """Return when a therapist hears of an alert that is raised now: at once, or with the digest.
+    """Return when to notify a therapist of an alert raised now: at once, or with the digest.
 
     Args:
         tx: An open transaction.
-        therapist_id: Who is told.
-        asked_for: Whether the patient asks that something be taken up: that never waits.
+        therapist_id: The therapist.
+        asked_for: Whether the patient asks to discuss something: that never waits.
         quiet: The site's quiet hours.
         at: The time, aware.
     """
-    habit = await habit_of(tx, therapist_id)
-    if asked_for or not habit.alerts_wait:
+    settings = await settings_of(tx, therapist_id)
+    if asked_for or not settings.alerts_wait:
         return at
     person = await people.by_id(tx, therapist_id)
-    return await _told_at(tx, person, habit, quiet=quiet, at=at)
+    return await _alert_delivery_time(tx, person, settings, quiet=quiet, at=at)
 
 
-async def _told_at(tx: Tx, person: Person, habit: Habit, *, quiet: Quiet, at: datetime) -> datetime:
-    if not habit.alerts_wait:
+async def _alert_delivery_time(
+    tx: Tx, person: Person, settings: DigestSettings, *, quiet: QuietHours, at: datetime
+) -> datetime:
+    if not settings.alerts_wait:
         return at
     zone = zone_named(person.zone)
-    ahead = await appointments(
+    upcoming = await appointments(
         tx, therapist_id=person.id, since=at, until=at + LONGEST_WAIT + A_DAY
     )
-    days = {one.starts_at.astimezone(zone).date() for one in ahead}
-    due = next_due(at, habit, quiet=quiet, zone=zone, has_session=days.__contains__)
-    return at if due is None else due + AFTER_DIGEST
+    days = {one.starts_at.astimezone(zone).date() for one in upcoming}
+    due = next_due(at, settings, quiet=quiet, zone=zone, has_session=days.__contains__)
+    return at if due is None else due + ALERT_FALLBACK_DELAY
 
 
-async def to_look_at(tx: Tx, *, now: datetime, limit: int) -> Sequence[Waiting]:
-    """Return those whose digest may be due by now."""
+async def due_for_check(tx: Tx, *, now: datetime, limit: int) -> Sequence[DigestCandidate]:
+    """Return the therapists whose digest may be due."""
     rows = await tx.all(
         "SELECT * FROM digests WHERE next_look IS NOT NULL AND next_look <= ?"
         " ORDER BY next_look LIMIT ?",
-        at_text(now),
+        utc_text(now),
         limit,
     )
     return [
-        Waiting(
+        DigestCandidate(
             await people.by_id(tx, row["person_id"]),
-            _habit(row),
+            _settings(row),
             None if row["last_day"] is None else date.fromisoformat(row["last_day"]),
         )
         for row in rows
     ]
 
 
-async def looked(
-    tx: Tx, *, person_id: str, next_look: datetime | None, sent_for: date | None
+async def record_check(
+    tx: Tx, *, person_id: str, next_check: datetime | None, sent_for: date | None
 ) -> None:
-    """Keep when to look next, and the day for which a digest was sent, if one was."""
+    """Record when to check next, and the day of the digest if one was sent."""
     await tx.run(
         "UPDATE digests SET next_look = ?, last_day = COALESCE(?, last_day) WHERE person_id = ?",
-        None if next_look is None else at_text(next_look),
+        None if next_check is None else utc_text(next_check),
         None if sent_for is None else sent_for.isoformat(),
         person_id,
     )
 
 
-async def on_day(tx: Tx, *, person: Person, day: date, at: datetime) -> list[Appointment]:
-    """Return the sessions of a therapist's local day, in order."""
+async def appointments_on_day(
+    tx: Tx, *, person: Person, day: date, at: datetime
+) -> list[Appointment]:
+    """Return a therapist's sessions on a local day, in order."""
     zone = zone_named(person.zone)
     begin = instant(day, time(), zone)
     return await appointments(
@@ -143,21 +185,21 @@ async def on_day(tx: Tx, *, person: Person, day: date, at: datetime) -> list[App
 async def appointments(
     tx: Tx, *, therapist_id: str, since: datetime, until: datetime, at: datetime | None = None
 ) -> list[Appointment]:
-    """Return the sessions of a therapist's patients and groups that begin in a span, in order.
+    """Return the sessions of a therapist's patients and groups that begin in a period, in order.
 
     Args:
         tx: An open transaction.
-        therapist_id: Whose; and, at ``at``, of those for whom they stand in.
-        since: Aware, included.
-        until: Aware, not included.
-        at: The time, aware; ``since`` where None.
+        therapist_id: The therapist; those they cover for at ``at`` are included.
+        since: Start of the period, aware, inclusive.
+        until: End of the period, aware, exclusive.
+        at: The time, aware; None for ``since``.
     """
-    carers = [
+    therapists = [
         therapist_id,
         *await absences.covered_by(tx, therapist_id=therapist_id, at=at or since),
     ]
-    marks = ", ".join("?" for _ in carers)
-    values: list[Value] = [at_text(since), at_text(until), *carers, *carers]
+    marks = ", ".join("?" for _ in therapists)
+    values: list[Value] = [utc_text(since), utc_text(until), *therapists, *therapists]
     rows = await tx.all(
         "SELECT s.starts_at, s.patient_id, s.group_id FROM sessions s"
         " WHERE s.starts_at >= ? AND s.starts_at < ? AND s.state IN ('planned', 'held', 'no_show')"
@@ -169,5 +211,5 @@ async def appointments(
         *values,
     )
     return [
-        Appointment(at_time(row["starts_at"]), row["patient_id"], row["group_id"]) for row in rows
+        Appointment(utc_time(row["starts_at"]), row["patient_id"], row["group_id"]) for row in rows
     ]

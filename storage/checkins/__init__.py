@@ -1,1 +1,1 @@
-"""Checkins."""
+"""Check-ins: their states, answers, comments and page links."""

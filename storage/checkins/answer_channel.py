@@ -1,62 +1,52 @@
-"""Where a patient answers: in the chat, or on the site's own page. What is open moves with them."""
+"""Where a patient answers: in the chat or on the site's answer page."""
 
 from datetime import datetime
 
-from storage.audit import audit_log
-from storage.audit.audit_log import Entry
+from storage.audit.audit_log import AuditEntry
+from storage.audit.change import Change
 from storage.checkins import checkins
-from storage.database.tx import Tx, at_text
-from storage.messages import outbox
+from storage.database.tx import Tx
+from storage.messages.post import post_refresh
 from storage.people.people import Person
 
 
-async def place(
-    tx: Tx, *, patient: Person, on: str | None, actor_id: str | None, at: datetime
-) -> bool:
-    """Keep where a patient answers, ``chat`` or ``page``; None is as the site has it.
+async def set_answer_channel(change: Change, patient: Person, channel: str | None) -> bool:
+    """Set where a patient answers, ``chat`` or ``page``; None uses the site default.
+
+    The message of an open check-in follows.
 
     Returns:
-        False when it was so already.
+        False when nothing has changed.
     """
-    if patient.answers_on == on:
+    if patient.answers_on == channel:
         return False
-    await tx.run("UPDATE people SET answers_on = ? WHERE id = ?", on, patient.id)
-    await audit_log.record(
-        tx,
-        actor_id=actor_id,
-        action="person.answers_placed",
-        subject_id=patient.id,
+    await change.tx.run("UPDATE people SET answers_on = ? WHERE id = ?", channel, patient.id)
+    await change.record(
+        "person.answers_placed",
+        patient.id,
         before={"answers_on": patient.answers_on},
-        after={"answers_on": on},
-        at=at,
+        after={"answers_on": channel},
     )
-    await _move_what_is_open(tx, patient.id, at)
+    await _refresh_open_checkin(change.tx, patient.id, change.at)
     return True
 
 
-async def undo(tx: Tx, entry: Entry, at: datetime) -> bool:
-    """Let a patient answer where they did before; False when that was changed since."""
+async def undo_set_answer_channel(tx: Tx, entry: AuditEntry, at: datetime) -> bool:
+    """Restore where a patient answered before; False when it was changed again since."""
     patient_id = str(entry.subject_id)
-    back = await tx.run(
+    is_restored = await tx.run(
         "UPDATE people SET answers_on = ? WHERE id = ? AND COALESCE(answers_on, '') = ?",
         entry.facts_before["answers_on"],
         patient_id,
         entry.facts_after["answers_on"] or "",
     )
-    if back:
-        await _move_what_is_open(tx, patient_id, at)
-    return bool(back)
+    if is_restored:
+        await _refresh_open_checkin(tx, patient_id, at)
+    return bool(is_restored)
 
 
-async def _move_what_is_open(tx: Tx, patient_id: str, at: datetime) -> None:
-    """Let the message of an open check-in say what it is to say from now on."""
-    holder = await checkins.open_of(tx, patient_id=patient_id, now=at)
-    if holder is not None:
-        await outbox.post(
-            tx,
-            key=f"place:{holder.checkin.id}:{at_text(at)}",
-            kind="close",
-            person_id=patient_id,
-            subject_id=holder.checkin.id,
-            at=at,
-        )
+async def _refresh_open_checkin(tx: Tx, patient_id: str, at: datetime) -> None:
+    """Update the chat message of an open check-in: it shows the question, or the page's link."""
+    checkin = await checkins.open_of(tx, patient_id=patient_id, now=at)
+    if checkin is not None:
+        await post_refresh(tx, checkin_id=checkin.id, patient_id=patient_id, cause="place", at=at)

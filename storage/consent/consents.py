@@ -1,21 +1,21 @@
-"""Consents: what was decided about which text, and when. Rows are only ever added."""
+"""Consents: who decided what about which version of the terms, and when. Rows are only added."""
 
 from datetime import datetime
 
 from alliance.consent import Consent
 from alliance.errors import BadConsent
-from storage.database import updates
+from storage.database import key_values
 from storage.database.ids import new_id
-from storage.database.tx import Tx, at_text
+from storage.database.tx import Tx, utc_text
 
 CURRENT = "consent"
-"""Names the fact that says which version holds now."""
+"""Name of the stored value that says which version is current."""
 
 
 async def record(
     tx: Tx, *, person_id: str, decision: str, version: str, language: str, at: datetime
 ) -> None:
-    """Keep one decision: agreed, declined or withdrawn."""
+    """Record one decision: agreed, declined or withdrawn."""
     await tx.run(
         "INSERT INTO consents (id, person_id, decision, version, language, at)"
         " VALUES (?, ?, ?, ?, ?, ?)",
@@ -24,23 +24,18 @@ async def record(
         decision,
         version,
         language,
-        at_text(at),
+        utc_text(at),
     )
 
 
-async def agrees(tx: Tx, person_id: str) -> bool:
-    """Say whether the latest decision is to take part."""
-    return await latest(tx, person_id) == "agreed"
+async def has_agreed(tx: Tx, person_id: str) -> bool:
+    """Say whether somebody's latest decision is to take part."""
+    decision, _version = await latest(tx, person_id)
+    return decision == "agreed"
 
 
-async def latest(tx: Tx, person_id: str) -> str | None:
-    """Return the latest decision, or None before the first."""
-    decision, _version = await latest_with_version(tx, person_id)
-    return decision
-
-
-async def latest_with_version(tx: Tx, person_id: str) -> tuple[str | None, str | None]:
-    """Return the latest decision and about which version it was; None before the first."""
+async def latest(tx: Tx, person_id: str) -> tuple[str | None, str | None]:
+    """Return somebody's latest decision and the version it was about; None before the first."""
     row = await tx.one(
         "SELECT decision, version FROM consents WHERE person_id = ? ORDER BY at DESC, id DESC"
         " LIMIT 1",
@@ -50,27 +45,27 @@ async def latest_with_version(tx: Tx, person_id: str) -> tuple[str | None, str |
 
 
 async def is_outdated(tx: Tx, person_id: str) -> bool:
-    """Say whether somebody has agreed, but to words that are no longer the site's."""
-    decision, version = await latest_with_version(tx, person_id)
-    current = await updates.recall(tx, CURRENT)
+    """Say whether somebody has agreed, but to terms that are no longer current."""
+    decision, version = await latest(tx, person_id)
+    current = await key_values.get_value(tx, CURRENT)
     return decision == "agreed" and current is not None and version != current
 
 
-async def hold_to(tx: Tx, consent: Consent) -> None:
-    """Keep what a version says; the first words that were complete under it are the words.
+async def register_version(tx: Tx, consent: Consent) -> None:
+    """Store which terms a version has; it is bound to the first complete ones.
 
     Raises:
-        BadConsent: Under this version people have agreed to other words.
+        BadConsent: Under this version, people have agreed to other terms.
     """
-    if consent.unfilled():
+    if consent.unfilled_slots():
         return
-    await updates.learn(tx, name=CURRENT, value=consent.version)
+    await key_values.set_value(tx, name=CURRENT, value=consent.version)
     name = f"consent:{consent.version}"
-    before, now = await updates.recall(tx, name), consent.fingerprint()
+    before, now = await key_values.get_value(tx, name), consent.fingerprint()
     if before is None:
-        await updates.learn(tx, name=name, value=now)
+        await key_values.set_value(tx, name=name, value=now)
     elif before != now:
         raise BadConsent(
-            f"The consent words have changed, but are still version {consent.version}: "
-            "count the version up, so that everybody is asked again."
+            f"The consent terms have changed, but are still version {consent.version}: "
+            "raise the version, so that everybody is asked again."
         )

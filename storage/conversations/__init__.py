@@ -1,1 +1,1 @@
-"""Conversations."""
+"""Conversations of several steps."""

@@ -1,25 +1,25 @@
-"""Conversations of several steps, kept so that a restart or an hour's pause changes nothing."""
+"""Conversations of several steps, saved so that a restart or an hour's pause changes nothing."""
 
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage.database.encryption import Place
-from storage.database.tx import Tx, at_text, at_time
+from storage.database.encryption import CellAddress
+from storage.database.tx import Tx, utc_text, utc_time
 
 
 @dataclass(slots=True)
-class Wizard:
-    """Where one conversation stands.
+class Conversation:
+    """The state of one conversation.
 
     Attributes:
-        kind: What it is for, e.g. ``plan``.
-        run: Which conversation it is; its buttons carry it, so that those of an earlier one
-            are known as such.
-        step: The question that waits.
-        filled: What has been said so far, by name.
-        path: The questions before this one, in order: the way back.
-        at: When it last moved; None before it was kept.
+        kind: Which flow it follows, e.g. ``plan``.
+        run: Identifies this conversation; its buttons carry it, so that the buttons of an
+            earlier one are recognised.
+        step: The question that waits for an answer.
+        filled: The answers so far, by name.
+        path: The earlier questions in order, to go back to.
+        at: When it was last saved; None before the first time.
     """
 
     kind: str
@@ -29,8 +29,8 @@ class Wizard:
     path: list[str] = field(default_factory=list)
     at: datetime | None = None
 
-    def go(self, step: str) -> None:
-        """Go on to a question; one that was passed before is returned to."""
+    def go_to(self, step: str) -> None:
+        """Go on to a question; if it was asked before, return to it."""
         if step in self.path:
             del self.path[self.path.index(step) :]
         elif step != self.step:
@@ -43,37 +43,49 @@ class Wizard:
             self.step = self.path.pop()
 
 
-def place(person_id: str) -> Place:
-    """Return where what somebody has typed in a conversation is sealed."""
-    return Place("wizards", "filled", person_id)
+ADDRESS_TABLE = "wizards"
+"""What the table was called before migration 20. Encrypted texts are bound to the address under
+which they were encrypted, so this part of it keeps the old name."""
 
 
-async def keep(tx: Tx, *, person_id: str, wizard: Wizard, at: datetime) -> None:
-    """Keep where a conversation stands, in place of any other of that person's."""
-    said = {"filled": wizard.filled, "path": wizard.path, "run": wizard.run}
+def cell_address(person_id: str) -> CellAddress:
+    """Return the address that a person's encrypted answers are bound to."""
+    return CellAddress(ADDRESS_TABLE, "filled", person_id)
+
+
+async def save(tx: Tx, *, person_id: str, conversation: Conversation, at: datetime) -> None:
+    """Save the state of a conversation, in place of any other of that person's."""
+    content = {"filled": conversation.filled, "path": conversation.path, "run": conversation.run}
     await tx.run(
-        "INSERT INTO wizards (person_id, kind, step, filled, at) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO conversations (person_id, kind, step, filled, at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (person_id) DO UPDATE SET kind = excluded.kind, step = excluded.step,"
         " filled = excluded.filled, at = excluded.at",
         person_id,
-        wizard.kind,
-        wizard.step,
-        tx.sealing.seal(json.dumps(said, sort_keys=True), place(person_id)),
-        at_text(at),
+        conversation.kind,
+        conversation.step,
+        tx.encryption.encrypt(json.dumps(content, sort_keys=True), cell_address(person_id)),
+        utc_text(at),
     )
 
 
-async def of(tx: Tx, person_id: str) -> Wizard | None:
-    """Return the conversation somebody is in."""
-    row = await tx.one("SELECT kind, step, filled, at FROM wizards WHERE person_id = ?", person_id)
+async def of_person(tx: Tx, person_id: str) -> Conversation | None:
+    """Return the conversation a person is in, or None."""
+    row = await tx.one(
+        "SELECT kind, step, filled, at FROM conversations WHERE person_id = ?", person_id
+    )
     if row is None:
         return None
-    said = json.loads(tx.sealing.opened(row["filled"], place(person_id)))
-    return Wizard(
-        row["kind"], said["run"], row["step"], said["filled"], said["path"], at_time(row["at"])
+    content = json.loads(tx.encryption.decrypt(row["filled"], cell_address(person_id)))
+    return Conversation(
+        kind=row["kind"],
+        run=content["run"],
+        step=row["step"],
+        filled=content["filled"],
+        path=content["path"],
+        at=utc_time(row["at"]),
     )
 
 
 async def end(tx: Tx, person_id: str) -> None:
-    """End somebody's conversation, finished or not."""
-    await tx.run("DELETE FROM wizards WHERE person_id = ?", person_id)
+    """End a person's conversation, finished or not."""
+    await tx.run("DELETE FROM conversations WHERE person_id = ?", person_id)

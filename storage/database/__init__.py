@@ -1,1 +1,1 @@
-"""Database."""
+"""The database: SQLite and PostgreSQL, transactions, encryption, workers."""

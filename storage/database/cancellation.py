@@ -1,16 +1,16 @@
-"""A cancel that was swallowed on the way is still heeded."""
+"""Workaround: ``asyncio.wait_for`` in Python 3.11, as used by psycopg, can lose a cancellation."""
 
 import asyncio
 
 
-def heed_cancel() -> None:
-    """Raise the cancel of this task where a wait further down has lost it.
+def raise_pending_cancellation() -> None:
+    """Raise the cancellation of this task if a wait further down has lost it.
 
-    psycopg waits with ``asyncio.wait_for``, which in Python 3.11 forgets a cancel that comes in
-    the same moment as the result. A bot that was told to stop would then go on for ever.
+    ``asyncio.wait_for`` in Python 3.11 loses a cancellation that comes at the same moment as the
+    result. A bot that is being stopped would then run on forever.
 
     Raises:
-        asyncio.CancelledError: This task was told to stop.
+        asyncio.CancelledError: This task was cancelled.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():

@@ -1,4 +1,4 @@
-"""Ids are ours: random, and sortable by the moment they were made."""
+"""Row ids: random, and sortable by time."""
 
 import secrets
 from datetime import datetime
@@ -9,18 +9,18 @@ _RANDOM_BITS = 80
 def new_id(at: datetime) -> str:
     """Return 32 hexadecimal digits: 48 bits of Unix milliseconds, then 80 random bits.
 
-    Rows made later sort later, which keeps indexes dense; nobody can guess a neighbour.
+    Later rows sort later, which keeps indexes dense. Ids cannot be guessed.
     """
-    return f"{_since(at) | secrets.randbits(_RANDOM_BITS):032x}"
+    return f"{_time_bits(at) | secrets.randbits(_RANDOM_BITS):032x}"
 
 
 def first_id(at: datetime) -> str:
-    """Return what no id made at that moment or later is smaller than.
+    """Return the smallest id of that time.
 
-    Rows whose ids are made of the time that stands in them are so found by their primary key.
+    It finds rows by time through their primary key, if their ids were created from that time.
     """
-    return f"{_since(at):032x}"
+    return f"{_time_bits(at):032x}"
 
 
-def _since(at: datetime) -> int:
+def _time_bits(at: datetime) -> int:
     return int(at.timestamp() * 1000) << _RANDOM_BITS

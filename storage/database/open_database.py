@@ -1,4 +1,4 @@
-"""Open a database by its address: a SQLite file, or a PostgreSQL server."""
+"""Open a database by its address: a SQLite file or a PostgreSQL server."""
 
 import asyncio
 import logging
@@ -7,57 +7,63 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alliance.errors import BadKey, StoreUnavailable
-from storage.database.encryption import Sealing
+from storage.database.encryption import Encryption
 from storage.database.sqlite import open_store
 from storage.database.tx import Store
 
 if TYPE_CHECKING:
-    from storage.database.worker_locks import Duty
+    from storage.database.worker_locks import WorkerLocks
 
 logger = logging.getLogger(__name__)
 
-WAITED_SECONDS = 10.0
-"""With what a try takes some 15 seconds: then whoever watches the process starts it anew."""
+MAX_WAIT_SECONDS = 10.0
+"""With the last attempt some 15 seconds; then the process supervisor restarts us."""
 
-BETWEEN_SECONDS = 1.0
+RETRY_SECONDS = 1.0
 SQLITE = "sqlite:///"
 POSTGRESQL = ("postgresql://", "postgres://")
 
 
 def file_of(address: str) -> Path | None:
-    """Return the SQLite file of an address; None where it is a server."""
-    return Path(address.removeprefix(SQLITE)) if address.startswith(SQLITE) else None
+    """Return the SQLite file of an address; None for a server.
+
+    More slashes than an absolute path needs do not matter.
+    """
+    if not address.startswith(SQLITE):
+        return None
+    path = address.removeprefix(SQLITE)
+    return Path("/" + path.lstrip("/") if path.startswith("/") else path)
 
 
-def duty_on(address: str) -> "Duty":
-    """Return how a worker on that database knows of the others."""
-    from storage.database.worker_locks import Alone, Shared
+def worker_locks_for(address: str) -> "WorkerLocks":
+    """Return the locks by which a worker on that database knows of the others."""
+    from storage.database.worker_locks import PostgresWorkers, SingleWorker
 
-    return Alone() if file_of(address) is not None else Shared(address)
+    return SingleWorker() if file_of(address) is not None else PostgresWorkers(address)
 
 
-async def open_patiently(address: str, *, sealing: Sealing | None) -> Store:
-    """Open a database for a bot; a server that starts later than we do is waited for.
+async def open_with_retries(address: str, *, encryption: Encryption | None) -> Store:
+    """Open a database for a bot; wait for a server that starts after the bot.
 
     Raises:
-        StoreUnavailable: It did not come; a file that cannot be opened is not waited for.
+        StoreUnavailable: The server did not start in time, or the file cannot be opened.
         BadKey: There is no key, or it cannot be read.
     """
-    until = time.monotonic() + WAITED_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while True:
         try:
-            return await open_database(address, sealing=sealing)
+            return await open_database(address, encryption=encryption)
         except StoreUnavailable:
-            if file_of(address) is not None or time.monotonic() > until:
+            if file_of(address) is not None or time.monotonic() > deadline:
                 raise
             logger.warning("the database does not answer; trying again")
-            await asyncio.sleep(BETWEEN_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def open_database(
     address: str,
     *,
-    sealing: Sealing | None = None,
+    encryption: Encryption | None = None,
     write: bool = True,
     checkpoint: bool = True,
 ) -> Store:
@@ -65,10 +71,10 @@ async def open_database(
 
     Args:
         address: ``sqlite:///`` and a path, or ``postgresql://…``.
-        sealing: Seals and opens what is personal; None takes the key file beside a SQLite file.
+        encryption: For personal data; None uses the key file next to a SQLite file.
         write: Whether to write. A SQLite file that is only read must exist.
-        checkpoint: For SQLite: whether this process is the one that may move the log into the
-            file; a command beside a running bot may not.
+        checkpoint: For SQLite: whether this process may move the log into the file. A command
+            must not while a bot may be running.
 
     Raises:
         StoreUnavailable: It cannot be opened; the message says what to check.
@@ -76,18 +82,18 @@ async def open_database(
     """
     path = file_of(address)
     if path is None:
-        if sealing is None:
+        if encryption is None:
             raise BadKey(
                 "A PostgreSQL database needs a key: set ATTUNE_KEYS or ATTUNE_KEY_FILE;"
-                " `attune keys new` makes one."
+                " `attune keys new` creates one."
             )
-        # Loading its driver takes longer than most commands on a file.
+        # Importing the driver takes longer than most commands on a SQLite file.
         from storage.database.postgres import open_postgres
 
-        return await open_postgres(address, sealing=sealing)
+        return await open_postgres(address, encryption=encryption)
     if not write and not path.exists():
         raise StoreUnavailable(
-            f"There is no database {path}; `attune run` makes one. "
+            f"There is no database {path}; `attune run` creates one. "
             "ATTUNE_DATABASE says where it is."
         )
-    return await open_store(path, sealing=sealing, write=write, checkpoint=checkpoint)
+    return await open_store(path, encryption=encryption, write=write, checkpoint=checkpoint)

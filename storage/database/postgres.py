@@ -1,7 +1,7 @@
-"""PostgreSQL behind the same three verbs: a pool of connections, for clinics that outgrow a file.
+"""PostgreSQL: a pool of connections, for clinics that outgrow a SQLite file.
 
-What SQLite gives by having one writer, PostgreSQL gives by its row locks; where a statement must
-say so, ``Tx.holding`` has the words.
+SQLite has a single writer. PostgreSQL has row locks instead; a statement that needs one adds
+``Tx.for_update``.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -14,136 +14,136 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from alliance.errors import StoreUnavailable
-from storage.database.cancellation import heed_cancel
-from storage.database.encryption import Sealing
+from storage.database.cancellation import raise_pending_cancellation
+from storage.database.encryption import Encryption
 from storage.database.tx import BadStatement, Row, Tx, Value
 
-Connection = psycopg.AsyncConnection[DictRow]
+PostgresConnection = psycopg.AsyncConnection[DictRow]
 
 CONNECTIONS = 8
 OPENING_SECONDS = 5.0
 LOCK_SECONDS = 5
 
-_OURS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError)
-"""Faults of a statement, not of the database: they crash loudly."""
+_STATEMENT_ERRORS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError)
+"""Errors of a statement, not of the database: they are bugs and are not caught."""
 
 
 class PostgresTx:
-    """The verbs on one connection, within one transaction."""
+    """One transaction on one connection."""
 
-    holding = " FOR UPDATE"
-    skipping = " FOR UPDATE SKIP LOCKED"
-    turn = "pg_advisory_xact_lock(?)"
+    for_update = " FOR UPDATE"
+    skip_locked = " FOR UPDATE SKIP LOCKED"
+    advisory_lock = "pg_advisory_xact_lock(?)"
 
-    def __init__(self, connection: Connection, sealing: Sealing) -> None:
-        self.sealing = sealing
+    def __init__(self, connection: PostgresConnection, encryption: Encryption) -> None:
+        self.encryption = encryption
         self._connection = connection
 
     async def run(self, sql: str, *values: Value) -> int:
-        """Carry out one INSERT, UPDATE or DELETE; return how many rows it touched."""
-        cursor = await self._carried_out(sql, values)
+        """Execute one INSERT, UPDATE or DELETE; return the number of rows changed."""
+        cursor = await self._execute(sql, values)
         return max(cursor.rowcount, 0)
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         """Return the first row, or None when there is none."""
-        cursor = await self._carried_out(sql, values)
+        cursor = await self._execute(sql, values)
         return await cursor.fetchone() if cursor.description else None
 
     async def all(self, sql: str, *values: Value) -> Sequence[Row]:
         """Return all rows.
 
         Raises:
-            StoreUnavailable: The server is gone, full, or another transaction holds a row too long.
+            StoreUnavailable: The server is down or full, or a row stays locked too long.
         """
-        cursor = await self._carried_out(sql, values)
+        cursor = await self._execute(sql, values)
         return await cursor.fetchall() if cursor.description else []
 
-    async def _carried_out(
-        self, sql: str, values: tuple[Value, ...]
-    ) -> psycopg.AsyncCursor[DictRow]:
+    async def _execute(self, sql: str, values: tuple[Value, ...]) -> psycopg.AsyncCursor[DictRow]:
         try:
-            return await self._connection.execute(spoken(sql), values)
+            return await self._connection.execute(psycopg_sql(sql), values)
         except psycopg.errors.UndefinedTable as failed:
-            raise BadStatement("PostgreSQL knows no such table.") from failed
-        except _OURS:
+            raise BadStatement("PostgreSQL has no such table.") from failed
+        except _STATEMENT_ERRORS:
             raise
         except psycopg.Error as failed:
             raise _unavailable(failed) from failed
 
 
 class PostgresStore:
-    """A PostgreSQL database that is open.
+    """An open PostgreSQL database.
 
-    Transactions run side by side; each sees what was committed before its statement.
+    Transactions run concurrently; each statement sees what was committed before it.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[Connection], sealing: Sealing) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool[PostgresConnection], encryption: Encryption
+    ) -> None:
         self._pool = pool
-        self._sealing = sealing
+        self._encryption = encryption
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         """Write all or nothing; leaving the block without an error means it is on disk.
 
         Raises:
-            StoreUnavailable: Nothing of this transaction was kept.
+            StoreUnavailable: Nothing of this transaction was saved.
         """
-        async with self._connected() as connection, connection.transaction():
-            yield PostgresTx(connection, self._sealing)
+        async with self._connect() as connection, connection.transaction():
+            yield PostgresTx(connection, self._encryption)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Tx]:
-        """Read one consistent picture; writing is refused."""
-        async with self._connected() as connection, connection.transaction():
+    async def read_transaction(self) -> AsyncIterator[Tx]:
+        """Read one consistent snapshot; writing is refused."""
+        async with self._connect() as connection, connection.transaction():
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield PostgresTx(connection, self._sealing)
+            yield PostgresTx(connection, self._encryption)
 
     async def rewrite(self) -> bool:
-        """Do nothing: the server itself removes the files of a table that was dropped."""
+        """Do nothing: the server itself deletes the files of a dropped table."""
         return True
 
-    async def settle(self) -> None:
-        """Free the room of what was deleted; the server overwrites it by and by."""
-        async with self._connected() as connection:
+    async def purge_deleted(self) -> None:
+        """Free the space of deleted rows; the server overwrites it over time."""
+        async with self._connect() as connection:
             await connection.execute("VACUUM")
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         await self._pool.close()
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[Connection]:
+    async def _connect(self) -> AsyncIterator[PostgresConnection]:
         try:
             async with self._pool.connection() as connection:
                 yield connection
-        except _OURS:
+        except _STATEMENT_ERRORS:
             raise
         except (psycopg.Error, PoolTimeout) as failed:
             raise _unavailable(failed) from failed
-        heed_cancel()
+        raise_pending_cancellation()
 
 
 async def open_postgres(
-    address: str, *, sealing: Sealing, connections: int = CONNECTIONS
+    address: str, *, encryption: Encryption, connections: int = CONNECTIONS
 ) -> PostgresStore:
     """Open a PostgreSQL database; the caller migrates it.
 
     Args:
         address: ``postgresql://…``, as libpq reads it.
-        sealing: Seals and opens what is personal.
+        encryption: For personal data.
         connections: How many transactions may run at once.
 
     Raises:
         StoreUnavailable: The server does not answer, or refuses; the message says what to check.
     """
-    pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+    pool: AsyncConnectionPool[PostgresConnection] = AsyncConnectionPool(
         address,
-        connection_class=Connection,
+        connection_class=PostgresConnection,
         min_size=1,
         max_size=connections,
         open=False,
         timeout=OPENING_SECONDS,
-        configure=_configured,
+        configure=_configure,
         kwargs={"row_factory": dict_row, "autocommit": True},
     )
     try:
@@ -154,19 +154,19 @@ async def open_postgres(
             "The PostgreSQL server does not answer or refuses us; check ATTUNE_DATABASE,"
             " that the server runs, and that the user may log in and create tables."
         ) from failed
-    return PostgresStore(pool, sealing)
+    return PostgresStore(pool, encryption)
 
 
-async def _configured(connection: Connection) -> None:
-    # An answer that was acknowledged survives a power cut, whatever the server's default.
+async def _configure(connection: PostgresConnection) -> None:
+    # An acknowledged answer survives a power failure, whatever the server's default.
     await connection.execute("SET synchronous_commit = on")
     await connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
     await connection.execute("SET timezone = 'UTC'")
 
 
 @lru_cache(maxsize=1_000)
-def spoken(sql: str) -> Any:
-    """Return a statement of ours with the placeholders that psycopg reads."""
+def psycopg_sql(sql: str) -> Any:
+    """Return a statement with psycopg's placeholders."""
     return sql.replace("%", "%%").replace("?", "%s")
 
 

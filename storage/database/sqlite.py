@@ -1,4 +1,4 @@
-"""SQLite behind the three verbs: one writer, shared commits, readers that cannot write."""
+"""SQLite: one writer with shared commits, and readers that cannot write."""
 
 import asyncio
 import sqlite3
@@ -6,34 +6,45 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import aiosqlite
 
 from alliance.errors import BadKey, StoreUnavailable
-from storage.database.encryption import Sealing, make_key_file
-from storage.database.sqlite_file import check_unsealed, is_in_place, unusable
-from storage.database.sqlite_tx import Connection, ReadingTx
-from storage.database.sqlite_writer import Writer
+from storage.database.encryption import Encryption, make_key_file
+from storage.database.sqlite_file import (
+    check_not_encrypted,
+    file_presence_check,
+    file_uri,
+    open_error,
+)
+from storage.database.sqlite_tx import ReadingTx, SqliteConnection
+from storage.database.sqlite_writer import SqliteWriter
 from storage.database.tx import Tx
 
 READERS = 2
 BUSY_MS = 5_000
-TURN_SECONDS = 0.02
+RETRY_SECONDS = 0.02
 CACHED_STATEMENTS = 512
 ROWS_AT_ONCE = 64
 
 
 class SqliteStore:
-    """A SQLite file that is open: one connection writes, the others read."""
+    """An open SQLite file: one connection writes, the others read."""
 
     def __init__(
-        self, writer: Connection | None, readers: Sequence[Connection], sealing: Sealing
+        self,
+        writer: SqliteConnection | None,
+        readers: Sequence[SqliteConnection],
+        encryption: Encryption,
     ) -> None:
-        self._writer = None if writer is None else Writer(writer, sealing, is_in_place(writer))
-        self._sealing = sealing
+        self._writer = (
+            None
+            if writer is None
+            else SqliteWriter(writer, encryption, file_presence_check(writer))
+        )
+        self._encryption = encryption
         self._connections = [*readers] if writer is None else [writer, *readers]
-        self._readers: asyncio.Queue[Connection] = asyncio.Queue()
+        self._readers: asyncio.Queue[SqliteConnection] = asyncio.Queue()
         for reader in readers:
             self._readers.put_nowait(reader)
 
@@ -41,60 +52,60 @@ class SqliteStore:
         """Write all or nothing; leaving the block without an error means it is on disk.
 
         Raises:
-            StoreUnavailable: Nothing of this transaction was kept.
+            StoreUnavailable: Nothing of this transaction was saved.
         """
         if self._writer is None:
             raise StoreUnavailable("This database was opened for reading only.")
         return self._writer.transaction()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Tx]:
-        """Read one consistent picture; writing is refused."""
+    async def read_transaction(self) -> AsyncIterator[Tx]:
+        """Read one consistent snapshot; writing is refused."""
         reader = await self._readers.get()
         try:
-            reader.at_once("BEGIN")  # it takes no lock: the picture is fixed at the first look
+            reader.execute_direct("BEGIN")  # takes no lock: the first query fixes the snapshot
             try:
-                yield ReadingTx(reader, self._sealing)
+                yield ReadingTx(reader, self._encryption)
             finally:
-                await _finish(reader.patiently("COMMIT"))
+                await _finish_despite_cancel(reader.execute_in_thread("COMMIT"))
         finally:
             self._readers.put_nowait(reader)
 
-    async def settle(self) -> None:
-        """Let nothing that was deleted stand in the file or its log any longer."""
+    async def purge_deleted(self) -> None:
+        """Remove what was deleted from the file and its log."""
         if self._writer is not None:
-            await self._writer.settle()
+            await self._writer.purge_deleted()
 
     async def rewrite(self) -> bool:
-        """Write the file anew, so that no free page of it keeps what was deleted.
+        """Rewrite the file, so that none of its free pages contain what was deleted.
 
         Nothing else may write meanwhile, and this process must be the one that checkpoints.
 
         Returns:
-            False when somebody still reads the file as it was; then call it again later.
+            False while somebody still reads the old file; try again later.
         """
         writer = self._connections[0]
-        await writer.patiently("VACUUM")
-        row = (await writer.patiently("PRAGMA wal_checkpoint(TRUNCATE)"))[0]
+        await writer.execute_in_thread("VACUUM")
+        row = (await writer.execute_in_thread("PRAGMA wal_checkpoint(TRUNCATE)"))[0]
         return not row["busy"]
 
     async def close(self) -> None:
-        """Let go of every connection, once the transaction under way has ended."""
+        """Close every connection after the current transaction has ended."""
         if self._writer is not None:
-            await self._writer.rest()
+            await self._writer.wait_until_idle()
         for connection in self._connections:
             await connection.threaded.close()
 
 
 def key_file_of(path: Path) -> Path:
-    """Return where the keys of a SQLite file stand if the settings name no other."""
+    """Return the default key file of a SQLite file."""
     return path.with_name(f"{path.name}.key")
 
 
-async def _finish(work: Coroutine[Any, Any, object]) -> None:
-    """Carry the work to its end even when the waiting task is cancelled meanwhile.
+async def _finish_despite_cancel(work: Coroutine[Any, Any, object]) -> None:
+    """Finish the work even when the waiting task is cancelled meanwhile.
 
-    A statement may still run on the thread; the next reader must not find it there.
+    A statement may still be running in the thread; the next reader must not meet it.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -107,48 +118,48 @@ async def _finish(work: Coroutine[Any, Any, object]) -> None:
 
 
 async def open_store(
-    path: Path, *, sealing: Sealing | None = None, write: bool = True, checkpoint: bool = True
+    path: Path, *, encryption: Encryption | None = None, write: bool = True, checkpoint: bool = True
 ) -> SqliteStore:
     """Open a SQLite file; the caller migrates it.
 
     Args:
-        path: The file; made when it is missing and ``write`` is set.
-        sealing: Seals and opens what is personal; None takes the key file beside the database,
-            which is made when it is missing and ``write`` is set.
-        write: Whether to open the one writing connection.
-        checkpoint: Whether that connection may move the log into the file. Exactly one
-            process may: SQLite before 3.51.3 can damage a file when two do at once.
+        path: The file; created if it is missing and ``write`` is set.
+        encryption: For personal data; None uses the key file next to the database, which is
+            created if it is missing and ``write`` is set.
+        write: Whether to open the writing connection.
+        checkpoint: Whether that connection may move the log into the file. Only one process may:
+            SQLite before 3.51.3 can damage a file when two do so at once.
 
     Raises:
         StoreUnavailable: The file cannot be opened; the message says what to check.
-        BadKey: The key file beside it is gone.
+        BadKey: Its key file is missing.
     """
-    opened: list[Connection] = []
-    if write and sealing is None and not key_file_of(path).exists():
-        check_unsealed(path, key_file=key_file_of(path))
+    opened: list[SqliteConnection] = []
+    if write and encryption is None and not key_file_of(path).exists():
+        check_not_encrypted(path, key_file=key_file_of(path))
     try:
         writer = None
-        if write and sealing is None and not key_file_of(path).exists():
-            make_key_file(key_file_of(path))  # before the database: who finds that finds both
+        if write and encryption is None and not key_file_of(path).exists():
+            make_key_file(
+                key_file_of(path)
+            )  # before the database, so that neither exists without it
         if write:
-            writer = await _connect(f"file:{quote(str(path))}?mode=rwc", opened)
+            writer = await _connect(file_uri(path, mode="rwc"), opened)
             await _prepare_writer(writer, checkpoint=checkpoint)
-        readers = [
-            await _connect(f"file:{quote(str(path))}?mode=ro", opened) for _ in range(READERS)
-        ]
+        readers = [await _connect(file_uri(path, mode="ro"), opened) for _ in range(READERS)]
         for reader in readers:
-            await reader.patiently("PRAGMA query_only = ON")
-        if sealing is None:
-            sealing = Sealing.from_file(key_file_of(path))
+            await reader.execute_in_thread("PRAGMA query_only = ON")
+        if encryption is None:
+            encryption = Encryption.from_file(key_file_of(path))
     except (sqlite3.Error, StoreUnavailable, BadKey) as failed:
         for connection in opened:
             await connection.threaded.close()
-        raise unusable(path, failed) from failed
-    return SqliteStore(writer, readers, sealing)
+        raise open_error(path, failed) from failed
+    return SqliteStore(writer, readers, encryption)
 
 
-async def _connect(uri: str, opened: list[Connection]) -> Connection:
-    # Used from two threads, though never at once; SQLite itself is built to allow that.
+async def _connect(uri: str, opened: list[SqliteConnection]) -> SqliteConnection:
+    # Used by two threads, though never at once; SQLite is built to allow that.
     direct = await asyncio.to_thread(
         sqlite3.connect,
         uri,
@@ -159,37 +170,37 @@ async def _connect(uri: str, opened: list[Connection]) -> Connection:
     )
     direct.row_factory = sqlite3.Row
     threaded = await aiosqlite.Connection(lambda: direct, ROWS_AT_ONCE)
-    connection = Connection(direct, threaded)
+    connection = SqliteConnection(direct, threaded)
     opened.append(connection)
-    await connection.patiently(f"PRAGMA busy_timeout = {BUSY_MS}")
+    await connection.execute_in_thread(f"PRAGMA busy_timeout = {BUSY_MS}")
     return connection
 
 
-async def _prepare_writer(writer: Connection, *, checkpoint: bool) -> None:
-    await _log_ahead(writer)
-    # An answer that was acknowledged survives a power cut.
-    await writer.patiently("PRAGMA synchronous = FULL")
-    await writer.patiently("PRAGMA foreign_keys = ON")
-    # What is deleted is overwritten, so that a stolen file does not hold it either.
-    await writer.patiently("PRAGMA secure_delete = ON")
+async def _prepare_writer(writer: SqliteConnection, *, checkpoint: bool) -> None:
+    await _enable_wal(writer)
+    # An acknowledged answer survives a power failure.
+    await writer.execute_in_thread("PRAGMA synchronous = FULL")
+    await writer.execute_in_thread("PRAGMA foreign_keys = ON")
+    # Deleted data is overwritten, so that a stolen file does not contain it.
+    await writer.execute_in_thread("PRAGMA secure_delete = ON")
     if not checkpoint:
-        await writer.patiently("PRAGMA wal_autocheckpoint = 0")
+        await writer.execute_in_thread("PRAGMA wal_autocheckpoint = 0")
 
 
-async def _log_ahead(writer: Connection) -> None:
-    """Let readers go on while one writes, and a commit be one flush of the log.
+async def _enable_wal(writer: SqliteConnection) -> None:
+    """Switch to write-ahead logging: readers need not wait, and a commit flushes only the log.
 
-    Of two processes that turn a fresh file at the same moment SQLite refuses one at once, however
-    long it may wait otherwise.
+    When two processes switch a new file at the same moment, SQLite refuses one of them at once,
+    whatever its busy timeout. So it tries again.
     """
     loop = asyncio.get_running_loop()
-    patience = loop.time() + BUSY_MS / 1_000
+    deadline = loop.time() + BUSY_MS / 1_000
     while True:
         try:
             await writer.threaded.execute_fetchall("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as failed:
-            if failed.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > patience:
+            if failed.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > deadline:
                 raise
         else:
             return
-        await asyncio.sleep(TURN_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)

@@ -1,4 +1,4 @@
-"""The SQLite file itself: one bot at a time, still in its place, and never a key too many."""
+"""Checks of the SQLite file: one bot at a time, still in place, and no second key."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -7,77 +7,81 @@ from pathlib import Path
 from urllib.parse import quote
 
 from alliance.errors import BadKey, StoreUnavailable
-from storage.database.sqlite_tx import Connection, told
+from storage.database.sqlite_tx import SqliteConnection, translate_error
+
+
+def file_uri(path: Path, *, mode: str) -> str:
+    """Return the address by which SQLite opens a file, whatever its path contains."""
+    return f"file:/{quote(path.absolute().as_posix().lstrip('/'))}?mode={mode}"
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Be the one bot on a file until the block is left.
+def hold_bot_lock(path: Path) -> Iterator[None]:
+    """Hold the lock of the only bot on a file until the block is left.
 
-    Two would each believe themselves to be the one that checkpoints, and can damage the file.
-    A process that dies lets go by dying.
+    Two bots would both checkpoint, which can damage the file. The lock ends with the process.
 
     Raises:
-        StoreUnavailable: Another one is running, or the folder cannot be used.
+        StoreUnavailable: Another bot is running, or the folder cannot be used.
     """
-    beside = path.with_name(f"{path.name}.lock")
+    lock_file = path.with_name(f"{path.name}.lock")
     try:
-        holder = sqlite3.connect(beside, timeout=0, isolation_level=None)
+        connection = sqlite3.connect(lock_file, timeout=0, isolation_level=None)
     except sqlite3.OperationalError as failed:
-        raise unusable(path, failed) from None
-    with closing(holder):
+        raise open_error(path, failed) from None
+    with closing(connection):
         try:
-            holder.execute("BEGIN EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as failed:
             if failed.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise unusable(path, failed) from None
+                raise open_error(path, failed) from None
             raise StoreUnavailable(
                 f"Another bot is running on {path}: stop it first, or leave it running."
             ) from None
         yield
 
 
-def unusable(path: Path, failed: Exception) -> StoreUnavailable:
-    """Return what somebody is told whose file cannot be opened, and what to check."""
+def open_error(path: Path, failed: Exception) -> StoreUnavailable:
+    """Return the error for a file that cannot be opened; it says what to check."""
     return StoreUnavailable(
         f"The database {path} cannot be opened ({failed}); "
         "check ATTUNE_DATABASE, the folder and its permissions."
     )
 
 
-def check_unsealed(path: Path, *, key_file: Path) -> None:
-    """Refuse to make a key for a database that is sealed with another one.
+def check_not_encrypted(path: Path, *, key_file: Path) -> None:
+    """Refuse to create a key for a database that is encrypted already.
 
     Raises:
-        BadKey: Its key is gone.
-        StoreDamaged: It is no database any more.
+        BadKey: Its key file is missing.
+        StoreDamaged: It is not a database.
     """
     if not path.exists():
         return
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as opened:
+    with closing(sqlite3.connect(file_uri(path, mode="ro"), uri=True)) as connection:
         try:
-            sealed = opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'accounts'")
-            is_sealed = sealed.fetchone() is not None
+            query = "SELECT 1 FROM sqlite_master WHERE name = 'accounts'"
+            is_encrypted = connection.execute(query).fetchone() is not None
         except sqlite3.DatabaseError as failed:
-            raise told(failed) from failed
-    if is_sealed:
+            raise translate_error(failed) from failed
+    if is_encrypted:
         raise BadKey(f"The key file {key_file} is missing: put it back, or set ATTUNE_KEYS.")
 
 
-def is_in_place(writer: Connection) -> Callable[[], bool]:
-    """Return what says whether the file that is open is still where it was opened.
+def file_presence_check(writer: SqliteConnection) -> Callable[[], bool]:
+    """Return a check that the open file is still in its place.
 
-    Somebody may move or delete it under a running bot, and SQLite goes on to write into
-    nowhere: everything that is said to be kept then would be gone with the process.
+    If it is moved or deleted while the bot runs, SQLite keeps writing to it, and everything
+    saved from then on would be lost.
     """
     path = Path(writer.direct.execute("PRAGMA database_list").fetchone()["file"])
     opened = path.stat()
 
     def is_there() -> bool:
         try:
-            found = path.stat()
+            status = path.stat()
         except OSError:
             return False
-        return (found.st_dev, found.st_ino) == (opened.st_dev, opened.st_ino)
+        return (status.st_dev, status.st_ino) == (opened.st_dev, opened.st_ino)
 
     return is_there

@@ -1,4 +1,4 @@
-"""SQLite's one writer: transactions take turns, and those that wait together share a commit."""
+"""The SQLite writer: transactions take turns, and waiting ones share a commit."""
 
 import asyncio
 import logging
@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from alliance.errors import StoreUnavailable
-from storage.database.encryption import Sealing
-from storage.database.sqlite_tx import Connection, WritingTx
+from storage.database.encryption import Encryption
+from storage.database.sqlite_tx import SqliteConnection, WritingTx
 from storage.database.tx import Tx
 
 logger = logging.getLogger(__name__)
 
-MOST_IN_ONE_COMMIT = 128
-"""A poll brings up to a hundred updates, and the clock and the courier write beside them."""
+MAX_TRANSACTIONS_PER_COMMIT = 128
+"""A poll brings up to a hundred updates; the scheduler and the sender write as well."""
 
 
 @dataclass(eq=False, slots=True)
@@ -28,27 +28,27 @@ class _Batch:
     )
 
 
-class Writer:
-    """Gives the writing connection to one transaction after the other.
+class SqliteWriter:
+    """Gives the writing connection to one transaction after another.
 
-    Each runs in its own savepoint, so a failing one takes only itself back. The commit comes
-    when nobody waits any more. While it is being flushed the next ones gather; they share the
-    following one, and nobody is told "done" before theirs.
+    Each runs in its own savepoint, so a failing one rolls back only itself. They are committed
+    when no more are waiting. While that commit is flushed, the next transactions gather and share
+    the next commit. A transaction is done only after its own commit.
 
-    BEGIN and COMMIT belong to no transaction but are tasks of the writer itself, and nothing
-    else in here waits. So whoever is cancelled, at whatever moment, leaves no half of them.
+    BEGIN and COMMIT belong to no transaction; they are tasks of the writer, and nothing else here
+    waits. So a task can be cancelled at any moment without leaving one of them half done.
     """
 
     def __init__(
-        self, connection: Connection, sealing: Sealing, is_there: Callable[[], bool]
+        self, connection: SqliteConnection, encryption: Encryption, is_there: Callable[[], bool]
     ) -> None:
         self._connection = connection
-        self._sealing = sealing
+        self._encryption = encryption
         self._is_there = is_there
         self._waiting: deque[asyncio.Future[_Batch]] = deque()
         self._batch: _Batch | None = None
         self._work: asyncio.Task[None] | None = None
-        self._settled: asyncio.Future[None] | None = None
+        self._purged: asyncio.Future[None] | None = None
         self._is_free = asyncio.Event()
         self._is_free.set()
 
@@ -57,62 +57,62 @@ class Writer:
         """Write all or nothing; leaving the block without an error means it is on disk.
 
         Raises:
-            StoreUnavailable: Nothing of this transaction was kept.
+            StoreUnavailable: Nothing of this transaction was saved.
         """
-        batch = await self._turn()
-        tx = WritingTx(self._connection, self._sealing)
+        batch = await self._wait_for_turn()
+        tx = WritingTx(self._connection, self._encryption)
         try:
             yield tx
         except BaseException:
             tx.end()
-            self._leave(batch, keep=False)
+            self._end_transaction(batch, keep=False)
             raise
         tx.end()
-        self._leave(batch, keep=True)
+        self._end_transaction(batch, keep=True)
         await asyncio.shield(batch.on_disk)
 
-    async def settle(self) -> None:
-        """Move the log into the file and empty it; what was deleted is then in neither."""
-        settled = self._settled = self._settled or asyncio.get_running_loop().create_future()
+    async def purge_deleted(self) -> None:
+        """Move the log into the file and truncate it; what was deleted is then in neither."""
+        purged = self._purged = self._purged or asyncio.get_running_loop().create_future()
         async with self.transaction():
-            pass  # its commit is followed by the settling
-        await asyncio.shield(settled)
+            pass  # the log is truncated after its commit
+        await asyncio.shield(purged)
 
-    async def rest(self) -> None:
-        """Wait until no transaction is under way."""
+    async def wait_until_idle(self) -> None:
+        """Wait until no transaction is running."""
         while not self._is_free.is_set():
             await self._is_free.wait()
 
-    async def _turn(self) -> _Batch:
+    async def _wait_for_turn(self) -> _Batch:
         turn: asyncio.Future[_Batch] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         if self._is_free.is_set():
             self._is_free.clear()
-            self._go_on()
+            self._advance()
         try:
             return await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
-                # The turn and the cancel came in the same moment.
-                self._leave(turn.result(), keep=False)
+                # The turn and the cancellation came at the same moment.
+                self._end_transaction(turn.result(), keep=False)
             raise
 
-    def _leave(self, batch: _Batch, *, keep: bool) -> None:
-        """Close the savepoint of the transaction whose turn it was, and go on."""
+    def _end_transaction(self, batch: _Batch, *, keep: bool) -> None:
+        """Close the savepoint of the current transaction, and go on."""
         if not self._connection.direct.in_transaction:
-            # A full or failing disk makes SQLite take the whole batch back by itself.
-            self._give_up(batch, StoreUnavailable("The database took the transaction back."))
+            # A full or failing disk makes SQLite roll the whole batch back by itself.
+            self._fail_batch(batch, StoreUnavailable("The database rolled the transaction back."))
         else:
             try:
                 if not keep:
-                    self._connection.at_once("ROLLBACK TO unit")
-                self._connection.at_once("RELEASE unit")
-            except Exception as failed:  # noqa: BLE001 - it goes to all who share the commit
-                self._give_up(batch, failed)
-        self._go_on()
+                    self._connection.execute_direct("ROLLBACK TO unit")
+                self._connection.execute_direct("RELEASE unit")
+            except Exception as failed:  # noqa: BLE001 - whatever the driver raises
+                self._fail_batch(batch, failed)
+        self._advance()
 
-    def _go_on(self) -> None:
-        """Give the turn to whoever waits next; commit when nobody does, or enough share it."""
+    def _advance(self) -> None:
+        """Give the turn to the next transaction; commit if none is waiting, or enough are in."""
         while self._waiting and self._waiting[0].cancelled():
             self._waiting.popleft()
         if self._batch is None:
@@ -120,19 +120,19 @@ class Writer:
                 self._work = asyncio.create_task(self._begin())
             else:
                 self._is_free.set()
-        elif not self._waiting or self._batch.size >= MOST_IN_ONE_COMMIT:
+        elif not self._waiting or self._batch.size >= MAX_TRANSACTIONS_PER_COMMIT:
             self._work = asyncio.create_task(self._commit(self._batch))
         else:
-            self._give_turn(self._batch)
+            self._start_next(self._batch)
 
-    def _give_turn(self, batch: _Batch) -> None:
+    def _start_next(self, batch: _Batch) -> None:
         turn = self._waiting.popleft()
         try:
-            self._connection.at_once("SAVEPOINT unit")
-        except Exception as failed:  # noqa: BLE001 - it goes to all who share the commit
+            self._connection.execute_direct("SAVEPOINT unit")
+        except Exception as failed:  # noqa: BLE001 - whatever the driver raises
             turn.set_exception(failed)
-            self._give_up(batch, failed)
-            self._go_on()
+            self._fail_batch(batch, failed)
+            self._advance()
         else:
             batch.size += 1
             turn.set_result(batch)
@@ -141,45 +141,45 @@ class Writer:
         try:
             if not self._is_there():
                 raise StoreUnavailable("The database file was moved or deleted; put it back.")  # noqa: TRY301
-            await self._connection.patiently("BEGIN IMMEDIATE")
-        except Exception as failed:  # noqa: BLE001 - it goes to whoever has waited longest
+            await self._connection.execute_in_thread("BEGIN IMMEDIATE")
+        except Exception as failed:  # noqa: BLE001 - whatever the driver raises
             turn = self._waiting.popleft()
             if not turn.cancelled():
                 turn.set_exception(failed)
         else:
             self._batch = _Batch()
-        self._go_on()
+        self._advance()
 
     async def _commit(self, batch: _Batch) -> None:
         try:
-            await self._connection.patiently("COMMIT")
-        except Exception as failed:  # noqa: BLE001 - it goes to all who share the commit
-            self._give_up(batch, failed)
+            await self._connection.execute_in_thread("COMMIT")
+        except Exception as failed:  # noqa: BLE001 - whatever the driver raises
+            self._fail_batch(batch, failed)
         else:
             self._batch = None
             batch.on_disk.set_result(None)
             await self._empty_log()
-        self._go_on()
+        self._advance()
 
     async def _empty_log(self) -> None:
-        """Checkpoint where that is wished; no transaction has a turn meanwhile."""
-        settled, self._settled = self._settled, None
-        if settled is None:
+        """Truncate the log if that was requested; no transaction runs meanwhile."""
+        purged, self._purged = self._purged, None
+        if purged is None:
             return
         try:
-            await self._connection.patiently("PRAGMA wal_checkpoint(TRUNCATE)")
+            await self._connection.execute_in_thread("PRAGMA wal_checkpoint(TRUNCATE)")
         except StoreUnavailable as failed:
-            settled.set_exception(failed)
+            purged.set_exception(failed)
         else:
-            settled.set_result(None)
+            purged.set_result(None)
 
-    def _give_up(self, batch: _Batch, failed: Exception) -> None:
-        """Take the whole batch back, and tell all who are in it."""
+    def _fail_batch(self, batch: _Batch, failed: Exception) -> None:
+        """Roll the whole batch back; all of its transactions fail."""
         self._batch = None
         batch.on_disk.set_exception(failed)
-        batch.on_disk.exception()  # those whose body failed do not ask for it
+        batch.on_disk.exception()  # transactions that failed themselves do not retrieve it
         if self._connection.direct.in_transaction:
             try:
-                self._connection.at_once("ROLLBACK")
+                self._connection.execute_direct("ROLLBACK")
             except StoreUnavailable:
-                logger.exception("a batch could not be taken back")
+                logger.exception("a batch could not be rolled back")

@@ -1,6 +1,6 @@
-"""The three verbs every room speaks to the database: run, one, all.
+"""Stores and transactions, the interface of every database: ``run``, ``one`` and ``all``.
 
-SQL is written once, for SQLite and PostgreSQL alike: ``?`` for values, UTC times as text.
+SQL is written once for both SQLite and PostgreSQL: ``?`` for values, UTC times as text.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,13 +8,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from storage.database.encryption import Sealing
+from storage.database.encryption import Encryption
 
 Value = str | int | float | None
 
 
 class BadStatement(Exception):
-    """The statement is a fault of ours, or its table is missing; waiting does not help."""
+    """The statement is wrong, or its table is missing; retrying does not help."""
 
 
 class Row(Protocol):
@@ -28,21 +28,22 @@ class Tx(Protocol):
     """One open transaction.
 
     Attributes:
-        holding: Ends a SELECT whose rows nobody else may change before this transaction is over;
-            it waits for whoever has one in hand. Empty where there is one writer.
-        skipping: Ends a SELECT likewise, but leaves out rows that others have in hand.
-        turn: An expression with one ``?``, a number: it has a value once no other transaction
-            has the turn of that number, and then it is ours until this transaction is over.
-        sealing: Seals who somebody is and what they typed, and opens it again.
+        for_update: SQL suffix that locks the selected rows until commit (FOR UPDATE on
+            PostgreSQL, empty on SQLite).
+        skip_locked: SQL suffix that skips rows locked by others (FOR UPDATE SKIP LOCKED; empty
+            on SQLite).
+        advisory_lock: SQL expression that takes a transaction-scoped advisory lock on the bound
+            integer.
+        encryption: Encrypts and decrypts Telegram ids and what people typed.
     """
 
-    holding: str
-    skipping: str
-    turn: str
-    sealing: Sealing
+    for_update: str
+    skip_locked: str
+    advisory_lock: str
+    encryption: Encryption
 
     async def run(self, sql: str, *values: Value) -> int:
-        """Carry out one INSERT, UPDATE or DELETE; return how many rows it touched."""
+        """Execute one INSERT, UPDATE or DELETE; return the number of rows changed."""
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         """Return the first row, or None when there is none."""
@@ -52,46 +53,51 @@ class Tx(Protocol):
 
 
 class Store(Protocol):
-    """A database that is open."""
+    """An open database."""
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """Write all or nothing; leaving the block without an error means it is on disk."""
 
-    def reading(self) -> AbstractAsyncContextManager[Tx]:
-        """Read one consistent picture; writing is refused."""
+    def read_transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """Read one consistent snapshot; writing is refused."""
 
-    async def settle(self) -> None:
-        """Let what was deleted also leave the files, as far as the database lets us."""
+    async def purge_deleted(self) -> None:
+        """Remove what was deleted from the files, too, as far as the database allows."""
 
     async def rewrite(self) -> bool:
-        """Let nothing that was deleted stay in the files; False when it could not be done yet."""
+        """Rewrite the files without anything that was deleted; False to try again later."""
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
 
 
-def at_text(at: datetime) -> str:
-    """Return an aware time as UTC text of fixed width, so that text order is time order."""
+def utc_text(at: datetime) -> str:
+    """Return an aware time as UTC text of fixed width: sorted as text, it is sorted by time."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def at_time(text: str) -> datetime:
-    """Return the aware UTC time that ``at_text`` wrote."""
+def utc_time(text: str) -> datetime:
+    """Return the aware UTC time that ``utc_text`` wrote."""
     return datetime.fromisoformat(text)
 
 
-def at_time_or_none(text: str | None) -> datetime | None:
-    """Return the time, or None where there is none."""
-    return None if text is None else at_time(text)
+def utc_text_or_none(at: datetime | None) -> str | None:
+    """Return the time as text, or None for None."""
+    return None if at is None else utc_text(at)
 
 
-IN_ONE_QUERY = 500
-"""Databases bound the number of values in one statement."""
+def utc_time_or_none(text: str | None) -> datetime | None:
+    """Return the time, or None for None."""
+    return None if text is None else utc_time(text)
 
 
-def in_parts(ids: Iterable[str]) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield the question marks for ``IN (...)`` and their ids, a part of them at a time."""
-    every = sorted(set(ids))
-    for begin in range(0, len(every), IN_ONE_QUERY):
-        some = every[begin : begin + IN_ONE_QUERY]
-        yield ", ".join("?" for _ in some), some
+MAX_IDS_PER_QUERY = 500
+"""Databases limit the number of values in one statement."""
+
+
+def id_batches(ids: Iterable[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the question marks for ``IN (...)`` and their ids, in batches."""
+    unique = sorted(set(ids))
+    for begin in range(0, len(unique), MAX_IDS_PER_QUERY):
+        batch = unique[begin : begin + MAX_IDS_PER_QUERY]
+        yield ", ".join("?" for _ in batch), batch

@@ -1,90 +1,90 @@
-"""What the clinic's figures are made of. Test patients never count."""
+"""The data behind the clinic's figures. Test patients are excluded."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from alliance.alerts.episodes import Stage
-from alliance.figures.figures import Asked, Raised, Settled
+from alliance.figures.figures import AskedCheckin, EndedEpisode, RaisedAlert
 from storage.database.ids import first_id
-from storage.database.tx import Row, Tx, at_text, at_time, at_time_or_none
+from storage.database.tx import Row, Tx, utc_text, utc_time, utc_time_or_none
 
-MADE_BEFORE = timedelta(weeks=1)
-"""A check-in is made when its session is over, and due so much later at most: its id tells."""
+MAX_DELAY_BEFORE_DUE = timedelta(weeks=1)
+"""A check-in is created when its session ends, and due at most this much later. Its id contains
+the time of creation, so old ones can be skipped by id."""
+
+PAGE_SIZE = 1_000
+"""How many check-ins are read at once; other tasks run between pages."""
 
 
-PAGE = 1_000
-"""So many check-ins are read at once; in between, others go on."""
-
-
-async def asked_since(tx: Tx, *, since: datetime) -> AsyncIterator[list[Asked]]:
-    """Give, in pages, the check-ins due since then that reached their patient and are over."""
-    after, rows = first_id(since - MADE_BEFORE), None
-    while rows is None or len(rows) == PAGE:
+async def checkins_since(tx: Tx, *, since: datetime) -> AsyncIterator[list[AskedCheckin]]:
+    """Yield, in pages, the check-ins due since then that reached their patient and are over."""
+    after, rows = first_id(since - MAX_DELAY_BEFORE_DUE), None
+    while rows is None or len(rows) == PAGE_SIZE:
         rows = await tx.all(
             "SELECT k.id, k.patient_id, s.group_id, k.due_at, k.completed_at FROM checkins k"
             " JOIN sessions s ON s.id = k.session_id JOIN people p ON p.id = k.patient_id"
             " WHERE p.is_test = 0 AND k.id > ? AND k.due_at >= ?"
             " AND k.state IN ('completed', 'expired', 'skipped') ORDER BY k.id LIMIT ?",
             after,
-            at_text(since),
-            PAGE,
+            utc_text(since),
+            PAGE_SIZE,
         )
         if rows:
             after = rows[-1]["id"]
-            yield [_asked(row) for row in rows]
+            yield [_asked_checkin(row) for row in rows]
 
 
-def _asked(row: Row) -> Asked:
-    due_at, done_at = at_time(row["due_at"]), at_time_or_none(row["completed_at"])
+def _asked_checkin(row: Row) -> AskedCheckin:
+    due_at, done_at = utc_time(row["due_at"]), utc_time_or_none(row["completed_at"])
     after = None if done_at is None else max(done_at - due_at, timedelta())
-    return Asked(row["patient_id"], row["group_id"], due_at, after)
+    return AskedCheckin(row["patient_id"], row["group_id"], due_at, after)
 
 
-async def missed_since(tx: Tx, *, since: datetime) -> int:
-    """Return how many check-ins since then never reached their patient, by a fault of ours."""
+async def count_missed_since(tx: Tx, *, since: datetime) -> int:
+    """Return how many check-ins since then never reached their patient, for technical reasons."""
     row = await tx.one(
         "SELECT COUNT(*) AS count FROM checkins k JOIN people p ON p.id = k.patient_id"
         " WHERE p.is_test = 0 AND k.id >= ? AND k.due_at >= ?"
         " AND k.state IN ('missed', 'undeliverable')",
-        first_id(since - MADE_BEFORE),
-        at_text(since),
+        first_id(since - MAX_DELAY_BEFORE_DUE),
+        utc_text(since),
     )
     return 0 if row is None else int(row["count"])
 
 
-async def raised_since(tx: Tx, *, since: datetime, now: datetime) -> list[Raised]:
+async def alerts_since(tx: Tx, *, since: datetime, now: datetime) -> list[RaisedAlert]:
     """Return the alerts raised since then."""
     rows = await tx.all(
         "SELECT a.patient_id, a.created_at, a.seen_at FROM alerts a"
         " JOIN people p ON p.id = a.patient_id WHERE p.is_test = 0 AND a.created_at >= ?",
-        at_text(since),
+        utc_text(since),
     )
-    found = []
+    alerts = []
     for row in rows:
-        raised_at, seen_at = at_time(row["created_at"]), at_time_or_none(row["seen_at"])
+        raised_at, seen_at = utc_time(row["created_at"]), utc_time_or_none(row["seen_at"])
         after = None if seen_at is None else seen_at - raised_at
-        found.append(Raised(row["patient_id"], now - raised_at, after))
-    return found
+        alerts.append(RaisedAlert(row["patient_id"], now - raised_at, after))
+    return alerts
 
 
-async def settled_since(tx: Tx, *, since: datetime) -> list[Settled]:
-    """Return the episodes begun since then that the ratings have brought to an end."""
+async def settled_episodes_since(tx: Tx, *, since: datetime) -> list[EndedEpisode]:
+    """Return the episodes begun since then that recovered or count as unrepaired."""
     rows = await tx.all(
         "SELECT e.patient_id, e.stage FROM episodes e JOIN people p ON p.id = e.patient_id"
         " WHERE p.is_test = 0 AND e.began_at >= ? AND e.stage IN (?, ?)",
-        at_text(since),
+        utc_text(since),
         Stage.RECOVERED,
         Stage.UNREPAIRED,
     )
-    return [Settled(row["patient_id"], row["stage"] == Stage.RECOVERED) for row in rows]
+    return [EndedEpisode(row["patient_id"], row["stage"] == Stage.RECOVERED) for row in rows]
 
 
-async def patients_answered_for(tx: Tx, *, at_most: int) -> int:
-    """Return of how many patients a therapist has said what their alert on ratings was.
+async def count_patients_with_response(tx: Tx, *, at_most: int) -> int:
+    """Return how many patients have an alert on ratings with a response (right or wrong).
 
     Args:
         tx: An open transaction.
-        at_most: So many are enough; others are not counted.
+        at_most: Stop counting at this number.
     """
     rows = await tx.all(
         "SELECT DISTINCT a.patient_id FROM alert_responses r"

@@ -1,1 +1,1 @@
-"""Files."""
+"""Files that coordinators send, and the state they are compared with."""

@@ -1,24 +1,30 @@
-"""Everything that a file can bear on, read in a dozen queries and told by codes."""
+"""The current state that a file is compared with, in codes; read in a dozen queries."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from alliance.files.current_state import AwayNow, GroupNow, PersonNow, PlanNow, Present, ShiftNow
-from alliance.files.parsed_calendar import Away, Series
+from alliance.calendar.timing import A_DAY
+from alliance.files.current_state import (
+    CurrentAbsence,
+    CurrentGroup,
+    CurrentPerson,
+    CurrentPlan,
+    CurrentShift,
+    CurrentState,
+)
+from alliance.files.parsed_calendar import AbsenceInFile, Series
 from storage.calendar import plans
 from storage.calendar.plans import Plan, minutes
-from storage.database.tx import Row, Tx, at_text, at_time, at_time_or_none
-
-A_DAY = timedelta(days=1)
+from storage.database.tx import Row, Tx, utc_text, utc_time, utc_time_or_none
 
 
-async def taken(tx: Tx, *, now: datetime) -> Present:
-    """Return what is so now.
+async def take(tx: Tx, *, now: datetime) -> CurrentState:
+    """Return the current people, groups, plans and absences.
 
     Args:
-        tx: An open transaction; everything is read in it.
+        tx: An open transaction.
         now: Aware; absences that are over are left out.
     """
-    return Present(
+    return CurrentState(
         await _people(tx),
         await _groups(tx, now),
         await _plans(tx),
@@ -27,12 +33,12 @@ async def taken(tx: Tx, *, now: datetime) -> Present:
 
 
 async def codes(tx: Tx) -> frozenset[str]:
-    """Return the code of everybody and of every group, those that have ended included."""
+    """Return the code of every person and group, including those that have ended."""
     rows = await tx.all("SELECT code FROM people UNION SELECT code FROM groups")
     return frozenset(str(row["code"]) for row in rows)
 
 
-async def _people(tx: Tx) -> dict[str, PersonNow]:
+async def _people(tx: Tx) -> dict[str, CurrentPerson]:
     therapists: dict[str, tuple[str, ...]] = {}
     for row in await tx.all(
         "SELECT p.code, t.code AS therapist FROM care c JOIN people p ON p.id = c.patient_id"
@@ -41,19 +47,19 @@ async def _people(tx: Tx) -> dict[str, PersonNow]:
         therapists[row["code"]] = (*therapists.get(row["code"], ()), row["therapist"])
     rows = await tx.all("SELECT code, role, state FROM people ORDER BY code")
     return {
-        row["code"]: PersonNow(
+        row["code"]: CurrentPerson(
             row["code"], row["role"], therapists.get(row["code"], ()), row["state"] == "ended"
         )
         for row in rows
     }
 
 
-async def _groups(tx: Tx, now: datetime) -> dict[str, GroupNow]:
-    members = await _inside(tx, "memberships", "patient_id", now)
-    leaders = await _inside(tx, "leaders", "therapist_id", now)
+async def _groups(tx: Tx, now: datetime) -> dict[str, CurrentGroup]:
+    members = await _membership_ends(tx, "memberships", "patient_id", now)
+    leaders = await _membership_ends(tx, "leaders", "therapist_id", now)
     rows = await tx.all("SELECT id, code, ended_at FROM groups ORDER BY code")
     return {
-        row["code"]: GroupNow(
+        row["code"]: CurrentGroup(
             row["code"],
             members.get(row["id"], {}),
             leaders.get(row["id"], {}),
@@ -63,21 +69,22 @@ async def _groups(tx: Tx, now: datetime) -> dict[str, GroupNow]:
     }
 
 
-async def _inside(
-    tx: Tx, table: str, person: str, now: datetime
+async def _membership_ends(
+    tx: Tx, table: str, person_column: str, now: datetime
 ) -> dict[str, dict[str, datetime | None]]:
-    """Return group to code to when it ends, of those who belong or will belong to one."""
-    inside: dict[str, dict[str, datetime | None]] = {}
+    """Return group id to code to end, for everybody who belongs or will belong to a group."""
+    ends: dict[str, dict[str, datetime | None]] = {}
     for row in await tx.all(
-        f"SELECT b.group_id, b.to_at, p.code FROM {table} b JOIN people p ON p.id = b.{person}"
+        f"SELECT b.group_id, b.to_at, p.code FROM {table} b"
+        f" JOIN people p ON p.id = b.{person_column}"
         " WHERE b.to_at IS NULL OR b.to_at > ? ORDER BY b.from_at",
-        at_text(now),
+        utc_text(now),
     ):
-        inside.setdefault(row["group_id"], {})[row["code"]] = at_time_or_none(row["to_at"])
-    return inside
+        ends.setdefault(row["group_id"], {})[row["code"]] = utc_time_or_none(row["to_at"])
+    return ends
 
 
-async def _plans(tx: Tx) -> tuple[PlanNow, ...]:
+async def _plans(tx: Tx) -> tuple[CurrentPlan, ...]:
     owners = {
         row["id"]: str(row["code"])
         for row in await tx.all("SELECT id, code FROM people UNION SELECT id, code FROM groups")
@@ -86,13 +93,13 @@ async def _plans(tx: Tx) -> tuple[PlanNow, ...]:
         row["key"]: str(row["calendar"])
         for row in await tx.all("SELECT key, calendar FROM calendar_events")
     }
-    shifts: dict[str, dict[datetime, ShiftNow]] = {}
+    shifts: dict[str, dict[datetime, CurrentShift]] = {}
     for row in await tx.all(
         "SELECT e.* FROM exceptions e JOIN plans p ON p.id = e.plan_id WHERE p.ended_at IS NULL"
     ):
-        shifts.setdefault(row["plan_id"], {})[at_time(row["planned_for"])] = _shift(row)
+        shifts.setdefault(row["plan_id"], {})[utc_time(row["planned_for"])] = _shift(row)
     return tuple(
-        PlanNow(
+        CurrentPlan(
             plan.id,
             owners[plan.patient_id or plan.group_id or ""],
             series_of(plan),
@@ -101,7 +108,7 @@ async def _plans(tx: Tx) -> tuple[PlanNow, ...]:
             plan.source_key,
             plan.source_sequence,
             calendars.get(plan.source_key or ""),
-            plan.extra,
+            plan.is_extra,
             shifts.get(plan.id, {}),
         )
         for plan in await plans.all_running(tx)
@@ -109,25 +116,24 @@ async def _plans(tx: Tx) -> tuple[PlanNow, ...]:
 
 
 def series_of(plan: Plan) -> Series:
-    """Return a plan's series as files tell them."""
-    told = plan.timetable
+    """Return a plan's timetable as the series of a file."""
+    timetable = plan.timetable
     return Series(
-        told.rule.text(),
-        told.first_day,
-        told.wall_time,
-        told.zone,
-        None if told.duration is None else minutes(told.duration),
+        timetable.rule.text(),
+        timetable.first_day,
+        timetable.wall_time,
+        timetable.zone,
+        None if timetable.duration is None else minutes(timetable.duration),
     )
 
 
-def _shift(row: Row) -> ShiftNow:
-    starts_at, ends_at = at_time_or_none(row["starts_at"]), at_time_or_none(row["ends_at"])
-    both = starts_at is not None and ends_at is not None
-    length = minutes(ends_at - starts_at) if both and starts_at and ends_at else None
-    return ShiftNow(starts_at, length, row["source_sequence"])
+def _shift(row: Row) -> CurrentShift:
+    starts_at, ends_at = utc_time_or_none(row["starts_at"]), utc_time_or_none(row["ends_at"])
+    length = None if starts_at is None or ends_at is None else minutes(ends_at - starts_at)
+    return CurrentShift(starts_at, length, row["source_sequence"])
 
 
-async def _absences(tx: Tx, from_day: date) -> tuple[AwayNow, ...]:
+async def _absences(tx: Tx, from_day: date) -> tuple[CurrentAbsence, ...]:
     rows = await tx.all(
         "SELECT a.id, p.code, a.first_day, a.last_day, c.code AS cover, e.key, e.calendar,"
         " e.sequence FROM absences a JOIN people p ON p.id = a.person_id"
@@ -137,10 +143,12 @@ async def _absences(tx: Tx, from_day: date) -> tuple[AwayNow, ...]:
         from_day.isoformat(),
     )
     return tuple(
-        AwayNow(
+        CurrentAbsence(
             row["id"],
             row["code"],
-            Away(date.fromisoformat(row["first_day"]), date.fromisoformat(row["last_day"])),
+            AbsenceInFile(
+                date.fromisoformat(row["first_day"]), date.fromisoformat(row["last_day"])
+            ),
             row["cover"],
             row["key"],
             row["sequence"],
@@ -150,7 +158,7 @@ async def _absences(tx: Tx, from_day: date) -> tuple[AwayNow, ...]:
     )
 
 
-async def test_codes(tx: Tx) -> frozenset[str]:
+async def codes_of_test_patients(tx: Tx) -> frozenset[str]:
     """Return the codes of test patients."""
     rows = await tx.all("SELECT code FROM people WHERE is_test = 1")
     return frozenset(str(row["code"]) for row in rows)

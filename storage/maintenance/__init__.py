@@ -1,1 +1,1 @@
-"""Maintenance."""
+"""Backup, restore, migrations, key rotation, and moving to another database."""

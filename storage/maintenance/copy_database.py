@@ -1,9 +1,9 @@
-"""A whole database moves to another: from SQLite to PostgreSQL, or back.
+"""Copy a whole database into another one: from SQLite to PostgreSQL, or back.
 
-Rows go over in batches, each with a mark of how far it is, in one transaction. So whoever is
-killed in the middle goes on behind the last batch. The mark names what the source held; while it
-stands no bot starts on the target. At the end both sides are read again, row by row, and the mark
-goes only when they are equal.
+Rows are copied in batches. Each batch saves the progress in the same transaction, so an
+interrupted copy continues after the last batch. The progress includes a digest of the source;
+while it exists, no bot starts on the target. At the end both databases are read again, row by
+row, and the progress is deleted only if they are equal.
 """
 
 import hashlib
@@ -15,39 +15,39 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from alliance.errors import BadMove
-from storage.database import updates
+from alliance.errors import BadDatabaseCopy
+from storage.database import internal_heartbeats, key_values
 from storage.database.tx import BadStatement, Row, Store, Tx
 from storage.maintenance.migrate import migrate
-from storage.maintenance.restore import gather
-from storage.maintenance.tables import VERSIONS, Table, tables
+from storage.maintenance.restore import merge_wal
+from storage.maintenance.tables import VERSIONS, DatabaseTable, tables
 
-MARK = "moving"
-AT_ONCE = 500
-_VALUES = 900
-"""Databases bound the number of values in one statement; this is below every bound."""
+PROGRESS_NAME = "moving"
+ROWS_PER_BATCH = 500
+_MAX_VALUES = 900
+"""Databases limit the number of values in one statement; this is below every limit."""
 
-JUST_NOW = timedelta(seconds=90)
-"""A bot notes once a minute that it lives."""
+RECENT_HEARTBEAT = timedelta(seconds=90)
+"""A running bot records a heartbeat once a minute."""
 
-Progress = Callable[[str, int], None]
+ProgressCallback = Callable[[str, int], None]
 
 
-class Held(NamedTuple):
-    """What a table holds: how many rows, and a sum over the digests of all of them."""
+class TableDigest(NamedTuple):
+    """The content of a table: the number of rows, and the sum of their digests."""
 
     rows: int
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """How far a move is.
+class CopyProgress:
+    """How far a copy is.
 
     Attributes:
-        source: A digest of all that is to be moved.
-        table: The table that is under way.
-        after: The key of its last row that is over; empty at its beginning.
+        source: A digest of everything in the source.
+        table: The table that is being copied.
+        after: The primary key of its last row that was copied; empty at its beginning.
     """
 
     source: str
@@ -55,155 +55,160 @@ class Mark:
     after: tuple[Any, ...] = ()
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        """Return a mark as it is kept."""
+    def parse(cls, text: str) -> Self:
+        """Return the progress that ``text`` wrote."""
         source, table, after = json.loads(text)
         return cls(source, table, tuple(after))
 
     def text(self) -> str:
-        """Return the mark as it is kept."""
+        """Return the progress as it is stored."""
         return json.dumps([self.source, self.table, list(self.after)])
 
 
-async def move(source: Store, target: Store, *, now: datetime, told: Progress) -> dict[str, Held]:
-    """Copy everything, or what an interrupted move has left; return what the source holds.
+async def copy_tables(
+    source: Store, target: Store, *, now: datetime, on_progress: ProgressCallback
+) -> dict[str, TableDigest]:
+    """Copy everything, or the rest of an interrupted copy; return the digests of the source.
 
     Args:
         source: Nobody may write to it meanwhile.
-        target: Empty, or left half full by a move from this source.
-        now: Noted beside the versions of the target's schema.
-        told: Hears how many rows of a table are over.
+        target: Empty, or partly filled by an interrupted copy from this source.
+        now: Stored with the versions of the target's schema.
+        on_progress: Called with a table and how many of its rows were copied.
 
     Raises:
-        BadMove: The target holds something else, or the source is not what it was.
+        BadDatabaseCopy: The target holds other data, or the source has changed.
     """
-    await check_whole(source)
-    held = await everything(source)
-    await _begin(target, Mark(digest_of(held), tables()[0].name), now)
+    await check_not_half_copied(source)
+    digests = await table_digests(source)
+    await _begin_copy(target, CopyProgress(digest_of(digests), tables()[0].name), now)
     names = [table.name for table in tables()]
-    async with target.reading() as tx:
-        mark = await _mark(tx)
-    for table in tables()[names.index(mark.table) :]:
-        done = 0
-        while some := await _batch(source, target, table):
-            done += some
-            told(table.name, done)
-    return held
+    async with target.read_transaction() as tx:
+        progress = await _read_progress(tx)
+    for table in tables()[names.index(progress.table) :]:
+        copied = 0
+        while count := await _copy_batch(source, target, table):
+            copied += count
+            on_progress(table.name, copied)
+    return digests
 
 
 async def finish(target: Store) -> None:
-    """Take the mark away: the target was compared with the source, and bots may start on it."""
+    """Delete the progress: the target equals the source, and bots may start on it."""
     async with target.transaction() as tx:
-        await updates.unlearn(tx, name=MARK)
+        await key_values.delete_value(tx, name=PROGRESS_NAME)
 
 
-async def check_whole(store: Store) -> None:
-    """Refuse a database that is only half here.
+async def check_not_half_copied(store: Store) -> None:
+    """Refuse a database that was copied only in part.
 
     Raises:
-        BadMove: A move to it was interrupted.
+        BadDatabaseCopy: A copy into it was interrupted.
     """
-    async with store.reading() as tx:
-        if await updates.recall(tx, MARK) is not None:
-            raise BadMove("This database is half moved: run `attune migrate` again to its end.")
+    async with store.read_transaction() as tx:
+        if await key_values.get_value(tx, PROGRESS_NAME) is not None:
+            raise BadDatabaseCopy(
+                "This database was copied only in part: run `attune migrate` again to finish."
+            )
 
 
-def check_closed(path: Path) -> None:
+def check_not_in_use(path: Path) -> None:
     """Refuse a SQLite file that a bot or a command has open. Blocks.
 
     Raises:
-        BadMove: SQLite says that it is in use.
+        BadDatabaseCopy: It is in use.
     """
     try:
         if path.exists():
-            gather(path)
+            merge_wal(path)
     except sqlite3.OperationalError:
-        raise BadMove(f"{path} is in use: stop the bot before it is moved.") from None
+        raise BadDatabaseCopy(f"{path} is in use: stop the bot before you copy it.") from None
 
 
-async def check_unused(source: Store, *, pulse: str, now: datetime) -> None:
-    """Refuse to move what a bot works on, as far as its pulse tells.
+async def check_no_recent_heartbeat(source: Store, *, heartbeat: str, now: datetime) -> None:
+    """Refuse to copy a database that a bot is working on, as far as its heartbeat tells.
 
     Raises:
-        BadMove: It beat just now.
+        BadDatabaseCopy: There was a heartbeat just now.
     """
-    async with source.reading() as tx:
-        beat = await updates.last_beat(tx, pulse)
-    if beat is not None and abs(now - beat) < JUST_NOW:
-        raise BadMove(
-            f"A bot worked on this database less than {JUST_NOW.seconds} s ago: stop it, wait, "
-            "and try again."
+    async with source.read_transaction() as tx:
+        last = await internal_heartbeats.last_heartbeat(tx, heartbeat)
+    if last is not None and abs(now - last) < RECENT_HEARTBEAT:
+        raise BadDatabaseCopy(
+            f"A bot was using this database less than {RECENT_HEARTBEAT.seconds} s ago:"
+            " stop it, wait, and try again."
         )
 
 
-async def everything(store: Store) -> dict[str, Held]:
-    """Read every row of a database, in one picture, and return what each table holds."""
-    async with store.reading() as tx:
-        return {table.name: await _held(tx, table) for table in tables()}
+async def table_digests(store: Store) -> dict[str, TableDigest]:
+    """Return a digest of each table, all read in one transaction."""
+    async with store.read_transaction() as tx:
+        return {table.name: await _digest_table(tx, table) for table in tables()}
 
 
-def digest_of(held: dict[str, Held]) -> str:
+def digest_of(digests: dict[str, TableDigest]) -> str:
     """Return one digest over all tables."""
-    return hashlib.sha256(json.dumps(sorted(held.items())).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(sorted(digests.items())).encode()).hexdigest()
 
 
-async def _begin(target: Store, mark: Mark, now: datetime) -> None:
-    """Set the mark on an empty target; leave one that was set for the same source."""
-    is_fresh = await _has_no_schema(target)
+async def _begin_copy(target: Store, progress: CopyProgress, now: datetime) -> None:
+    """Save the progress in an empty target, unless it is there already for the same source."""
+    is_new = await _has_no_schema(target)
     await migrate(target, now=now)
     async with target.transaction() as tx:
-        found = await updates.recall(tx, MARK)
-        if found is not None:
-            if Mark.read(found).source != mark.source:
-                raise BadMove(
-                    "The source has changed since this move was begun: empty the target and "
-                    "begin anew."
+        earlier = await key_values.get_value(tx, PROGRESS_NAME)
+        if earlier is not None:
+            if CopyProgress.parse(earlier).source != progress.source:
+                raise BadDatabaseCopy(
+                    "The source has changed since this copy was started: empty the target and "
+                    "start again."
                 )
             return
-        if is_fresh:  # what a fresh schema keeps of itself, the source has too
+        if is_new:  # the source has the rows, too, that migrations insert
             for table in reversed(tables()):
                 await tx.run(f"DELETE FROM {table.name}")
         for table in tables():
             if await tx.one(f"SELECT 1 AS found FROM {table.name} LIMIT 1") is not None:
-                raise BadMove(
-                    f"The target holds data already ({table.name}): give an empty database."
+                raise BadDatabaseCopy(
+                    f"The target already holds data ({table.name}): use an empty database."
                 )
-        await updates.learn(tx, name=MARK, value=mark.text())
+        await key_values.set_value(tx, name=PROGRESS_NAME, value=progress.text())
 
 
 async def _has_no_schema(target: Store) -> bool:
     try:
-        async with target.reading() as tx:
+        async with target.read_transaction() as tx:
             await tx.one(f"SELECT 1 AS found FROM {VERSIONS}")
     except BadStatement:
         return True
     return False
 
 
-async def _batch(source: Store, target: Store, table: Table) -> int:
-    """Bring some rows over, and the mark behind them; return how many, 0 at the end."""
+async def _copy_batch(source: Store, target: Store, table: DatabaseTable) -> int:
+    """Copy some rows and save the progress; return how many, 0 at the end."""
     async with target.transaction() as tx:
-        mark = await _mark(tx, tx.holding)
-        after = mark.after if mark.table == table.name else ()
-        async with source.reading() as reading:
-            rows = await _page(reading, table, after)
-        at_once = max(1, _VALUES // len(table.columns))
+        progress = await _read_progress(tx, tx.for_update)
+        after = progress.after if progress.table == table.name else ()
+        async with source.read_transaction() as source_tx:
+            rows = await _read_page(source_tx, table, after)
+        at_once = max(1, _MAX_VALUES // len(table.columns))
         for begin in range(0, len(rows), at_once):
             await _insert(tx, table, rows[begin : begin + at_once])
         if rows:
             last = tuple(rows[-1][column] for column in table.key)
-            await updates.learn(tx, name=MARK, value=Mark(mark.source, table.name, last).text())
+            progress = CopyProgress(progress.source, table.name, last)
+            await key_values.set_value(tx, name=PROGRESS_NAME, value=progress.text())
     return len(rows)
 
 
-async def _mark(tx: Tx, holding: str = "") -> Mark:
-    row = await tx.one(f"SELECT value FROM facts WHERE name = ?{holding}", MARK)
+async def _read_progress(tx: Tx, lock: str = "") -> CopyProgress:
+    row = await tx.one(f"SELECT value FROM key_values WHERE name = ?{lock}", PROGRESS_NAME)
     if row is None:
-        raise BadMove("Somebody else has ended this move.")
-    return Mark.read(row["value"])
+        raise BadDatabaseCopy("Another process has finished this copy.")
+    return CopyProgress.parse(row["value"])
 
 
-async def _insert(tx: Tx, table: Table, rows: Sequence[Row]) -> None:
+async def _insert(tx: Tx, table: DatabaseTable, rows: Sequence[Row]) -> None:
     one = f"({', '.join('?' for _ in table.columns)})"
     await tx.run(
         f"INSERT INTO {table.name} ({', '.join(table.columns)})"
@@ -212,34 +217,34 @@ async def _insert(tx: Tx, table: Table, rows: Sequence[Row]) -> None:
     )
 
 
-async def _page(tx: Tx, table: Table, after: Sequence[Any]) -> Sequence[Row]:
-    """Return the rows that follow a key, in the order of their own database."""
+async def _read_page(tx: Tx, table: DatabaseTable, after: Sequence[Any]) -> Sequence[Row]:
+    """Return the rows after a primary key, in the order of their database."""
     key = ", ".join(table.key)
-    behind = f"({key}) > ({', '.join('?' for _ in after)})" if after else "1 = 1"
+    condition = f"({key}) > ({', '.join('?' for _ in after)})" if after else "1 = 1"
     return await tx.all(
         f"SELECT {', '.join(table.columns)} FROM {table.name}"
-        f" WHERE {behind}{_but_the_mark(table)} ORDER BY {key} LIMIT {AT_ONCE}",
+        f" WHERE {condition}{_excluding_progress(table)} ORDER BY {key} LIMIT {ROWS_PER_BATCH}",
         *after,
     )
 
 
-async def _pages(tx: Tx, table: Table) -> AsyncIterator[Sequence[Row]]:
+async def _read_pages(tx: Tx, table: DatabaseTable) -> AsyncIterator[Sequence[Row]]:
     after: tuple[Any, ...] = ()
-    while rows := await _page(tx, table, after):
+    while rows := await _read_page(tx, table, after):
         yield rows
         after = tuple(rows[-1][column] for column in table.key)
 
 
-async def _held(tx: Tx, table: Table) -> Held:
-    """Sum over the rows, since databases order texts in different ways."""
+async def _digest_table(tx: Tx, table: DatabaseTable) -> TableDigest:
+    """Sum the rows' digests, since databases sort text differently."""
     count = total = 0
-    async for rows in _pages(tx, table):
+    async for rows in _read_pages(tx, table):
         for row in rows:
             text = json.dumps([row[column] for column in table.columns])
             total += int.from_bytes(hashlib.sha256(text.encode()).digest())
         count += len(rows)
-    return Held(count, f"{total % (1 << 256):064x}")
+    return TableDigest(count, f"{total % (1 << 256):064x}")
 
 
-def _but_the_mark(table: Table) -> str:
-    return f" AND name <> '{MARK}'" if table.name == "facts" else ""
+def _excluding_progress(table: DatabaseTable) -> str:
+    return f" AND name <> '{PROGRESS_NAME}'" if table.name == "key_values" else ""

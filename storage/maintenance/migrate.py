@@ -1,24 +1,16 @@
 """Migrations: numbered SQL files, forward only, each in one transaction with its version."""
 
 import re
-from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from alliance.errors import WrongSchema
-from storage.audit import hash_chain
-from storage.database.tx import BadStatement, Store, Tx, at_text
-from storage.maintenance.rotate_keys import seal_what_was_readable
+from storage.database.tx import BadStatement, Store, Tx, utc_text
+from storage.maintenance.code_migrations import STEPS
 
-STEPS: dict[int, Callable[[Tx], Coroutine[Any, Any, None]]] = {
-    9: seal_what_was_readable,
-    17: hash_chain.begin,
-}
-"""Version to what is done in code after its statements, in the same transaction."""
-
-MIGRATING = -2
-"""The turn of who migrates."""
+MIGRATION_LOCK = -2
+"""Advisory lock of the worker that migrates."""
 
 FOLDER = Path(__file__).parents[1] / "migrations"
 _NAME = re.compile(r"^(\d{4})_[a-z_]+\.sql$")
@@ -32,13 +24,15 @@ class Migration(NamedTuple):
 
 
 def known_migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
-    """Return all migrations in order."""
+    """Return all migrations, in order."""
     found = []
     for path in sorted(folder.glob("*.sql")):
         matched = _NAME.match(path.name)
         if matched is None:
             raise WrongSchema(f"{path.name} is not named like 0001_words.sql")
         found.append(Migration(int(matched.group(1)), _statements(path.read_text("utf-8"))))
+        if len(found) > 1 and found[-1].version == found[-2].version:
+            raise WrongSchema(f"{path.name} has the number of another migration")
     return tuple(found)
 
 
@@ -47,15 +41,15 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
 
     Args:
         store: An open database.
-        now: Written beside each version.
-        upto: Stop at this version; tests use it to begin in the past.
+        now: Stored with each version.
+        upto: Stop at this version; used by tests.
 
     Raises:
-        WrongSchema: The database was made by a newer program; nothing is touched.
+        WrongSchema: A newer program created the database; nothing is changed.
     """
     migrations = known_migrations()
     async with store.transaction() as tx:
-        await _take_turn(tx)
+        await _lock_migrations(tx)
         await tx.all(
             "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, at TEXT)"
         )
@@ -63,7 +57,7 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
         if upto is not None and migration.version > upto:
             break
         async with store.transaction() as tx:
-            await _take_turn(tx)
+            await _lock_migrations(tx)
             if migration.version > await _version(tx):
                 for statement in migration.statements:
                     await tx.all(statement)
@@ -72,24 +66,28 @@ async def migrate(store: Store, *, now: datetime, upto: int | None = None) -> in
                 await tx.run(
                     "INSERT INTO schema_versions (version, at) VALUES (?, ?)",
                     migration.version,
-                    at_text(now),
+                    utc_text(now),
                 )
-    async with store.reading() as tx:
+    async with store.read_transaction() as tx:
         version = await _version(tx)
     check_schema(version, migrations[-1].version)
     return version
 
 
-async def _take_turn(tx: Tx) -> None:
-    """Wait until no other worker migrates."""
-    await tx.one(f"SELECT {tx.turn} AS turn", MIGRATING)
+async def _lock_migrations(tx: Tx) -> None:
+    """Wait until no other worker is migrating."""
+    await tx.one(f"SELECT {tx.advisory_lock} AS turn", MIGRATION_LOCK)
 
 
-async def check_database(tx: Tx) -> None:
-    """Refuse a database that this program cannot read as it is.
+async def check_database(tx: Tx, *, oldest: int | None = None) -> None:
+    """Refuse a database that this program cannot use as it is.
+
+    Args:
+        tx: An open transaction.
+        oldest: The oldest schema that will do; None for the newest.
 
     Raises:
-        WrongSchema: It is newer or older than this program, or no database of ours.
+        WrongSchema: Its schema is newer or older than this program's, or it has none.
     """
     known = known_migrations()[-1].version
     try:
@@ -97,14 +95,14 @@ async def check_database(tx: Tx) -> None:
     except BadStatement:  # there is no table of versions
         found = 0
     check_schema(found, known)
-    if found < known:
+    if found < (known if oldest is None else oldest):
         raise WrongSchema(
             f"The database has schema {found}, this program knows {known}: `attune run` updates it."
         )
 
 
 def check_schema(found: int, known: int) -> None:
-    """Refuse a database that a newer program made.
+    """Refuse a database of a newer program.
 
     Raises:
         WrongSchema: ``found`` is above ``known``.

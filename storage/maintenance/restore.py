@@ -1,7 +1,8 @@
-"""A restored database: what the time between backup and restore may have done already is settled.
+"""After a restore: settle what may have happened between the backup and the restore.
 
-Nobody knows what left in that time. So nothing that waited then leaves now: a question asked
-twice is worse than one left out, and who has open alerts is sent to look at them.
+Nobody knows which messages were sent in that time. So nothing that was waiting then is sent now:
+asking a question twice is worse than leaving it out. Therapists with open alerts are asked to
+look at them.
 """
 
 import contextlib
@@ -12,11 +13,13 @@ from pathlib import Path
 
 from alliance.checkins.review import CheckinState
 from alliance.errors import BadBackup
+from alliance.people.roles_and_states import PersonRole
 from storage.alerts import alerts
-from storage.audit import audit_log
+from storage.audit.change import Change
 from storage.checkins import checkins
-from storage.database.tx import Tx, at_text
-from storage.messages import coordinator_notices, outbox
+from storage.database.tx import Tx, utc_text
+from storage.messages import coordinator_notices
+from storage.messages.post import post_restored
 from storage.people import people
 
 REASON = "restored"
@@ -24,13 +27,13 @@ _NOT_SENT = frozenset({CheckinState.PLANNED, CheckinState.DUE})
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of things that were under way, in counts.
+class RestoreSummary:
+    """What became of pending work, in counts.
 
     Attributes:
-        letters: Letters that waited at the time of the backup and were cancelled.
-        missed: Check-ins that were due before the restore and are noted as missed.
-        therapists: Who was sent to look at open alerts.
+        letters: Messages that were waiting at the time of the backup and were cancelled.
+        missed: Check-ins that were due before the restore and are recorded as missed.
+        therapists: Therapists who were asked to look at open alerts.
     """
 
     letters: int
@@ -38,19 +41,19 @@ class Settled:
     therapists: int
 
 
-async def settle(tx: Tx, *, at: datetime) -> Settled:
-    """Let nothing leave twice, and no alert be lost; the coordinators are told in counts."""
+async def reset_pending_work(tx: Tx, *, at: datetime) -> RestoreSummary:
+    """Send nothing twice and lose no alert; coordinators are notified of the counts."""
     letters = await tx.run(
         "UPDATE outbox SET state = 'cancelled', reason = ?, leased_until = NULL"
         " WHERE state IN ('new', 'uncertain', 'sending')",
         REASON,
     )
-    await tx.run("UPDATE checkins SET remind_at = NULL WHERE remind_at <= ?", at_text(at))
+    await tx.run("UPDATE checkins SET remind_at = NULL WHERE remind_at <= ?", utc_text(at))
     missed = 0
     for row in await tx.all(
-        "SELECT id FROM checkins WHERE state IN ('planned', 'due') AND due_at <= ?", at_text(at)
+        "SELECT id FROM checkins WHERE state IN ('planned', 'due') AND due_at <= ?", utc_text(at)
     ):
-        missed += await checkins.move(
+        missed += await checkins.change_state(
             tx,
             checkin_id=row["id"],
             to=CheckinState.MISSED,
@@ -58,41 +61,32 @@ async def settle(tx: Tx, *, at: datetime) -> Settled:
             at=at,
             only_from=_NOT_SENT,
         )
-    settled = Settled(letters, missed, await _send_to_alerts(tx, at))
-    number = await audit_log.record(
-        tx, actor_id=None, action="database.restored", after=asdict(settled), at=at
-    )
-    await coordinator_notices.restored(tx, number=number, at=at)
-    return settled
+    summary = RestoreSummary(letters, missed, await _notify_of_open_alerts(tx, at))
+    number = await Change(tx, None, at).record("database.restored", None, after=asdict(summary))
+    await coordinator_notices.notify_restored(tx, number=number, at=at)
+    return summary
 
 
-async def _send_to_alerts(tx: Tx, at: datetime) -> int:
-    """Tell everybody who has open alerts, once, to look at them; return how many."""
-    told = 0
-    for therapist in await people.of_role(tx, "therapist"):
+async def _notify_of_open_alerts(tx: Tx, at: datetime) -> int:
+    """Ask every therapist with open alerts, once, to look at them; return how many."""
+    notified = 0
+    for therapist in await people.of_role(tx, PersonRole.THERAPIST):
         if await alerts.open_of(tx, therapist.id, at=at):
-            told += await outbox.post(
-                tx,
-                key=f"restored:{therapist.id}:{at_text(at)}",
-                kind="restored",
-                person_id=therapist.id,
-                subject_id=therapist.id,
-                at=at,
-            )
-    return told
+            notified += await post_restored(tx, therapist_id=therapist.id, at=at)
+    return notified
 
 
-def gather(database: Path) -> None:
-    """Move what is in the log into the file, so that the file alone is the database.
+def merge_wal(database: Path) -> None:
+    """Merge the write-ahead log into the file, so that the file alone is the database.
 
-    Blocks. SQLite itself refuses where anybody has it open.
+    Blocks. SQLite refuses if anybody has it open.
     """
-    with contextlib.closing(sqlite3.connect(database, timeout=0)) as alone:
-        alone.execute("PRAGMA journal_mode = DELETE")
+    with contextlib.closing(sqlite3.connect(database, timeout=0)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
-def put_aside(database: Path, *, at: datetime) -> Path | None:
-    """Move a database that nobody uses out of the way; None when there is none.
+def move_aside(database: Path, *, at: datetime) -> Path | None:
+    """Rename a database that nobody uses; None when there is none.
 
     Blocks.
 
@@ -102,15 +96,15 @@ def put_aside(database: Path, *, at: datetime) -> Path | None:
     if not database.exists():
         return None
     try:
-        gather(database)
+        merge_wal(database)
     except sqlite3.OperationalError as refused:
         if refused.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise BadBackup(f"{database} is in use: stop the bot before restoring.") from None
     except sqlite3.DatabaseError:
-        pass  # it is damaged, which is why somebody restores; it is kept as it is
+        pass  # damaged, which may be why it is restored; it is kept as it is
     aside = database.with_name(f"{database.name}.before-{at:%Y%m%dT%H%M%SZ}")
-    for ending in ("-wal", "-shm", ""):
-        part = database.with_name(database.name + ending)
+    for suffix in ("-wal", "-shm", ""):
+        part = database.with_name(database.name + suffix)
         if part.exists():
-            part.rename(aside.with_name(aside.name + ending))
+            part.rename(aside.with_name(aside.name + suffix))
     return aside

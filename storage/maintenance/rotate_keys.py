@@ -1,7 +1,7 @@
-"""Everything that is sealed, in one list: to seal it anew under a fresh key, and to prove it.
+"""All encrypted columns in one list: re-encrypt them with a new key, and verify them.
 
-A batch is one transaction that takes rows whose key is not the newest. So whoever is killed in
-the middle goes on with what is left, and a bot may write meanwhile.
+A batch is one transaction with rows that are not encrypted with the newest key. So an interrupted
+rotation continues with the rest, and a bot may write meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,154 +9,156 @@ from dataclasses import dataclass
 
 from alliance.errors import BadKey
 from storage.audit import hash_chain
-from storage.database import updates
-from storage.database.encryption import Place
+from storage.conversations import conversations
+from storage.database import key_values
+from storage.database.encryption import CellAddress
 from storage.database.tx import Row, Store, Tx
 from storage.people import accounts
 
-AT_ONCE = 200
-OWED = "rewrite"
-"""The fact that says that files are to be written anew."""
+ROWS_PER_BATCH = 200
+REWRITE_PENDING = "rewrite"
+"""Name of the value that says that the database files must be rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column with sealed text.
+class EncryptedColumn:
+    """A column with encrypted texts.
 
     Attributes:
-        row: The column that names the row.
-        only: The one row that is sealed; None where all are.
+        id_column: The column that identifies the row.
+        only_row: The one row that is encrypted; None where all are.
+        address_table: The table's name in the address that texts are bound to, where it is an
+            earlier one.
     """
 
     table: str
     name: str
-    row: str = "person_id"
-    only: str | None = None
+    id_column: str = "person_id"
+    only_row: str | None = None
+    address_table: str | None = None
 
     @property
-    def which(self) -> str:
-        """Begins the WHERE of every statement; a row is named by us, so it is no injection."""
-        return "1 = 1" if self.only is None else f"{self.row} = '{self.only}'"
+    def condition(self) -> str:
+        """The WHERE condition; ``only_row`` is a constant of ours, so this is no injection."""
+        return "1 = 1" if self.only_row is None else f"{self.id_column} = '{self.only_row}'"
+
+    def address(self, row_id: str) -> CellAddress:
+        """Return the address that the text of one row is bound to."""
+        return CellAddress(self.address_table or self.table, self.name, row_id)
 
 
-COLUMNS = (
-    Column("accounts", "sealed"),
-    Column("comments", "sealed", "checkin_id"),
-    Column("wizards", "filled"),
-    Column("facts", "value", "name", updates.CALENDAR_KEY),
-    Column("facts", "value", "name", hash_chain.KEYS),
+ENCRYPTED_COLUMNS = (
+    EncryptedColumn("accounts", "sealed"),
+    EncryptedColumn("comments", "sealed", "checkin_id"),
+    EncryptedColumn("conversations", "filled", address_table=conversations.ADDRESS_TABLE),
+    *(
+        EncryptedColumn("key_values", "value", "name", name, key_values.ADDRESS_TABLE)
+        for name in (key_values.CALENDAR_KEY, hash_chain.KEYS)
+    ),
 )
 
 
-async def seal_what_was_readable(tx: Tx) -> None:
-    """Seal what an earlier version kept readable; the file is to be written anew once."""
-    await accounts.take_over_chats(tx)
-    for column in COLUMNS:
-        if column.table in ("wizards", "facts"):
-            for row in await _rows(tx, column):
-                place = Place(column.table, column.name, row["row_id"])
-                await _keep(tx, column, row["row_id"], tx.sealing.seal(row["sealed"], place))
-    await updates.learn(tx, name=OWED, value="owed")
-
-
-async def sweep(store: Store) -> None:
-    """Write the files anew if that is owed; it is tried again at the next start."""
-    async with store.reading() as tx:
-        owed = await updates.recall(tx, OWED)
-    if owed is not None and await store.rewrite():
+async def rewrite_if_pending(store: Store) -> None:
+    """Rewrite the database files if that is pending; if it fails, the next start tries again."""
+    async with store.read_transaction() as tx:
+        pending = await key_values.get_value(tx, REWRITE_PENDING)
+    if pending is not None and await store.rewrite():
         async with store.transaction() as tx:
-            await updates.unlearn(tx, name=OWED)
+            await key_values.delete_value(tx, name=REWRITE_PENDING)
 
 
-async def reseal_some(tx: Tx) -> int:
-    """Seal some rows anew that are not under the newest key; return how many."""
-    newest = f"{tx.sealing.newest.id}."
-    for column in COLUMNS:
+async def reencrypt_batch(tx: Tx) -> int:
+    """Re-encrypt some rows that do not use the newest key; return how many."""
+    newest = f"{tx.encryption.newest.id}."
+    for column in ENCRYPTED_COLUMNS:
         old = await _rows(tx, column, not_under=newest)
         for row in old:
-            await _reseal(tx, column, row)
+            await _reencrypt(tx, column, row)
         if old:
             return len(old)
     return 0
 
 
-async def _reseal(tx: Tx, column: Column, row: Row) -> None:
+async def _reencrypt(tx: Tx, column: EncryptedColumn, row: Row) -> None:
     row_id = str(row["row_id"])
-    place = Place(column.table, column.name, row_id)
-    text = tx.sealing.opened(row["sealed"], place)
-    if column.only == hash_chain.KEYS:
-        text = hash_chain.with_fresh_key(text)
-    await _keep(tx, column, row_id, tx.sealing.seal(text, place))
+    address = column.address(row_id)
+    text = tx.encryption.decrypt(row["encrypted"], address)
+    if column.only_row == hash_chain.KEYS:
+        text = hash_chain.add_new_key(text)
+    await _save(tx, column, row_id, tx.encryption.encrypt(text, address))
     if column.table == "accounts":
-        await accounts.index(tx, person_id=row_id, telegram_id=text)
+        await accounts.update_blind_index(tx, person_id=row_id, telegram_id=text)
 
 
-async def under_keys(tx: Tx) -> Mapping[str, int]:
-    """Return the name of every key that seals something, and how many rows."""
-    found: dict[str, int] = {}
-    for column in COLUMNS:
+async def count_by_key(tx: Tx) -> Mapping[str, int]:
+    """Return the id of every key in use, with its number of rows."""
+    counts: dict[str, int] = {}
+    for column in ENCRYPTED_COLUMNS:
         for row in await _rows(tx, column):
-            key = str(row["sealed"]).partition(".")[0]
-            found[key] = found.get(key, 0) + 1
-    return found
+            key = str(row["encrypted"]).partition(".")[0]
+            counts[key] = counts.get(key, 0) + 1
+    return counts
 
 
-async def count_opened(tx: Tx) -> int:
-    """Open every sealed text in its place, and return how many there are.
+async def verify_encrypted_texts(tx: Tx) -> int:
+    """Decrypt every encrypted text in its cell; return how many there are.
 
     Raises:
-        BadKey: One does not open.
+        BadKey: One cannot be decrypted.
     """
     count = 0
-    for column in COLUMNS:
+    for column in ENCRYPTED_COLUMNS:
         for row in await _rows(tx, column):
-            tx.sealing.opened(row["sealed"], Place(column.table, column.name, str(row["row_id"])))
+            tx.encryption.decrypt(row["encrypted"], column.address(str(row["row_id"])))
             count += 1
     return count
 
 
 async def check_keys(store: Store) -> None:
-    """Refuse to work without a key that something is sealed with: nobody would be known.
+    """Refuse to start without a key that is in use: nobody could be identified.
 
     Raises:
-        BadKey: The message names it.
+        BadKey: The message names the missing key.
     """
     missing: list[str] = []
-    async with store.reading() as tx:
-        known = [key.id for key in tx.sealing.keys]
-        for column in COLUMNS:
-            while (row := await _row_not_under(tx, column, [*known, *missing])) is not None:
-                missing.append(str(row["sealed"]).partition(".")[0])
+    async with store.read_transaction() as tx:
+        known = [key.id for key in tx.encryption.keys]
+        for column in ENCRYPTED_COLUMNS:
+            while (row := await _row_with_other_key(tx, column, [*known, *missing])) is not None:
+                missing.append(str(row["encrypted"]).partition(".")[0])
     if missing:
         names = ", ".join(sorted(missing))
         raise BadKey(f"The key {names} is missing: restore it in the key file or ATTUNE_KEYS.")
 
 
-async def _row_not_under(tx: Tx, column: Column, keys: Sequence[str]) -> Row | None:
-    """Return one row under none of those keys; the rest of a large clinic is not fetched."""
+async def _row_with_other_key(tx: Tx, column: EncryptedColumn, keys: Sequence[str]) -> Row | None:
+    """Return one row that uses none of those keys, or None."""
     others = "".join(f" AND SUBSTR({column.name}, 1, {len(key) + 1}) <> ?" for key in keys)
     return await tx.one(
-        f"SELECT {column.name} AS sealed FROM {column.table} WHERE {column.which}{others} LIMIT 1",
+        f"SELECT {column.name} AS encrypted FROM {column.table}"
+        f" WHERE {column.condition}{others} LIMIT 1",
         *(f"{key}." for key in keys),
     )
 
 
-async def _rows(tx: Tx, column: Column, *, not_under: str | None = None) -> Sequence[Row]:
-    """Return name and sealed text of all rows, or of some that do not begin so."""
+async def _rows(tx: Tx, column: EncryptedColumn, *, not_under: str | None = None) -> Sequence[Row]:
+    """Return id and encrypted text of all rows, or of a batch not encrypted with ``not_under``."""
     select = (
-        f"SELECT {column.row} AS row_id, {column.name} AS sealed FROM {column.table}"
-        f" WHERE {column.which}"
+        f"SELECT {column.id_column} AS row_id, {column.name} AS encrypted FROM {column.table}"
+        f" WHERE {column.condition}"
     )
     if not_under is None:
         return await tx.all(select)
     return await tx.all(
         f"{select} AND SUBSTR({column.name}, 1, {len(not_under)}) <> ?"
-        f" ORDER BY {column.row} LIMIT {AT_ONCE}",
+        f" ORDER BY {column.id_column} LIMIT {ROWS_PER_BATCH}",
         not_under,
     )
 
 
-async def _keep(tx: Tx, column: Column, row_id: str, sealed: str) -> None:
+async def _save(tx: Tx, column: EncryptedColumn, row_id: str, encrypted: str) -> None:
     await tx.run(
-        f"UPDATE {column.table} SET {column.name} = ? WHERE {column.row} = ?", sealed, row_id
+        f"UPDATE {column.table} SET {column.name} = ? WHERE {column.id_column} = ?",
+        encrypted,
+        row_id,
     )

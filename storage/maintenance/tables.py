@@ -1,4 +1,4 @@
-"""The tables there are, read off our own migrations: the same on every kind of database."""
+"""The tables of the newest schema, derived from the migrations: the same on every database."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ VERSIONS = "schema_versions"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DatabaseTable:
     """One table.
 
     Attributes:
-        name: What it is called.
-        columns: All of them.
-        key: Those of the primary key, in its order.
+        name: Its name.
+        columns: All of its columns.
+        key: The columns of its primary key, in order.
     """
 
     name: str
@@ -28,32 +28,34 @@ class Table:
 
 
 @cache
-def tables() -> tuple[Table, ...]:
-    """Return every table of the newest schema; each comes after those that it refers to."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as opened:
+def tables() -> tuple[DatabaseTable, ...]:
+    """Return every table of the newest schema; each comes after those it references."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         for migration in known_migrations():
             for statement in migration.statements:
-                opened.execute(statement)
+                connection.execute(statement)
         names = [
             str(name)
-            for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         ]
-        found = {name: _table(opened, name) for name in names}
-        refers = {name: _parents(opened, name) for name in names}
-    return tuple(found[name] for name in in_order(refers))
+        found = {name: _table(connection, name) for name in names}
+        references = {name: _referenced_tables(connection, name) for name in names}
+    return tuple(found[name] for name in sort_by_reference(references))
 
 
-def in_order(refers: Mapping[str, set[str]]) -> list[str]:
-    """Return names so that each comes after those that it refers to, else by the alphabet."""
-    sorter = TopologicalSorter({name: sorted(refers[name] - {name}) for name in sorted(refers)})
+def sort_by_reference(references: Mapping[str, set[str]]) -> list[str]:
+    """Sort names so that each comes after those it references, otherwise alphabetically."""
+    sorter = TopologicalSorter(
+        {name: sorted(references[name] - {name}) for name in sorted(references)}
+    )
     return list(sorter.static_order())
 
 
-def _table(opened: sqlite3.Connection, name: str) -> Table:
-    rows = opened.execute(f"PRAGMA table_info({name})").fetchall()
-    placed = sorted((place, column) for _, column, _, _, _, place in rows if place)
-    return Table(name, tuple(row[1] for row in rows), tuple(column for _, column in placed))
+def _table(connection: sqlite3.Connection, name: str) -> DatabaseTable:
+    rows = connection.execute(f"PRAGMA table_info({name})").fetchall()
+    key = sorted((place, column) for _, column, _, _, _, place in rows if place)
+    return DatabaseTable(name, tuple(row[1] for row in rows), tuple(column for _, column in key))
 
 
-def _parents(opened: sqlite3.Connection, name: str) -> set[str]:
-    return {str(row[2]) for row in opened.execute(f"PRAGMA foreign_key_list({name})")}
+def _referenced_tables(connection: sqlite3.Connection, name: str) -> set[str]:
+    return {str(row[2]) for row in connection.execute(f"PRAGMA foreign_key_list({name})")}

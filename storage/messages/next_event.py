@@ -1,10 +1,10 @@
-"""When the next thing happens, for a clock that can jump there."""
+"""When the next thing happens, for tests and demos whose clock can jump there."""
 
 from datetime import datetime
 
-from storage.database.tx import Tx, at_text, at_time
+from storage.database.tx import Tx, utc_text, utc_time
 
-_MOMENTS = (
+_QUERIES = (
     "SELECT MIN(ends_at) AS at FROM sessions WHERE state = 'planned' AND ends_at > ?",
     "SELECT MIN(due_at) AS at FROM checkins WHERE state = 'planned' AND due_at > ?",
     "SELECT MIN(remind_at) AS at FROM checkins WHERE state IN ('sent', 'opened') AND remind_at > ?",
@@ -16,10 +16,10 @@ _MOMENTS = (
 
 
 async def next_event(tx: Tx, *, now: datetime) -> datetime | None:
-    """Return when something is next due that somebody would see; None when nothing is."""
-    found = []
-    for moment in _MOMENTS:
-        row = await tx.one(moment, at_text(now))
+    """Return when something that somebody would see is next due, or None."""
+    times = []
+    for query in _QUERIES:
+        row = await tx.one(query, utc_text(now))
         if row is not None and row["at"] is not None:
-            found.append(at_time(row["at"]))
-    return min(found, default=None)
+            times.append(utc_time(row["at"]))
+    return min(times, default=None)

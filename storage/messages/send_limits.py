@@ -1,119 +1,123 @@
-"""How fast we may speak: thirty messages a second overall, one a second to each person.
+"""Telegram's send limits: thirty messages a second overall, one a second to each person.
 
-It stands in the database, so that it holds for all workers together. What counts is when
-messages arrive, not when they leave: one that is under way may arrive at any moment, so it
-counts until Telegram has answered, and a second longer.
+They are kept in the database, so that they hold for all workers together. What counts is when a
+message arrives, not when it is sent: one in progress may arrive at any moment, so it counts
+until Telegram has answered, and for a second more.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from storage.database.tx import Tx, at_text, at_time
+from storage.database.tx import Tx, utc_text, utc_time
 
-OVERALL = 30
+MAX_PER_SECOND = 30
 WINDOW = timedelta(seconds=1)
-BETWEEN = timedelta(seconds=1)
-A_MOMENT = timedelta(seconds=0.05)
+PER_PERSON_INTERVAL = timedelta(seconds=1)
+SHORT_DELAY = timedelta(seconds=0.05)
 
 SKEW = timedelta(seconds=5)
-"""What is noted further in the future was noted before a clock was set back."""
+"""Times further in the future were recorded before a clock was set back; they do not count."""
 
 EVERYBODY = ""
-CLAIMING = -1
-"""The turn of who claims a letter; the turns of chats are their numbers, which are others."""
+CLAIM_LOCK = -1
+"""Advisory lock for claiming a message; the locks of chats are their ids, which differ."""
 
 
-async def wait(tx: Tx, *, now: datetime) -> timedelta:
-    """Return how long until anything may leave; zero when it may now.
+async def time_to_wait(tx: Tx, *, now: datetime) -> timedelta:
+    """Return how long until any message may be sent; zero if one may be sent now.
 
-    Until this transaction is over no other worker is told anything.
+    Other workers wait until this transaction ends.
     """
-    await tx.one(f"SELECT {tx.turn} AS turn", CLAIMING)
+    await tx.one(f"SELECT {tx.advisory_lock} AS turn", CLAIM_LOCK)
     pause = await tx.one(
-        f"SELECT until FROM paces WHERE person_id = ? AND {_SANE}", EVERYBODY, at_text(now + SKEW)
+        f"SELECT until FROM send_limits WHERE person_id = ? AND {_NOT_IN_FUTURE}",
+        EVERYBODY,
+        utc_text(now + SKEW),
     )
-    if pause is not None and at_time(pause["until"]) > now:
-        return at_time(pause["until"]) - now
+    if pause is not None and utc_time(pause["until"]) > now:
+        return utc_time(pause["until"]) - now
     busy = await tx.one("SELECT COUNT(*) AS number FROM outbox WHERE state = 'sending'")
     just = await tx.one(
-        "SELECT COUNT(*) AS number, MIN(left_at) AS first FROM paces"
-        f" WHERE person_id <> ? AND left_at > ? AND {_SANE}",
+        "SELECT COUNT(*) AS number, MIN(left_at) AS first FROM send_limits"
+        f" WHERE person_id <> ? AND left_at > ? AND {_NOT_IN_FUTURE}",
         EVERYBODY,
-        at_text(now - WINDOW),
-        at_text(now + SKEW),
+        utc_text(now - WINDOW),
+        utc_text(now + SKEW),
     )
-    if busy is None or just is None or busy["number"] + just["number"] < OVERALL:
+    if busy is None or just is None or busy["number"] + just["number"] < MAX_PER_SECOND:
         return timedelta()
     if just["first"] is None:
-        return A_MOMENT
-    return max(A_MOMENT, at_time(just["first"]) + WINDOW - now)
+        return SHORT_DELAY
+    return max(SHORT_DELAY, utc_time(just["first"]) + WINDOW - now)
 
 
-_SANE = "left_at <= ?"
+_NOT_IN_FUTURE = "left_at <= ?"
 
 
-async def resting(tx: Tx, *, now: datetime) -> frozenset[str]:
-    """Return who is not to be written to now: they just were, or are being written to."""
+async def blocked_people(tx: Tx, *, now: datetime) -> frozenset[str]:
+    """Return who may not be written to now, because they just were or are being written to."""
     rows = await tx.all(
-        f"SELECT person_id FROM paces WHERE until > ? AND {_SANE}"
+        f"SELECT person_id FROM send_limits WHERE until > ? AND {_NOT_IN_FUTURE}"
         " UNION SELECT person_id FROM outbox WHERE state = 'sending'",
-        at_text(now),
-        at_text(now + SKEW),
+        utc_text(now),
+        utc_text(now + SKEW),
     )
     return frozenset(row["person_id"] for row in rows)
 
 
-async def next_rested(tx: Tx, *, now: datetime) -> datetime | None:
-    """Return when the first of the resting may be written to again."""
+async def next_unblocked_at(tx: Tx, *, now: datetime) -> datetime | None:
+    """Return when the first of them may be written to again."""
     row = await tx.one(
-        f"SELECT MIN(until) AS first FROM paces WHERE until > ? AND {_SANE}",
-        at_text(now),
-        at_text(now + SKEW),
+        f"SELECT MIN(until) AS first FROM send_limits WHERE until > ? AND {_NOT_IN_FUTURE}",
+        utc_text(now),
+        utc_text(now + SKEW),
     )
-    return None if row is None or row["first"] is None else at_time(row["first"])
+    return None if row is None or row["first"] is None else utc_time(row["first"])
 
 
-async def spent(tx: Tx, *, person_id: str, at: datetime, rest: timedelta = BETWEEN) -> None:
-    """Note that a message to somebody has arrived by now, or may have."""
+async def record_sent(
+    tx: Tx, *, person_id: str, at: datetime, pause: timedelta = PER_PERSON_INTERVAL
+) -> None:
+    """Record that a message to somebody has arrived by now, or may have."""
     await tx.run(
-        "INSERT INTO paces (person_id, left_at, until) SELECT id, ?, ? FROM people WHERE id = ?"
-        f" {_LATER}",
-        at_text(at),
-        at_text(at + rest),
+        "INSERT INTO send_limits (person_id, left_at, until)"
+        f" SELECT id, ?, ? FROM people WHERE id = ? {_KEEP_LATER_PAUSE}",
+        utc_text(at),
+        utc_text(at + pause),
         person_id,
     )
 
 
-async def spent_by(tx: Tx, workers: Iterable[int], *, at: datetime) -> None:
-    """Note likewise what workers had in hand who have gone: it may just have arrived."""
-    gone = tuple(workers)
-    if gone:
-        marks = ", ".join("?" for _ in gone)
+async def record_sent_by_workers(tx: Tx, workers: Iterable[int], *, at: datetime) -> None:
+    """Likewise for the messages that dead workers were sending: they may just have arrived."""
+    dead = tuple(workers)
+    if dead:
+        marks = ", ".join("?" for _ in dead)
         await tx.run(
-            "INSERT INTO paces (person_id, left_at, until) SELECT DISTINCT person_id, ?, ?"
-            f" FROM outbox WHERE state = 'sending' AND worker IN ({marks}) {_LATER}",
-            at_text(at),
-            at_text(at + BETWEEN),
-            *gone,
+            "INSERT INTO send_limits (person_id, left_at, until) SELECT DISTINCT person_id, ?, ?"
+            f" FROM outbox WHERE state = 'sending' AND worker IN ({marks}) {_KEEP_LATER_PAUSE}",
+            utc_text(at),
+            utc_text(at + PER_PERSON_INTERVAL),
+            *dead,
         )
 
 
-_LATER = (
+_KEEP_LATER_PAUSE = (
     "ON CONFLICT (person_id) DO UPDATE SET left_at = excluded.left_at, until ="
-    " CASE WHEN paces.until > excluded.until THEN paces.until ELSE excluded.until END"
+    " CASE WHEN send_limits.until > excluded.until THEN send_limits.until ELSE excluded.until END"
 )
 
 
-async def told(tx: Tx, *, person_id: str, seconds: float, at: datetime) -> None:
-    """Heed a 429: it stops its own chat; a second one within a second stops all."""
-    await tx.one(f"SELECT {tx.turn} AS turn", CLAIMING)
+async def record_retry_after(tx: Tx, *, person_id: str, seconds: float, at: datetime) -> None:
+    """Obey a 429: it pauses its own chat; a second one within a second pauses all chats."""
+    await tx.one(f"SELECT {tx.advisory_lock} AS turn", CLAIM_LOCK)
     pause = timedelta(seconds=seconds)
-    last = await tx.one("SELECT left_at FROM paces WHERE person_id = ?", EVERYBODY)
-    is_second = last is not None and abs(at - at_time(last["left_at"])) < WINDOW
+    last = await tx.one("SELECT left_at FROM send_limits WHERE person_id = ?", EVERYBODY)
+    is_second = last is not None and abs(at - utc_time(last["left_at"])) < WINDOW
     await tx.run(
-        f"INSERT INTO paces (person_id, left_at, until) VALUES (?, ?, ?) {_LATER}",
+        f"INSERT INTO send_limits (person_id, left_at, until) VALUES (?, ?, ?) {_KEEP_LATER_PAUSE}",
         EVERYBODY,
-        at_text(at),
-        at_text(at + pause if is_second else at),
+        utc_text(at),
+        utc_text(at + pause if is_second else at),
     )
-    await spent(tx, person_id=person_id, at=at, rest=pause)
+    await record_sent(tx, person_id=person_id, at=at, pause=pause)

@@ -1,97 +1,109 @@
-"""Showings: what stands readable in somebody's chat, and has to leave it."""
+"""Messages that show answers in somebody's chat and must be removed from it after a while."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from enum import StrEnum
 
 from storage.database.ids import new_id
-from storage.database.tx import Row, Tx, at_text, at_time
+from storage.database.tx import Row, Tx, utc_text, utc_time
 from storage.messages import outbox
+from storage.messages.kinds_and_priorities import MessageKind
+from storage.messages.payloads import HidePayload
 
-ShowingKind = Literal["alert", "course", "caseload", "group", "episode", "digest", "words"]
+
+class ShownMessageKind(StrEnum):
+    """What a message shows; it decides what is left behind when the message is removed."""
+
+    ALERT = "alert"
+    COURSE = "course"
+    CASELOAD = "caseload"
+    GROUP = "group"
+    EPISODE = "episode"
+    DIGEST = "digest"
+    WORDS = "words"  # patients' comments
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
-    """One message with somebody's answers in it.
+class ShownMessage:
+    """One message with answers in it.
 
     Attributes:
         person_id: In whose chat.
         message_id: Which message.
-        kind: What is shown; it says what stays behind when it leaves.
-        subject_id: The alert's id, or the patient's.
-        sent_at: When Telegram took the message; it deletes only those of the last two days.
+        subject_id: Whom or what it is about: an alert's, a patient's or a group's id, or a day.
+        sent_at: When it was sent; Telegram deletes only messages of the last two days.
     """
 
     id: str
     person_id: str
     message_id: int
-    kind: ShowingKind
+    kind: ShownMessageKind
     subject_id: str
     sent_at: datetime
 
 
-async def begin(
+async def add(
     tx: Tx,
     *,
     person_id: str,
     message_id: int,
-    kind: ShowingKind,
+    kind: ShownMessageKind,
     subject_id: str,
     sent_at: datetime,
     at: datetime,
     until: datetime,
 ) -> None:
-    """Note that a message shows answers from now on, and post what takes them away.
+    """Record that a message shows answers, and post its removal.
 
-    Shown again in the same message, the first time counts: nothing stays longer by tapping.
+    If the same message showed answers before, the first time counts: tapping prolongs nothing.
     """
-    showing_id = new_id(at)
-    added = await tx.run(
-        "INSERT INTO showings (id, person_id, message_id, kind, subject_id, sent_at)"
+    shown_message_id = new_id(at)
+    is_new = await tx.run(
+        "INSERT INTO visible_answers (id, person_id, message_id, kind, subject_id, sent_at)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        showing_id,
+        shown_message_id,
         person_id,
         message_id,
         kind,
         subject_id,
-        at_text(sent_at),
+        utc_text(sent_at),
     )
-    if added:
+    if is_new:
         await outbox.post(
             tx,
-            key=f"hide:{showing_id}",
-            kind="hide",
+            key=f"hide:{shown_message_id}",
+            kind=MessageKind.HIDE,
             person_id=person_id,
-            subject_id=showing_id,
+            subject_id=shown_message_id,
+            payload=HidePayload(shown_message_id),
             at=at,
             not_before=until,
         )
 
 
-async def by_id(tx: Tx, showing_id: str) -> Showing | None:
-    """Return a showing; None when it has left the chat."""
-    row = await tx.one("SELECT * FROM showings WHERE id = ?", showing_id)
-    return None if row is None else _showing(row)
+async def by_id(tx: Tx, shown_message_id: str) -> ShownMessage | None:
+    """Return a message that shows answers; None once it has been removed."""
+    row = await tx.one("SELECT * FROM visible_answers WHERE id = ?", shown_message_id)
+    return None if row is None else _message_of_row(row)
 
 
-async def over(tx: Tx, *, person_id: str, message_id: int) -> None:
-    """Note that a message no longer shows anything."""
+async def remove(tx: Tx, *, person_id: str, message_id: int) -> None:
+    """Record that a message no longer shows anything, and cancel its removal."""
     row = await tx.one(
-        "DELETE FROM showings WHERE person_id = ? AND message_id = ? RETURNING id",
+        "DELETE FROM visible_answers WHERE person_id = ? AND message_id = ? RETURNING id",
         person_id,
         message_id,
     )
     if row is not None:
-        await outbox.cancel_about(tx, subject_id=row["id"], reason="put away before")
+        await outbox.cancel_by_subject(tx, subject_id=row["id"], reason="put away before")
 
 
-def _showing(row: Row) -> Showing:
-    return Showing(
+def _message_of_row(row: Row) -> ShownMessage:
+    return ShownMessage(
         id=row["id"],
         person_id=row["person_id"],
         message_id=row["message_id"],
-        kind=row["kind"],
+        kind=ShownMessageKind(row["kind"]),
         subject_id=row["subject_id"],
-        sent_at=at_time(row["sent_at"]),
+        sent_at=utc_time(row["sent_at"]),
     )

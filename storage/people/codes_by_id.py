@@ -1,4 +1,4 @@
-"""Codes of people and groups by their ids, for lines that only keep ids."""
+"""Codes of people and groups by id, for records that only store ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from storage.database.tx import Tx
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """Somebody or some group, and whether that is a test patient."""
+class PersonOrGroup:
+    """A person or a group."""
 
     id: str
     code: str
     is_test: bool
 
 
-async def codes_of(tx: Tx, ids: Sequence[str]) -> list[Named]:
-    """Return those of the ids that are people's or groups'."""
+async def codes_of(tx: Tx, ids: Sequence[str]) -> list[PersonOrGroup]:
+    """Return the people and groups with these ids; other ids are skipped."""
     if not ids:
         return []
     marks = ", ".join("?" for _ in ids)
@@ -26,4 +26,4 @@ async def codes_of(tx: Tx, ids: Sequence[str]) -> list[Named]:
         *ids,
         *ids,
     )
-    return [Named(row["id"], row["code"], bool(row["is_test"])) for row in rows]
+    return [PersonOrGroup(row["id"], row["code"], bool(row["is_test"])) for row in rows]

@@ -1,72 +1,71 @@
-"""People: who takes part, and in which role; known by a code."""
+"""People: who takes part, and in which role. Each is known by a code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage.audit.audit_log import Entry
+from alliance.people.codes import as_code
+from alliance.people.roles_and_states import PersonRole, PersonState
 from storage.database.ids import new_id
-from storage.database.tx import Row, Tx, at_text, at_time_or_none
+from storage.database.tx import Row, Tx, utc_text, utc_time_or_none
 from storage.people import accounts
 
-ROLES = ("patient", "therapist", "coordinator")
+ROLES = tuple(PersonRole)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who takes part, known by a code.
+    """Somebody who takes part.
 
     Attributes:
-        id: Ours.
+        id: Our own random id.
         code: What the clinic calls them, e.g. P-017; unique.
-        role: patient, therapist or coordinator.
         language: Two letters.
-        zone: IANA name.
-        state: invited, active, paused, ended or unreachable.
-        is_test: A patient who is nobody: marked everywhere, counted nowhere.
-        paused_until: From when on somebody paused is asked again by itself; None is open.
-        answers_on: Where a patient answers, ``chat`` or ``page``; None is as the site has it.
+        zone: IANA name of their time zone.
+        is_test: Test patient: labelled on every screen, excluded from every statistic.
+        paused_until: When the pause ends automatically; None if it is open-ended.
+        answers_on: Where a patient answers, ``chat`` or ``page``; None uses the site default.
     """
 
     id: str
     code: str
-    role: str
+    role: PersonRole
     language: str
     zone: str
-    state: str
+    state: PersonState
     is_test: bool = False
     paused_until: datetime | None = None
     answers_on: str | None = None
 
 
-COLUMNS = (
+PERSON_COLUMNS = (
     "p.id, p.code, p.role, p.language, p.zone, p.state, p.is_test, p.paused_until, p.answers_on"
 )
 
 
-def _person(row: Row | None) -> Person | None:
-    return None if row is None else made(row)
+def _person_or_none(row: Row | None) -> Person | None:
+    return None if row is None else person_of_row(row)
 
 
-def made(row: Row) -> Person:
-    """Return the person of a row that has their columns."""
+def person_of_row(row: Row) -> Person:
+    """Return the person in a row of ``PERSON_COLUMNS``."""
     return Person(
         id=row["id"],
         code=row["code"],
-        role=row["role"],
+        role=PersonRole(row["role"]),
         language=row["language"],
         zone=row["zone"],
-        state=row["state"],
+        state=PersonState(row["state"]),
         is_test=bool(row["is_test"]),
-        paused_until=at_time_or_none(row["paused_until"]),
+        paused_until=utc_time_or_none(row["paused_until"]),
         answers_on=row["answers_on"],
     )
 
 
 async def add(tx: Tx, *, code: str, role: str, language: str, zone: str, at: datetime) -> Person:
-    """Add somebody who is invited but has not come yet. The code must be new."""
-    person = Person(new_id(at), code, role, language, zone, "invited")
+    """Add somebody who is invited but has not joined yet. The code must be new."""
+    person = Person(new_id(at), code, PersonRole(role), language, zone, PersonState.INVITED)
     await tx.run(
         "INSERT INTO people (id, code, role, language, zone, state, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -76,51 +75,54 @@ async def add(tx: Tx, *, code: str, role: str, language: str, zone: str, at: dat
         person.language,
         person.zone,
         person.state,
-        at_text(at),
+        utc_text(at),
     )
     return person
 
 
 async def by_code(tx: Tx, code: str) -> Person | None:
-    """Return the person of that code; capital and small letters are the same."""
-    return _person(
-        await tx.one(f"SELECT {COLUMNS} FROM people p WHERE p.code = ?", code.strip().upper())
+    """Return the person with that code, if any; case does not matter."""
+    return _person_or_none(
+        await tx.one(f"SELECT {PERSON_COLUMNS} FROM people p WHERE p.code = ?", as_code(code))
     )
 
 
 async def by_id(tx: Tx, person_id: str) -> Person:
-    """Return the person of that id, who must exist."""
-    row = await tx.one(f"SELECT {COLUMNS} FROM people p WHERE p.id = ?", person_id)
+    """Return the person with that id, who must exist."""
+    row = await tx.one(f"SELECT {PERSON_COLUMNS} FROM people p WHERE p.id = ?", person_id)
     if row is None:
-        raise LookupError("nobody has that id")
-    return made(row)
+        raise LookupError("no person has that id")
+    return person_of_row(row)
 
 
 async def by_id_or_none(tx: Tx, person_id: str) -> Person | None:
-    """Return the person of an id that may be made up."""
-    return _person(await tx.one(f"SELECT {COLUMNS} FROM people p WHERE p.id = ?", person_id))
+    """Return the person with an id that may be forged or erased; None if there is none."""
+    return _person_or_none(
+        await tx.one(f"SELECT {PERSON_COLUMNS} FROM people p WHERE p.id = ?", person_id)
+    )
 
 
 async def by_telegram(tx: Tx, telegram_id: int) -> Person | None:
-    """Return who writes from that Telegram account, if we know them."""
+    """Return the person with that Telegram account, if any."""
     person_id = await accounts.owner(tx, telegram_id)
     return None if person_id is None else await by_id(tx, person_id)
 
 
 async def of_role(tx: Tx, role: str) -> Sequence[Person]:
-    """Return everybody of a role who has not ended, by code."""
+    """Return everybody with a role whose participation has not ended, by code."""
     rows = await tx.all(
-        f"SELECT {COLUMNS} FROM people p WHERE p.role = ? AND p.state <> 'ended' ORDER BY p.code",
+        f"SELECT {PERSON_COLUMNS} FROM people p"
+        " WHERE p.role = ? AND p.state <> 'ended' ORDER BY p.code",
         role,
     )
-    return [made(row) for row in rows]
+    return [person_of_row(row) for row in rows]
 
 
 async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:
-    """Set somebody's state; False when it was that already.
+    """Set a person's state; False when nothing changes.
 
-    A pause that had an end loses it, unless they only cannot be reached, or are back from
-    that: a new pause of their own is without an end.
+    The end of a pause is cleared, except when a paused person becomes unreachable or reachable
+    again: their pause then continues as it was.
     """
     return bool(
         await tx.run(
@@ -136,42 +138,42 @@ async def set_state(tx: Tx, *, person_id: str, state: str) -> bool:
     )
 
 
-async def to_resume(tx: Tx, *, now: datetime) -> list[str]:
-    """Return who pauses, but not beyond now."""
+async def due_to_resume(tx: Tx, *, now: datetime) -> list[str]:
+    """Return the ids of those whose pause should have ended by now."""
     rows = await tx.all(
         "SELECT id FROM people WHERE state = 'paused' AND paused_until IS NOT NULL"
         " AND paused_until <= ?",
-        at_text(now),
+        utc_text(now),
     )
     return [row["id"] for row in rows]
 
 
 async def end_pause(tx: Tx, *, person_id: str) -> None:
-    """Make somebody active again, and keep until when they paused.
+    """Make a paused person active again; ``paused_until`` stays as it was.
 
-    What was due before that is not asked, however late the clock comes round.
+    It tells what was due during the pause and is not sent, even if the scheduler runs late.
     """
     await tx.run("UPDATE people SET state = 'active' WHERE id = ?", person_id)
 
 
 async def pause(tx: Tx, *, person_id: str, until: datetime | None) -> None:
-    """Ask somebody nothing until then, or until they are resumed."""
+    """Pause somebody until a moment, or until they are resumed."""
     await tx.run(
         "UPDATE people SET state = 'paused', paused_until = ? WHERE id = ?",
-        None if until is None else at_text(until),
+        None if until is None else utc_text(until),
         person_id,
     )
 
 
-async def invite_anew(tx: Tx, *, person_id: str) -> str | None:
-    """Let somebody whose part has ended be invited; return when it had ended, for the log."""
+async def reinvite(tx: Tx, *, person_id: str) -> str | None:
+    """Change somebody from ended to invited; return when they had ended, for the audit log."""
     row = await tx.one("SELECT ended_at FROM people WHERE id = ?", person_id)
     await tx.run("UPDATE people SET state = 'invited', ended_at = NULL WHERE id = ?", person_id)
     return None if row is None else row["ended_at"]
 
 
 async def mark_test(tx: Tx, *, person_id: str, is_test: bool) -> bool:
-    """Mark a patient as a test patient, or no longer; False when it was so already."""
+    """Mark a patient as a test patient, or remove the mark; False when nothing changes."""
     return bool(
         await tx.run(
             "UPDATE people SET is_test = ? WHERE id = ? AND is_test <> ?",
@@ -182,18 +184,12 @@ async def mark_test(tx: Tx, *, person_id: str, is_test: bool) -> bool:
     )
 
 
-async def undo_test_mark(tx: Tx, entry: Entry, at: datetime) -> bool:  # noqa: ARG001 - likewise
-    """Take the mark of a test patient back, or give it back; False when that was done since."""
-    was = bool(entry.facts_before["is_test"])
-    return await mark_test(tx, person_id=str(entry.subject_id), is_test=was)
-
-
 async def set_language(tx: Tx, *, person_id: str, language: str) -> None:
-    """Keep the language somebody reads."""
+    """Set a person's language."""
     await tx.run("UPDATE people SET language = ? WHERE id = ?", language, person_id)
 
 
 async def overview(tx: Tx) -> list[dict[str, Any]]:
-    """Return code, role and state of everybody, by code."""
+    """Return everybody's code, role and state, by code."""
     rows = await tx.all("SELECT code, role, state FROM people ORDER BY code")
     return [{"code": row["code"], "role": row["role"], "state": row["state"]} for row in rows]

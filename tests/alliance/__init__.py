@@ -1,1 +1,1 @@
-"""The domain, room by room."""
+"""The clinical domain, one folder per subject."""

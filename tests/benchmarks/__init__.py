@@ -1,1 +1,1 @@
-"""Benchmarks run; how fast anything is, no test says."""
+"""The benchmarks run; no test checks how fast anything is."""

@@ -1,4 +1,4 @@
-"""Every benchmark's command runs to its end with tiny sizes, and writes what it found."""
+"""Every benchmark command runs with tiny sizes and writes its results."""
 
 import json
 import subprocess
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.report import read
+from benchmarks.report import read_report
+from tests.paths import ROOT
 
 LONGEST = 120
 COMMANDS = {
@@ -22,13 +23,13 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_command_runs(name: str, tmp_path: Path) -> None:
-    """It ends well, and what it wrote can be read and printed."""
+    """It succeeds, and its results can be read and printed."""
     out = tmp_path / "found.json"
     folder = ["--folder", str(tmp_path)] if name == "growth" else []
 
     done = subprocess.run(
         [sys.executable, "-m", *f"benchmarks.{COMMANDS[name]}".split(), *folder, "--out", out],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=LONGEST,
@@ -36,17 +37,17 @@ def test_the_command_runs(name: str, tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    report, about = read(out)
+    report, about = read_report(out)
     assert report.rows
     assert report.table() in done.stdout
     assert about["name"] == name
 
 
 def test_results_name_no_place() -> None:
-    """What is committed says on what machine it was measured, but not where in it."""
+    """Committed results describe the machine, but contain no paths on it."""
     written = [
         json.loads(path.read_text("utf-8"))
-        for path in (Path(__file__).parents[2] / "benchmarks" / "results").glob("*.json")
+        for path in (ROOT / "benchmarks" / "results").glob("*.json")
     ]
 
     assert all("/" not in str(one["machine"]) for one in written)

@@ -1,1 +1,1 @@
-"""What must hold in ``bot``."""
+"""Tests of ``bot``."""

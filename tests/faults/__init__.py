@@ -1,1 +1,1 @@
-"""Faults that are made to happen for real; docs/hazards.md says what stands against each."""
+"""Real faults, injected; docs/hazards.md lists the control for each."""

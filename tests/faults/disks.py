@@ -1,4 +1,4 @@
-"""Disks that fill up or can only be read: real ones where we may mount, the nearest thing else."""
+"""Disks that fill up or become read-only: mounted ones where permitted, else a substitute."""
 
 import resource
 import subprocess
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alliance.errors import StoreUnavailable
-from storage.database import updates
+from storage.database import internal_heartbeats, key_values
 from storage.database.tx import Store
 from tests.stories.clinic import A_TUESDAY
 
@@ -18,21 +18,21 @@ BALLAST = "ballast"
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk of which something can be made to go wrong, and right again.
+    """A disk that can be made to fail and restored.
 
     Attributes:
-        folder: Where it is.
-        spoil: Fills it up, or lets nobody write any more.
-        heal: Makes room, or lets people write again.
+        folder: Where it is mounted.
+        make_fail: Fills it up, or makes it read-only.
+        restore: Frees space, or makes it writable again.
     """
 
     folder: Path
-    spoil: Callable[[], None]
-    heal: Callable[[], None]
+    make_fail: Callable[[], None]
+    restore: Callable[[], None]
 
 
-def can_do(*command: str) -> bool:
-    """Carry a command out; False where this machine does not let us."""
+def command_succeeds(*command: str) -> bool:
+    """Run a command; return False where it is missing or not permitted."""
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
@@ -41,12 +41,12 @@ def can_do(*command: str) -> bool:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Disk]:
-    """Give a disk that can be filled to the last byte.
+    """Yield a disk that can be filled to the last byte.
 
-    Where we may not mount one, no file may grow any more instead, which is what a quota does.
+    Where mounting is not permitted, a limit on the size of files takes its place, as a quota does.
     """
     folder.mkdir()
-    if can_do("mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(folder)):
+    if command_succeeds("mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(folder)):
         try:
             ballast = folder / BALLAST
             yield Disk(folder, lambda: _fill(ballast), ballast.unlink)
@@ -55,17 +55,17 @@ def small_disk(folder: Path) -> Iterator[Disk]:
         return
     _, hard = before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def spoil() -> None:
+    def make_fail() -> None:
         largest = max(file.stat().st_size for file in folder.iterdir())
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
 
-    def heal() -> None:
+    def restore() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     try:
-        yield Disk(folder, spoil, heal)
+        yield Disk(folder, make_fail, restore)
     finally:
-        heal()
+        restore()
 
 
 def _fill(ballast: Path) -> None:
@@ -74,12 +74,12 @@ def _fill(ballast: Path) -> None:
             try:
                 while file.write(b"\1" * size):
                     pass
-            except OSError:  # it is full for pieces of that size
+            except OSError:  # no room for pieces of that size
                 continue
 
 
-async def until_nothing_fits(store: Store) -> None:
-    """Write until not even the smallest thing can be kept: logs have room of their own."""
+async def fill_database(store: Store) -> None:
+    """Write until not even the smallest row can be saved: the log may still have free pages."""
     number = 0
     for value in ("x" * 3_000, None):
         try:
@@ -87,25 +87,25 @@ async def until_nothing_fits(store: Store) -> None:
                 number += 1
                 async with store.transaction() as tx:
                     if value is None:
-                        await updates.beat(tx, name="ready", at=A_TUESDAY)
+                        await internal_heartbeats.record_heartbeat(tx, name="ready", at=A_TUESDAY)
                     else:
-                        await updates.learn(tx, name=f"filler {number}", value=value)
+                        await key_values.set_value(tx, name=f"filler {number}", value=value)
         except StoreUnavailable:
             continue
 
 
 @contextmanager
 def failing_disk(folder: Path, image: Path) -> Iterator[Disk | None]:
-    """Give a disk that the kernel makes read-only as it does after an error; None if we may not.
+    """Yield a disk that the kernel makes read-only, as after an error; None if not permitted.
 
-    It heals as real ones do: unmounted, checked, and mounted again.
+    It is restored as a real one is: unmounted, checked, and mounted again.
     """
     folder.mkdir()
     image.write_bytes(b"")
     with image.open("r+b") as file:
         file.truncate(MEGABYTES << 20)
     mounting = ("mount", "-o", "loop,errors=remount-ro", str(image), str(folder))
-    if not can_do("mkfs.ext4", "-q", "-F", str(image)) or not can_do(*mounting):
+    if not command_succeeds("mkfs.ext4", "-q", "-F", str(image)) or not command_succeeds(*mounting):
         yield None
         return
     source = subprocess.run(
@@ -113,16 +113,16 @@ def failing_disk(folder: Path, image: Path) -> Iterator[Disk | None]:
     )
     trigger = Path("/sys/fs/ext4") / Path(source.stdout.strip()).name / "trigger_fs_error"
 
-    def heal() -> None:
+    def restore() -> None:
         subprocess.run(("umount", str(folder)), check=True)
         subprocess.run(("e2fsck", "-p", "-f", str(image)), capture_output=True, check=False)
         subprocess.run(mounting, check=True)
 
     try:
-        yield Disk(folder, lambda: _write(trigger), heal)
+        yield Disk(folder, lambda: _trigger_error(trigger), restore)
     finally:
         subprocess.run(("umount", "--lazy", str(folder)), check=True)
 
 
-def _write(trigger: Path) -> None:
+def _trigger_error(trigger: Path) -> None:
     trigger.write_text("1")

@@ -1,4 +1,4 @@
-"""The disk can only be read any more, as after an error of it."""
+"""The disk becomes read-only, as after a disk error."""
 
 from pathlib import Path
 
@@ -6,57 +6,57 @@ import pytest
 
 from storage.database.sqlite import SqliteStore
 from tests.faults.disks import Disk, failing_disk
+from tests.faults.readiness import readiness_problems
 from tests.faults.test_disks import LONG, NO_ROOM
-from tests.faults.watching import complaints
-from tests.stories.clinic import Story, a_clinic, answer, said
+from tests.stories.clinic import StoryClinic, answer, last_text, open_clinic
 
 pytestmark = pytest.mark.sqlite_only("the disk that its file is on")
 
 
 @pytest.mark.fault("read-only disk")
 async def test_a_tap_waits_on_a_read_only_disk(tmp_path: Path) -> None:
-    """It is not said to be kept; once the disk is mended, it counts, and nothing is missing."""
+    """It is not reported as saved; once the disk is repaired, it counts, and nothing is lost."""
     with failing_disk(tmp_path / "disk", tmp_path / "image") as disk:
         database = f"sqlite:///{tmp_path / 'disk' / 'attune.db'}"
-        async with a_clinic(tmp_path / "disk", ATTUNE_DATABASE=database) as clinic:
+        async with open_clinic(tmp_path / "disk", ATTUNE_DATABASE=database) as clinic:
             await clinic.ask()
             await answer(clinic.patient, (9, 9, 9, 9))
             await clinic.pass_time(days=7)
             await clinic.ask()
-            spoil(clinic, disk)
+            make_read_only(clinic, disk)
             clinic.patient.tap("9")
-            assert await complaints(clinic) == [NO_ROOM]
-            assert "1/5" in said(clinic.patient)
-            await mend(clinic, disk)
-            await clinic.patient.until(
+            assert await readiness_problems(clinic) == [NO_ROOM]
+            assert "1/5" in last_text(clinic.patient)
+            await repair(clinic, disk)
+            await clinic.patient.wait_until(
                 lambda p: any("2/5" in (message.text or "") for message in p.messages), LONG
             )
-            assert await complaints(clinic) == []
-            kept = [one["answers"] for one in await clinic.checkins("P-1")]
-            assert [len(one) for one in kept] == [4, 1]
+            assert await readiness_problems(clinic) == []
+            saved = [one["answers"] for one in await clinic.checkins("P-1")]
+            assert [len(one) for one in saved] == [4, 1]
 
 
-def spoil(clinic: Story, disk: Disk | None) -> None:
-    """Let nobody write; where we may not mount, SQLite's own switch does it."""
+def make_read_only(clinic: StoryClinic, disk: Disk | None) -> None:
+    """Make the disk read-only, or only the connection where mounting is not permitted."""
     if disk is not None:
-        disk.spoil()
+        disk.make_fail()
     else:
-        switch(clinic, on=True)
+        set_query_only(clinic, True)
 
 
-async def mend(clinic: Story, disk: Disk | None) -> None:
-    """Let people write again; a disk is mended while the bot is stopped."""
+async def repair(clinic: StoryClinic, disk: Disk | None) -> None:
+    """Make it writable again; a disk is repaired while the bot is stopped."""
     if disk is None:
-        switch(clinic, on=False)
+        set_query_only(clinic, False)
         return
     await clinic.stop()
-    disk.heal()
+    disk.restore()
     await clinic.start()
 
 
-def switch(clinic: Story, *, on: bool) -> None:
-    """Let the writing connection write no more, or again."""
+def set_query_only(clinic: StoryClinic, value: bool) -> None:
+    """Set whether the writing connection refuses to write."""
     assert isinstance(clinic.bot.store, SqliteStore)
     assert clinic.bot.store._writer is not None
     direct = clinic.bot.store._writer._connection.direct
-    direct.execute(f"PRAGMA query_only = {'ON' if on else 'OFF'}")
+    direct.execute(f"PRAGMA query_only = {'ON' if value else 'OFF'}")

@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing: inputs that reach new lines of ours are kept, and changed further."""
+"""Coverage-guided fuzzing: inputs that reach new lines of our code are kept and mutated."""

@@ -1,4 +1,4 @@
-"""libFuzzer's Python side runs on Linux, and not yet on the newest Python."""
+"""Atheris runs only on Linux, and not yet on the newest Python."""
 
 from importlib.util import find_spec
 

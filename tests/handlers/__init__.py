@@ -1,1 +1,1 @@
-"""What must hold in ``handlers``."""
+"""Tests of ``handlers``."""

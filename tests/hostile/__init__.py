@@ -1,1 +1,1 @@
-"""Whatever anybody may send: whole updates, taps, words, files, made up and mutilated."""
+"""Anything that anybody could send: updates, taps, texts and files, made up and mutated."""

@@ -1,1 +1,1 @@
-"""What must hold in ``schedules``."""
+"""Tests of ``schedules``."""

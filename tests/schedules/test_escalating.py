@@ -1,4 +1,4 @@
-"""An unseen alert goes on, step by step, through absences, restarts and repeated ticks."""
+"""An unseen alert is escalated step by step, through absences, restarts and repeated ticks."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -7,73 +7,77 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from alliance.alerts.alert_settings import Patience
+from alliance.alerts.alert_settings import AlertSettings
 from schedules.escalating import escalate
 from storage.alerts import alerts, responses
 from storage.calendar import absences
 from storage.database.tx import Store, Tx
 from storage.people.people import Person
-from tests.storage.practice import LOW, STEADY, Practice, a_practice
+from tests.storage.database_clinic import (
+    LOW_SCORES,
+    STEADY_SCORES,
+    DatabaseClinic,
+    open_database_clinic,
+)
 
-PATIENCE = Patience()
+SETTINGS = AlertSettings()
 HOUR = timedelta(hours=1)
 
 
 class Clinic:
-    """A patient with an alert of a Tuesday at eleven, and those who may hear of it."""
+    """A patient with an alert from a Tuesday at eleven, and the people it may be escalated to."""
 
-    def __init__(self, practice: Practice, people: dict[str, Person]) -> None:
-        self.practice = practice
+    def __init__(self, database: DatabaseClinic, people: dict[str, Person]) -> None:
+        self.database = database
         self.people = people
 
-    async def until(self, text: str) -> None:
-        """Let the clock knock every hour until then, twice each time."""
+    async def run_until(self, text: str) -> None:
+        """Escalate twice every hour until then."""
         until = datetime.fromisoformat(text).replace(tzinfo=UTC)
-        while self.practice.now < until:
-            self.practice.now = min(self.practice.now + HOUR, until)
-            await self.knock()
-            await self.knock()
+        while self.database.now < until:
+            self.database.now = min(self.database.now + HOUR, until)
+            await self.escalate()
+            await self.escalate()
 
-    async def knock(self) -> int:
-        """Let the clock knock once."""
-        return await escalate(self.practice.store, self.practice.now, PATIENCE)
+    async def escalate(self) -> int:
+        """Escalate once, as a tick does; return the number of steps taken."""
+        return await escalate(self.database.store, self.database.now, SETTINGS)
 
-    async def letters(self) -> list[tuple[str, str, str]]:
-        """Return to whom letters about alerts went, of which kind, and from when on: UTC."""
+    async def messages(self) -> list[tuple[str, str, str]]:
+        """Return recipient, kind and earliest time (UTC) of each message about alerts."""
         codes = {person.id: code for code, person in self.people.items()}
-        async with self.practice.store.reading() as tx:
+        async with self.database.store.read_transaction() as tx:
             rows = await tx.all(
                 "SELECT person_id, kind, not_before FROM outbox"
                 " WHERE kind IN ('alert', 'alert_again', 'unseen') ORDER BY created_at, id"
             )
         return [(codes[row["person_id"]], row["kind"], row["not_before"][:16]) for row in rows]
 
-    async def alert(self) -> str:
+    async def alert_id(self) -> str:
         """Return the id of the one alert."""
-        async with self.practice.store.reading() as tx:
+        async with self.database.store.read_transaction() as tx:
             [row] = await tx.all("SELECT id FROM alerts")
         return str(row["id"])
 
-    async def away(self, code: str, first: int, last: int, cover: str | None = None) -> None:
-        """Let somebody be away from one day in March or April to another."""
-        begin = date(2026, 4, first)
-        async with self.practice.store.transaction() as tx:
+    async def add_absence(self, code: str, first: int, last: int, cover: str | None = None) -> None:
+        """Add an absence in April."""
+        async with self.database.store.transaction() as tx:
             await absences.add(
                 tx,
                 person_id=self.people[code].id,
-                first_day=begin,
+                first_day=date(2026, 4, first),
                 last_day=date(2026, 4, last),
                 cover_id=None if cover is None else self.people[cover].id,
-                at=self.practice.now,
+                at=self.database.now,
             )
 
 
 @pytest_asyncio.fixture
 async def clinic(engine: str) -> AsyncIterator[Clinic]:
     """Four steady weeks, then a drop on Tuesday 7 April at eleven, UTC."""
-    async with a_practice() as practice:
+    async with open_database_clinic() as database:
         people = {
-            code: await practice.person(code, role)
+            code: await database.add_person(code, role)
             for code, role in (
                 ("C-1", "coordinator"),
                 ("T-1", "therapist"),
@@ -81,156 +85,156 @@ async def clinic(engine: str) -> AsyncIterator[Clinic]:
                 ("P-1", "patient"),
             )
         }
-        await practice.assign(people["P-1"], people["T-1"])
-        for scores in (*STEADY, LOW):
-            await practice.week(people["P-1"], scores)
-        assert practice.now == datetime(2026, 4, 7, 11, tzinfo=UTC) + 4 * HOUR
-        yield Clinic(practice, people)
+        await database.assign(people["P-1"], people["T-1"])
+        for scores in (*STEADY_SCORES, LOW_SCORES):
+            await database.run_week(people["P-1"], scores)
+        assert database.now == datetime(2026, 4, 7, 11, tzinfo=UTC) + 4 * HOUR
+        yield Clinic(database, people)
 
 
 FIRST = ("T-1", "alert", "2026-04-07T15:00")
 
 
-async def test_to_the_therapist_again_then_to_the_coordinator(clinic: Clinic) -> None:
-    """After two working days, and after two more; each letter once, and then no more."""
-    await clinic.until("2026-04-09 14:00")
-    assert await clinic.letters() == [FIRST]
-    await clinic.until("2026-04-09 15:00")
+async def test_first_the_therapist_again_then_the_coordinator(clinic: Clinic) -> None:
+    """After two working days, and after two more; each message once, and then no more."""
+    await clinic.run_until("2026-04-09 14:00")
+    assert await clinic.messages() == [FIRST]
+    await clinic.run_until("2026-04-09 15:00")
     again = ("T-1", "alert_again", "2026-04-09T15:00")
-    assert await clinic.letters() == [FIRST, again]
-    await clinic.until("2026-04-13 14:00")  # a weekend lies between
-    assert await clinic.letters() == [FIRST, again]
-    await clinic.until("2026-04-13 15:00")
-    told = ("C-1", "unseen", "2026-04-13T15:00")
-    assert await clinic.letters() == [FIRST, again, told]
-    await clinic.until("2026-05-01 12:00")
-    assert await clinic.letters() == [FIRST, again, told]
+    assert await clinic.messages() == [FIRST, again]
+    await clinic.run_until("2026-04-13 14:00")  # after a weekend
+    assert await clinic.messages() == [FIRST, again]
+    await clinic.run_until("2026-04-13 15:00")
+    unseen = ("C-1", "unseen", "2026-04-13T15:00")
+    assert await clinic.messages() == [FIRST, again, unseen]
+    await clinic.run_until("2026-05-01 12:00")
+    assert await clinic.messages() == [FIRST, again, unseen]
 
 
-async def test_what_is_seen_goes_nowhere(clinic: Clinic) -> None:
-    """Seen an hour before the time is over, it stays where it is."""
-    await clinic.until("2026-04-09 14:00")
-    async with clinic.practice.store.transaction() as tx:
+async def test_a_seen_alert_is_not_escalated(clinic: Clinic) -> None:
+    """Also if it is seen only an hour before the first step."""
+    await clinic.run_until("2026-04-09 14:00")
+    async with clinic.database.store.transaction() as tx:
         await alerts.acknowledge(
             tx,
-            alert_id=await clinic.alert(),
+            alert_id=await clinic.alert_id(),
             therapist_id=clinic.people["T-1"].id,
-            at=clinic.practice.now,
+            at=clinic.database.now,
         )
-    await clinic.until("2026-04-20 12:00")
-    assert await clinic.letters() == [FIRST]
+    await clinic.run_until("2026-04-20 12:00")
+    assert await clinic.messages() == [FIRST]
 
 
-async def test_a_cover_gets_it_instead_of_who_is_away(clinic: Clinic) -> None:
-    """The therapist falls ill the next day: the cover's time counts, and the cover is told."""
-    await clinic.until("2026-04-08 08:00")
-    await clinic.away("T-1", 8, 30, cover="T-2")
-    await clinic.until("2026-04-09 15:00")
+async def test_a_cover_gets_it_instead_of_the_absent_therapist(clinic: Clinic) -> None:
+    """The therapist falls ill the next day: the cover's working days count."""
+    await clinic.run_until("2026-04-08 08:00")
+    await clinic.add_absence("T-1", 8, 30, cover="T-2")
+    await clinic.run_until("2026-04-09 15:00")
     again = ("T-2", "alert_again", "2026-04-09T15:00")
-    assert await clinic.letters() == [FIRST, again]
-    await clinic.until("2026-04-13 15:00")
-    assert await clinic.letters() == [FIRST, again, ("C-1", "unseen", "2026-04-13T15:00")]
+    assert await clinic.messages() == [FIRST, again]
+    await clinic.run_until("2026-04-13 15:00")
+    assert await clinic.messages() == [FIRST, again, ("C-1", "unseen", "2026-04-13T15:00")]
 
 
-async def test_away_without_cover_is_told_when_the_time_is_over(clinic: Clinic) -> None:
-    """Nobody is there to see it: the coordinators hear of it after two working days, not weeks."""
-    await clinic.away("T-1", 8, 30)
-    await clinic.until("2026-04-09 15:00")
-    assert await clinic.letters() == [FIRST, ("C-1", "unseen", "2026-04-09T15:00")]
+async def test_without_cover_the_coordinators_get_it_in_the_first_step(clinic: Clinic) -> None:
+    """Nobody could see it: coordinators are notified after two working days, not weeks."""
+    await clinic.add_absence("T-1", 8, 30)
+    await clinic.run_until("2026-04-09 15:00")
+    assert await clinic.messages() == [FIRST, ("C-1", "unseen", "2026-04-09T15:00")]
 
 
 async def test_an_absence_that_is_entered_late_counts(clinic: Clinic) -> None:
-    """Away for a day on which the clock had already looked: two working days are two of them."""
-    await clinic.until("2026-04-08 18:00")
-    await clinic.away("T-1", 8, 8)
-    await clinic.until("2026-04-10 14:00")
-    assert await clinic.letters() == [FIRST]
-    await clinic.until("2026-04-10 15:00")
-    assert await clinic.letters() == [FIRST, ("T-1", "alert_again", "2026-04-10T15:00")]
+    """An absence entered for a day that is already over does not count as a working day."""
+    await clinic.run_until("2026-04-08 18:00")
+    await clinic.add_absence("T-1", 8, 8)
+    await clinic.run_until("2026-04-10 14:00")
+    assert await clinic.messages() == [FIRST]
+    await clinic.run_until("2026-04-10 15:00")
+    assert await clinic.messages() == [FIRST, ("T-1", "alert_again", "2026-04-10T15:00")]
 
 
-async def test_who_put_it_off_is_left_alone_until_then(clinic: Clinic) -> None:
-    """An alert that is put off until the next session has been looked at."""
-    async with clinic.practice.store.transaction() as tx:
+async def test_a_snoozed_alert_is_not_escalated_before_its_time(clinic: Clinic) -> None:
+    """Snoozing until the next session means that the therapist has looked at it."""
+    async with clinic.database.store.transaction() as tx:
         await responses.snooze(
             tx,
-            alert_id=await clinic.alert(),
+            alert_id=await clinic.alert_id(),
             therapist_id=clinic.people["T-1"].id,
             until=datetime(2026, 4, 14, 9, tzinfo=UTC),
-            at=clinic.practice.now,
+            at=clinic.database.now,
         )
-    await clinic.until("2026-04-16 08:00")
-    assert await clinic.letters() == [FIRST]
-    await clinic.until("2026-04-16 09:00")
-    assert await clinic.letters() == [FIRST, ("T-1", "alert_again", "2026-04-16T09:00")]
+    await clinic.run_until("2026-04-16 08:00")
+    assert await clinic.messages() == [FIRST]
+    await clinic.run_until("2026-04-16 09:00")
+    assert await clinic.messages() == [FIRST, ("T-1", "alert_again", "2026-04-16T09:00")]
 
 
-async def test_after_days_without_power_each_step_is_taken_once(clinic: Clinic) -> None:
-    """A bot that comes back on a Sunday night begins with the first step, on Monday morning."""
-    clinic.practice.now = datetime(2026, 4, 19, 23, tzinfo=UTC)
-    assert await clinic.knock() == 1
-    assert await clinic.knock() == 0
+async def test_after_an_outage_each_step_is_taken_once(clinic: Clinic) -> None:
+    """A bot restarted on a Sunday night begins with the first step, on Monday morning."""
+    clinic.database.now = datetime(2026, 4, 19, 23, tzinfo=UTC)
+    assert await clinic.escalate() == 1
+    assert await clinic.escalate() == 0
     again = ("T-1", "alert_again", "2026-04-20T08:00")
-    assert await clinic.letters() == [FIRST, again]
-    await clinic.until("2026-04-21 23:00")
-    assert await clinic.letters() == [FIRST, again]
-    await clinic.until("2026-04-22 01:00")
-    assert await clinic.letters() == [FIRST, again, ("C-1", "unseen", "2026-04-22T08:00")]
+    assert await clinic.messages() == [FIRST, again]
+    await clinic.run_until("2026-04-21 23:00")
+    assert await clinic.messages() == [FIRST, again]
+    await clinic.run_until("2026-04-22 01:00")
+    assert await clinic.messages() == [FIRST, again, ("C-1", "unseen", "2026-04-22T08:00")]
 
 
-async def test_nobody_to_tell_is_not_the_end(clinic: Clinic) -> None:
-    """Without a coordinator the last step waits until there is one."""
-    async with clinic.practice.store.transaction() as tx:
+async def test_without_a_coordinator_the_last_step_waits(clinic: Clinic) -> None:
+    """It is taken once there is one."""
+    async with clinic.database.store.transaction() as tx:
         await tx.run("UPDATE people SET state = 'ended' WHERE code = 'C-1'")
-    await clinic.until("2026-04-15 12:00")
-    assert [kind for _, kind, _ in await clinic.letters()] == ["alert", "alert_again"]
-    async with clinic.practice.store.transaction() as tx:
+    await clinic.run_until("2026-04-15 12:00")
+    assert [kind for _, kind, _ in await clinic.messages()] == ["alert", "alert_again"]
+    async with clinic.database.store.transaction() as tx:
         await tx.run("UPDATE people SET state = 'active' WHERE code = 'C-1'")
-    await clinic.until("2026-04-15 13:00")
-    assert (await clinic.letters())[-1] == ("C-1", "unseen", "2026-04-15T13:00")
+    await clinic.run_until("2026-04-15 13:00")
+    assert (await clinic.messages())[-1] == ("C-1", "unseen", "2026-04-15T13:00")
 
 
-async def test_who_takes_part_no_longer_is_nobody_to_wait_for(clinic: Clinic) -> None:
-    """The only therapist has left the clinic: a coordinator hears of the alert at once."""
-    async with clinic.practice.store.transaction() as tx:
+async def test_without_a_therapist_a_coordinator_is_notified_at_once(clinic: Clinic) -> None:
+    """The only therapist has left the clinic."""
+    async with clinic.database.store.transaction() as tx:
         await tx.run("UPDATE people SET state = 'ended' WHERE code = 'T-1'")
-    await clinic.until("2026-04-07 16:00")
-    assert await clinic.letters() == [FIRST, ("C-1", "unseen", "2026-04-07T16:00")]
+    await clinic.run_until("2026-04-07 16:00")
+    assert await clinic.messages() == [FIRST, ("C-1", "unseen", "2026-04-07T16:00")]
 
 
-class Dying:
-    """The same database in a process that dies just before it commits."""
+class CrashingStore:
+    """The same database in a process that crashes just before it commits."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        """Do the work, and die."""
+        """Do the work, and crash."""
         async with self._store.transaction() as tx:
             yield tx
-            raise SystemError("died")
+            raise SystemError("crash")
 
-    def reading(self) -> AbstractAsyncContextManager[Tx]:
-        """Read as ever."""
-        return self._store.reading()
+    def read_transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """Read as usual."""
+        return self._store.read_transaction()
 
-    async def settle(self) -> None:
-        """Settle nothing: it is another's."""
+    async def purge_deleted(self) -> None:
+        """Do nothing: the store belongs to the test."""
 
     async def rewrite(self) -> bool:
         """Leave the files as they are."""
         return True
 
     async def close(self) -> None:
-        """Stay open: it is another's."""
+        """Do nothing: the store belongs to the test."""
 
 
-async def test_a_tick_that_breaks_off_leaves_nothing_half_done(clinic: Clinic) -> None:
-    """Letters and the note that they were posted are one transaction."""
-    clinic.practice.now = datetime(2026, 4, 9, 15, tzinfo=UTC)
-    with pytest.raises(SystemError, match="died"):
-        await escalate(Dying(clinic.practice.store), clinic.practice.now, PATIENCE)
-    assert await clinic.letters() == [FIRST]
-    assert await clinic.knock() == 1
-    assert await clinic.letters() == [FIRST, ("T-1", "alert_again", "2026-04-09T15:00")]
+async def test_a_tick_that_crashes_has_done_nothing(clinic: Clinic) -> None:
+    """Messages and the record that they were posted are one transaction."""
+    clinic.database.now = datetime(2026, 4, 9, 15, tzinfo=UTC)
+    with pytest.raises(SystemError, match="crash"):
+        await escalate(CrashingStore(clinic.database.store), clinic.database.now, SETTINGS)
+    assert await clinic.messages() == [FIRST]
+    assert await clinic.escalate() == 1
+    assert await clinic.messages() == [FIRST, ("T-1", "alert_again", "2026-04-09T15:00")]

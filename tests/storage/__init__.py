@@ -1,1 +1,1 @@
-"""What must hold in ``storage``."""
+"""Tests of ``storage``."""

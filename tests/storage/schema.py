@@ -6,7 +6,7 @@ from contextlib import closing
 from storage.maintenance.migrate import known_migrations
 
 
-def schema() -> sqlite3.Connection:
+def empty_database() -> sqlite3.Connection:
     """Return an empty database with the newest schema."""
     opened = sqlite3.connect(":memory:", isolation_level=None)
     for migration in known_migrations():
@@ -15,14 +15,14 @@ def schema() -> sqlite3.Connection:
     return opened
 
 
-def tables_about_people() -> list[str]:
+def tables_referring_to_people() -> list[str]:
     """Return each table from which foreign keys lead to people."""
-    return tables_about("people")
+    return tables_referring_to("people")
 
 
-def tables_about(table: str) -> list[str]:
+def tables_referring_to(table: str) -> list[str]:
     """Return each table from which foreign keys lead to that one, also by way of others."""
-    with closing(schema()) as opened:
+    with closing(empty_database()) as opened:
         tables = [row[0] for row in opened.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         )]  # fmt: skip
@@ -38,7 +38,7 @@ def tables_about(table: str) -> list[str]:
 
 def text_columns() -> list[tuple[str, str]]:
     """Return every column of every table that can hold a text."""
-    with closing(schema()) as opened:
+    with closing(empty_database()) as opened:
         return [
             (table, column[1])
             for (table,) in opened.execute(

@@ -1,4 +1,4 @@
-"""A small clinic: the simulator and the bot in one process, with a real database file."""
+"""A small clinic: the simulator and the bot in one process, on a real database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -8,63 +8,45 @@ from pathlib import Path
 from typing import Any
 
 from bot import wiring
-from bot.config.clock import Timepiece
 from bot.config.settings import Settings
-from bot.simulator import PATIENCE, Phone, SimulatedTelegram, serve
+from bot.simulator import WAIT_SECONDS, Phone, SimulatedTelegram, serve
+from bot.telegram.links import invitation_link
 from bot.wiring import Bot
-from handlers.people import invite as coordinator
-from schedules.clock_check import PULSE
+from schedules.clock_check import HEARTBEAT_NAME
 from storage.alerts import alerts
+from storage.audit.change import Change
 from storage.calendar import absences
-from storage.checkins import checkins
-from storage.database import updates
-from storage.database.tx import at_text
+from storage.checkins.overview import all_checkins
+from storage.database import internal_heartbeats
+from storage.database.tx import utc_text, utc_time
 from storage.messages import outbox, send_limits
-from storage.people import people
-from tests.databases import KEYS, an_address, rows_of
-from tests.waiting import until
+from storage.people import invite, people
+from storage.people.invite import SiteLocale
+from tests.databases import KEYS, fresh_database_address, query_rows
+from tests.stories.story_clock import StoryClock, skip_send_limits
+from tests.waiting import wait_until
 
 TOKEN = "123456:ABCdef"
+ALERT_NOTICE = "A check-in needs your attention."
 A_TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
-STEADY = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
-A_DROP = (3, 4, 2, 3)
+STEADY_SCORES = ((9, 9, 9, 9), (9, 8, 9, 9), (9, 9, 9, 9), (8, 9, 9, 9))
+DROP_SCORES = (3, 4, 2, 3)
 WEEK = timedelta(days=7)
 
-Row = dict[str, Any]
-
-
-class StoryTime(Timepiece):
-    """The time of a story, in which what takes minutes need not be waited for."""
-
-    def __init__(self, *, start: datetime) -> None:
-        super().__init__(start=start)
-        self._skipped = 0.0
-
-    def ticks(self) -> float:
-        """Return seconds that pass evenly, and those that were skipped."""
-        return super().ticks() + self._skipped
-
-    def set_back(self, by: timedelta) -> None:
-        """Set the time of day back, as somebody does who finds it wrong."""
-        self._ahead -= by
-
-    def skip(self, seconds: float) -> None:
-        """Let everything grow older, while nobody knocks."""
-        self._skipped += seconds
-        self.move(timedelta(seconds=seconds))
+StateRow = dict[str, Any]
 
 
 class Clinic:
-    """The people of a story, the bot they talk to, and the time.
+    """The simulated Telegram, the bot, and the time of a story.
 
     Attributes:
-        webhook: Whether the next bot that starts has its updates brought.
+        uses_webhook: Whether the next bot that starts receives its updates by webhook.
     """
 
-    def __init__(self, telegram: SimulatedTelegram, timepiece: StoryTime, settings: Settings):
-        self.webhook = False
+    def __init__(self, telegram: SimulatedTelegram, clock: StoryClock, settings: Settings):
+        self.uses_webhook = False
         self.telegram = telegram
-        self.timepiece = timepiece
+        self.clock = clock
         self.settings = settings
         self._open: AbstractAsyncContextManager[Bot] | None = None
         self._bot: Bot | None = None
@@ -72,13 +54,13 @@ class Clinic:
 
     @property
     def bot(self) -> Bot:
-        """The bot that runs now."""
+        """The running bot."""
         assert self._bot is not None, "no bot is running"
         return self._bot
 
     async def start(self) -> None:
         """Open the database and run a bot on it."""
-        self._open = wiring.opened(self.settings, self.timepiece, webhook=self.webhook)
+        self._open = wiring.open_bot(self.settings, self.clock, webhook=self.uses_webhook)
         self._bot = await self._open.__aenter__()
         self._running = asyncio.create_task(self._bot.run())
 
@@ -86,7 +68,7 @@ class Clinic:
         """Stop the bot, as a terminated process does."""
         if self._running is not None:
             self._running.cancel()
-            async with asyncio.timeout(3 * PATIENCE):
+            async with asyncio.timeout(3 * WAIT_SECONDS):
                 await asyncio.wait([self._running])
             if not self._running.cancelled():
                 self._running.result()
@@ -95,93 +77,115 @@ class Clinic:
         self._open = self._bot = self._running = None
 
     async def pass_time(self, **by: float) -> None:
-        """Let time pass, and let the clock do what has become due."""
-        self.timepiece.move(timedelta(**by))
+        """Let messages that are due leave; then let time pass, and run one tick."""
         if self._bot is not None:
-            async with self.bot.store.transaction() as tx:  # it has ticked all along
-                await updates.beat(tx, name=PULSE, at=self.timepiece.now())
+            await self._wait_until_none_can_leave()
+        self.clock.advance(timedelta(**by))
+        if self._bot is not None:
+            async with self.bot.store.transaction() as tx:  # as if it had ticked all along
+                await internal_heartbeats.record_heartbeat(
+                    tx, name=HEARTBEAT_NAME, at=self.clock.now()
+                )
             await self.bot.tick()
-            self.bot.desk.ring()
+            self.bot.services.wake_sender()
 
     async def invite(self, role: str, code: str, therapist: str | None = None) -> str:
-        """Return a one-time link."""
+        """Invite somebody; return their one-time link."""
         async with self.bot.store.transaction() as tx:
-            made = await coordinator.invite(
-                tx,
+            site = self.bot.services.site
+            invited = await invite.invite(
+                Change(tx, None, self.clock.now()),
                 code=code,
                 role=role,
+                locale=SiteLocale(site.language, site.zone.key),
                 therapist=therapist,
-                site=coordinator.place_of(self.bot.desk),
-                at=self.timepiece.now(),
             )
-        return coordinator.link(self.telegram.username, made.invitation.token)
+        return invitation_link(self.telegram.username, invited.invitation.token)
 
     async def enrol(self, role: str, code: str, therapist: str | None = None) -> Phone:
-        """Return the phone of somebody who has come in; a patient has agreed, too."""
+        """Return the phone of somebody who has joined; a patient has also agreed."""
         phone = self.telegram.phone(name=f"Phone of {code}")
         phone.open_link(await self.invite(role, code, therapist))
         if role == "patient":
-            await phone.until(lambda p: "Do you agree?" in p.screen.text)
+            await phone.wait_until(lambda p: "Do you agree?" in p.screen.text)
             phone.tap("I agree")
-            await phone.until(lambda p: "Thank you." in p.screen.text)
+            await phone.wait_until(lambda p: "Thank you." in p.screen.text)
         else:
-            await phone.until(lambda p: "What you can do" in p.screen.text or "/alerts" in said(p))
+            await phone.wait_until(
+                lambda p: "What you can do" in p.screen.text or "/alerts" in last_text(p)
+            )
         return phone
 
-    async def state(self) -> dict[str, list[Row]]:
-        """Return what ``attune state --json`` tells."""
-        async with self.bot.store.reading() as tx:
+    async def state(self) -> dict[str, list[StateRow]]:
+        """Return what ``attune state --json`` prints."""
+        async with self.bot.store.read_transaction() as tx:
             return {
                 "people": await people.overview(tx),
-                "checkins": await checkins.overview(tx),
+                "checkins": await all_checkins(tx),
                 "alerts": await alerts.overview(tx),
                 "outbox": await outbox.overview(tx),
             }
 
-    async def checkins(self, code: str) -> list[Row]:
+    async def checkins(self, code: str) -> list[StateRow]:
         """Return the check-ins of one patient, oldest first."""
         return [one for one in (await self.state())["checkins"] if one["patient"] == code]
 
-    async def person(self, code: str) -> Row:
-        """Return what is known of one person."""
+    async def person(self, code: str) -> StateRow:
+        """Return the overview of one person."""
         return next(one for one in (await self.state())["people"] if one["code"] == code)
 
-    async def none_due(self, kind: str | None = None, *, seconds: float = PATIENCE) -> None:
-        """Wait until no letter, or none of a kind, is on its way or could leave."""
+    async def wait_until_none_due(
+        self, kind: str | None = None, *, seconds: float = WAIT_SECONDS
+    ) -> None:
+        """Wait until no message, or none of a kind, is being sent or due."""
         due = (
             "SELECT 1 FROM outbox WHERE (state = 'sending' OR state IN ('new', 'uncertain')"
-            f" AND not_before <= '{at_text(self.timepiece.now())}')"
+            f" AND not_before <= '{utc_text(self.clock.now())}')"
         )
         query = due if kind is None else f"{due} AND kind = '{kind}'"
-        await until(lambda: not self.rows(query), seconds)
+        await wait_until(lambda: not self.rows(query), seconds)
 
-    async def a_moment(self) -> None:
-        """Let what is due leave, and the second pass after which anybody may be written to."""
-        with suppress(TimeoutError):  # what cannot leave is no matter here
-            await self.none_due(seconds=1.0)
-        self.timepiece.move(send_limits.BETWEEN)
+    async def flush_outbox(self) -> None:
+        """Let messages that are due leave, and let everybody's send limit end."""
+        await self._wait_until_none_can_leave()
+        self.clock.advance(send_limits.PER_PERSON_INTERVAL)
 
-    async def letters(self, kind: str) -> list[str]:
-        """Return where the letters of a kind stand, oldest first, once none is on its way."""
-        await self.none_due(kind)
+    async def _wait_until_none_can_leave(self) -> None:
+        """Wait until no message is being sent or due; not for those that a fault holds back."""
+        with suppress(TimeoutError):
+            await self.wait_until_none_due(seconds=1.0)
+
+    async def message_states(self, kind: str) -> list[str]:
+        """Return the states of all messages of a kind, oldest first, once none is due."""
+        await self.wait_until_none_due(kind)
         query = f"SELECT state FROM outbox WHERE kind = '{kind}' ORDER BY created_at, id"
         return [state for (state,) in self.rows(query)]
 
-    async def until_letter(self, kind: str, reason: str) -> None:
-        """Wait until the newest letter of a kind has been put back for that reason."""
+    async def wait_until_put_back(self, kind: str, reason: str) -> None:
+        """Wait until the newest message of a kind has been put back for that reason."""
         query = f"SELECT reason FROM outbox WHERE kind = '{kind}' ORDER BY id DESC"
-        await until(lambda: self.rows(query)[0][0] == reason)
+        await wait_until(lambda: self.rows(query)[0][0] == reason)
 
-    async def telegram_is_heard(self) -> None:
+    async def skip_retry_pause(self, kind: str) -> None:
+        """Wait until sending a message has failed, and let time pass until its next try."""
+        query = (
+            f"SELECT not_before FROM outbox WHERE kind = '{kind}' AND attempts > 0"
+            f" AND state IN ('new', 'uncertain') AND not_before > '{utc_text(self.clock.now())}'"
+        )
+        await wait_until(lambda: self.rows(query))
+        [(next_try,)] = self.rows(query)
+        await self.pass_time(seconds=(utc_time(next_try) - self.clock.now()).total_seconds())
+
+    async def wait_until_updates_fetched(self) -> None:
         """Wait until every update has been fetched and confirmed."""
-        await until(lambda: not self.telegram.pending_updates)
+        await wait_until(lambda: not self.telegram.pending_update_count)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Look straight into the database."""
-        return rows_of(self.settings.database, query)
+        """Query the database directly."""
+        return query_rows(self.settings.database, query)
 
 
-class Story(Clinic):
+class StoryClinic(Clinic):
     """A clinic with one coordinator, one therapist and one patient who has agreed."""
 
     coordinator: Phone
@@ -189,51 +193,53 @@ class Story(Clinic):
     patient: Phone
 
     async def ask(self) -> None:
-        """Let the therapist say that a session has ended; the patient sees the question."""
-        before = asked(self.patient)
-        await self.a_moment()
+        """Let the therapist report a session, and wait until the patient is asked."""
+        before = checkin_count(self.patient)
+        await self.flush_outbox()
         self.therapist.say("/session P-1")
-        await self.patient.until(lambda p: asked(p) > before and "ready" in p.screen.text)
+        await self.patient.wait_until(
+            lambda p: checkin_count(p) > before and "ready" in p.screen.text
+        )
 
-    async def ask_in_vain(self) -> None:
-        """Let a session end whose check-in nobody answers, and a week pass."""
+    async def ask_without_answer(self) -> None:
+        """Play a week whose check-in is not answered."""
         await self.ask()
         await self.pass_time(days=7)
 
-    async def steady_weeks(self) -> None:
-        """Let four ordinary weeks pass, one session each."""
-        for scores in STEADY:
+    async def run_steady_weeks(self) -> None:
+        """Play four ordinary weeks with one session each."""
+        for scores in STEADY_SCORES:
             await self.ask()
             await answer(self.patient, scores)
             await self.pass_time(days=7)
 
 
-def asked(phone: Phone) -> int:
-    """Return how often somebody was asked to a check-in."""
+def checkin_count(phone: Phone) -> int:
+    """Return how many check-ins somebody was asked to answer."""
     return sum("ready" in notification for notification in phone.notifications)
 
 
-def said(phone: Phone) -> str:
+def last_text(phone: Phone) -> str:
     """Return the text of the bot's last message."""
     return phone.screen.text or ""
 
 
-async def seen(phone: Phone, words: str) -> None:
-    """Wait until the bot's last message has those words."""
-    await phone.until(lambda p: words in said(p), why=words)
+async def wait_for_text(phone: Phone, words: str) -> None:
+    """Wait until the bot's last message contains those words."""
+    await phone.wait_until(lambda p: words in last_text(p), why=words)
 
 
 async def answer(phone: Phone, scores: Sequence[int], direct: str = "No") -> None:
-    """Answer the open question and all that follow."""
+    """Answer all questions of the open check-in."""
     for place, score in enumerate(scores, start=2):
         phone.tap(str(score))
-        await seen(phone, f"{place}/5")
+        await wait_for_text(phone, f"{place}/5")
     phone.tap(direct)
-    await seen(phone, "Your answers are kept")
+    await wait_for_text(phone, "Your answers are saved")
 
 
-async def away(clinic: Story, first: date, last: date) -> None:
-    """Let T-1 be away, and T-2 stand in."""
+async def add_covered_absence(clinic: StoryClinic, first: date, last: date) -> None:
+    """Record that T-1 is away, and T-2 covers."""
     async with clinic.bot.store.transaction() as tx:
         absent, cover = await people.by_code(tx, "T-1"), await people.by_code(tx, "T-2")
         assert absent is not None
@@ -244,39 +250,40 @@ async def away(clinic: Story, first: date, last: date) -> None:
             first_day=first,
             last_day=last,
             cover_id=cover.id,
-            at=clinic.timepiece.now(),
+            at=clinic.clock.now(),
         )
 
 
 @asynccontextmanager
-async def a_clinic(folder: Path, **settings: str) -> AsyncIterator[Story]:
-    """Open a clinic with its three people, and close it without leaving anything behind.
+async def open_clinic(folder: Path, **settings: str) -> AsyncIterator[StoryClinic]:
+    """Open a clinic with its three people; at the end, assert that the bot broke no rule.
 
     Args:
         folder: Where its database is.
-        settings: What differs from the usual, by the names of the environment.
+        settings: Environment variables that differ from the defaults of stories.
     """
-    timepiece = StoryTime(start=A_TUESDAY)
-    telegram = SimulatedTelegram(token=TOKEN, now=timepiece.now, seed=1)
-    async with serve(telegram, port=0) as address, an_address(folder) as database:
-        known = Settings.read(
+    clock = StoryClock(start=A_TUESDAY)
+    telegram = SimulatedTelegram(token=TOKEN, now=clock.now, monotonic=clock.elapsed, seed=1)
+    async with serve(telegram, port=0) as address, fresh_database_address(folder) as database:
+        configured = Settings.read(
             {
                 "ATTUNE_TELEGRAM_TOKEN": TOKEN,
                 "ATTUNE_TELEGRAM_API_URL": address.url,
                 "ATTUNE_DATABASE": database,
                 "ATTUNE_KEYS": KEYS,
-                "ATTUNE_MOST_AT_ONCE": "0",  # people in stories are quicker than any thumb
+                "ATTUNE_MOST_AT_ONCE": "0",  # people in stories act faster than real ones
                 **settings,
             }
         )
-        story = Story(telegram, timepiece, known)
-        await story.start()
-        try:
-            story.coordinator = await story.enrol("coordinator", "C-1")
-            story.therapist = await story.enrol("therapist", "T-1")
-            story.patient = await story.enrol("patient", "P-1", "T-1")
-            yield story
-        finally:
-            telegram.faults.clear()
-            await story.stop()
+        story = StoryClinic(telegram, clock, configured)
+        with skip_send_limits(clock):
+            await story.start()
+            try:
+                story.coordinator = await story.enrol("coordinator", "C-1")
+                story.therapist = await story.enrol("therapist", "T-1")
+                story.patient = await story.enrol("patient", "P-1", "T-1")
+                yield story
+            finally:
+                telegram.faults.clear()
+                await story.stop()
     assert not telegram.violations, list(telegram.violations)

@@ -1,1 +1,1 @@
-"""Ical."""
+"""Parsing of iCalendar files."""

@@ -1,28 +1,30 @@
-"""Days and times as a calendar writes them, before it is known what its zones are."""
+"""Dates and times of a calendar as written, before their zones are resolved."""
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 
-from alliance.files.findings import unfit
+from alliance.calendar.timing import A_DAY
+from alliance.files.findings import error_at
 from alliance.files.ical.ical_lines import Property
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-"""Sessions lie between; what a calendar says outside of it is a slip or a trap."""
+"""Range of years for sessions; anything outside is a typing error or an attack."""
 
 _MOMENT = re.compile(r"^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?$")
+_END_OF_DAY = "240000"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A day, or a day and a time, as it stands in a file.
+class FileDateTime:
+    """A date, or a date and time, as written in a file.
 
     Attributes:
-        line: Where it stands.
-        local: The day and time as written; midnight for a day.
-        is_day: A whole day is meant.
-        is_utc: The time is UTC's.
-        tzid: The file's name of the zone; None for UTC, and where the file names none.
+        line: Its line in the file.
+        local: Date and time as written; midnight for a date.
+        is_day: Whether it is a whole day, also if a time is written with it.
+        is_utc: Whether the time is in UTC.
+        tzid: The file's name of the zone; None for UTC, and if the file names none.
     """
 
     line: int
@@ -32,51 +34,55 @@ class Moment:
     tzid: str | None = None
 
 
-def moment(found: Property) -> Moment:
-    """Return what a property with one day or time says.
+def parse_date_time(written: Property) -> FileDateTime:
+    """Parse a property with a single date or time.
 
     Raises:
-        Unfit: It says none.
+        BadFile: It has none or several, or an invalid one.
     """
-    several = moments(found)
-    if len(several) != 1:
-        raise unfit(found.line, "calendar.bad_time")
-    return several[0]
+    values = parse_date_times(written)
+    if len(values) != 1:
+        raise error_at(written.line, "calendar.bad_time")
+    return values[0]
 
 
-def moments(found: Property) -> list[Moment]:
-    """Return what a property with several days or times says, such as EXDATE.
+def parse_date_times(written: Property) -> list[FileDateTime]:
+    """Parse a property with several dates or times, such as EXDATE.
 
     Raises:
-        Unfit: One of them is none.
+        BadFile: One of them is invalid.
     """
-    return [_read(found, text.strip()) for text in found.value.split(",") if text.strip()]
+    return [_parse(written, text.strip()) for text in written.value.split(",") if text.strip()]
 
 
-def _read(found: Property, text: str) -> Moment:
-    match = _MOMENT.match(text)
-    if match is None or not text.isascii():
-        raise unfit(found.line, "calendar.bad_time")
+def _parse(written: Property, text: str) -> FileDateTime:
+    match = _MOMENT.match(text.upper())
+    if match is None or not text.isascii() or written.is_broken:
+        raise error_at(written.line, "calendar.bad_time")
     year, month, day, hour, minute, second, utc = match.groups()
+    is_day = hour is None or written.params.get("VALUE", "").strip().upper() == "DATE"
     try:
-        on = date(int(year), int(month), int(day))
-        if hour is None:
-            return Moment(found.line, datetime.combine(on, time(0)), is_day=True)
-        # A leap second is the end of its minute.
-        at = datetime.combine(on, time(int(hour), int(minute), min(int(second), 59)))
-    except ValueError:
-        raise unfit(found.line, "calendar.bad_time") from None
-    if utc:
-        return Moment(found.line, at, is_utc=True)
-    return Moment(found.line, at, tzid=found.params.get("TZID") or None)
+        local = datetime(int(year), int(month), int(day))  # noqa: DTZ001 - local time
+        if f"{hour}{minute}{second}" == _END_OF_DAY:
+            local += A_DAY
+        elif hour is not None:
+            # Python has no leap seconds, so 60 becomes 59.
+            at = time(int(hour), int(minute), min(int(second), 59))
+            local = datetime.combine(local, at)
+    except (ValueError, OverflowError):
+        raise error_at(written.line, "calendar.bad_time") from None
+    if is_day:
+        return FileDateTime(written.line, local, is_day=True)
+    tzid = written.params.get("TZID") or None
+    return FileDateTime(written.line, local, is_utc=bool(utc), tzid=tzid)
 
 
-def in_range(at: Moment) -> Moment:
-    """Return a moment that lies in the years we plan in.
+def require_in_range(at: FileDateTime) -> FileDateTime:
+    """Return the date and time if its year is in the supported range.
 
     Raises:
-        Unfit: It does not.
+        BadFile: It is not.
     """
     if not FIRST_YEAR <= at.local.year <= LAST_YEAR:
-        raise unfit(at.line, "calendar.year", first=str(FIRST_YEAR), last=str(LAST_YEAR))
+        raise error_at(at.line, "calendar.year", first=str(FIRST_YEAR), last=str(LAST_YEAR))
     return at

@@ -1,69 +1,52 @@
-"""How long an event is: minutes of a session, whole days of an absence."""
+"""The length of a session in minutes."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from alliance.files.findings import unfit
-from alliance.files.ical.date_times import Moment, in_range, moment
-from alliance.files.ical.ical_lines import Component, length_of
-from alliance.files.ical.zones import Clocks
-from alliance.files.parsed_calendar import Away
+from alliance.calendar.timetable import MAX_DURATION, MIN_DURATION
+from alliance.calendar.timing import A_MINUTE
+from alliance.files.findings import error_at
+from alliance.files.ical.components import Component
+from alliance.files.ical.date_times import FileDateTime, parse_date_time
+from alliance.files.ical.ical_lines import length_of
+from alliance.files.ical.zones import CalendarZones
 
-LONGEST = timedelta(hours=24)
-SHORTEST_MINUTES = 5
-LONGEST_AWAY = timedelta(days=731)
-_MINUTE = timedelta(minutes=1)
-_DAY = timedelta(days=1)
+MIN_MINUTES, MAX_MINUTES = MIN_DURATION // A_MINUTE, MAX_DURATION // A_MINUTE
+MAX_ABSENCE = timedelta(days=731)
 
 
-def minutes_of(event: Component, start: Moment, starts_at: datetime, clocks: Clocks) -> int | None:
-    """Return a session's length; None where the file says none, or nought, as some do.
+def minutes_of(
+    event: Component, start: FileDateTime, starts_at: datetime, zones: CalendarZones
+) -> int | None:
+    """Return the length of a session; None if the file gives none, or zero as some programs do.
 
     Args:
         event: The event.
-        start: When it begins, as the file says it.
-        starts_at: The same as an instant.
-        clocks: What the file's times mean.
+        start: Its start as written.
+        starts_at: Its start as an instant.
+        zones: The zones of the calendar.
 
     Raises:
-        Unfit: It ends before it begins, or lasts less than 5 minutes or more than a day.
+        BadFile: It ends before it begins, has two ends, or lasts less than 5 minutes or more
+            than a day.
     """
-    end, said = event.of("DTEND"), event.of("DURATION")
+    end, duration = event.get("DTEND"), event.get("DURATION")
+    lengths: list[tuple[int, timedelta]] = []
     if end is not None:
-        usual = None if start.tzid is None else clocks.zone_of(start)
-        line, length = end.line, clocks.instant_of(moment(end), usual=usual) - starts_at
-    elif said is not None:
-        line, length = said.line, length_of(said)
-    else:
+        start_zone = None if start.tzid is None else zones.zone_of(start)
+        ends_at = zones.instant_of(parse_date_time(end), default_zone=start_zone)
+        lengths.append((end.line, ends_at - starts_at))
+    if duration is not None:
+        lengths.append((duration.line, length_of(duration)))
+    if not lengths:
         return None
+    line, length = lengths[0]
+    if lengths[-1][1] != length:
+        raise error_at(lengths[-1][0], "calendar.repeated")
     if length < timedelta(0):
-        raise unfit(line, "calendar.ends_before")
-    if length > LONGEST:
-        raise unfit(line, "calendar.too_long")
-    minutes = round(length / _MINUTE)
-    if 0 < minutes < SHORTEST_MINUTES:
-        raise unfit(line, "calendar.too_short", least=str(SHORTEST_MINUTES))
+        raise error_at(line, "calendar.ends_before")
+    if length > MAX_DURATION:
+        raise error_at(line, "calendar.too_long")
+    minutes = round(length / A_MINUTE)
+    if 0 < minutes < MIN_MINUTES:
+        raise error_at(line, "calendar.too_short", least=str(MIN_MINUTES))
     return minutes or None
-
-
-def away_of(event: Component, start: Moment) -> Away:
-    """Return the whole days of an event.
-
-    Raises:
-        Unfit: It repeats, ends before it begins, or takes more than two years.
-    """
-    repeated = event.of("RRULE") or event.of("RDATE")
-    if repeated is not None:
-        raise unfit(repeated.line, "calendar.repeated_days")
-    end, said = event.of("DTEND"), event.of("DURATION")
-    line, length = start.line, _DAY
-    if end is not None:
-        ends = in_range(moment(end))
-        line, length = end.line, ends.local - start.local
-        if ends.local.time() != time(0):
-            length += _DAY  # an end within a day takes that day
-    elif said is not None:
-        line, length = said.line, length_of(said)
-    if not timedelta(0) <= length <= LONGEST_AWAY:
-        raise unfit(line, "calendar.away")
-    first = start.local.date()
-    return Away(first, first + max(length.days - 1, 0) * _DAY)

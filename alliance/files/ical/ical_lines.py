@@ -1,27 +1,33 @@
-"""A calendar as components with numbered lines: the one place that uses icalendar.
+"""Parse the content lines of a calendar. The only module that uses icalendar.
 
-The library reads one content line at a time here. Its own reader of whole calendars knows no
-line numbers, expands the time zones a file defines (for ever, where the file says so), and keeps
-them for the next file. What is not asked for is passed over unread.
+The library only parses single lines. Its calendar parser has no line numbers, expands the time
+zones defined in a file (endlessly, if the file says so) and caches them for later files.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from icalendar import vDuration
 from icalendar.parser import Contentline
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from alliance.files.decoding import lines_of
-from alliance.files.findings import unfit
+from alliance.files.findings import error_at
 
 WINDOWS_ZONES: Mapping[str, str] = WINDOWS_TO_OLSON
-"""What Windows calls a zone, and the IANA name of it."""
+"""Windows names of time zones to IANA names."""
 
-MOST_COMPONENTS = 5_000
-MOST_LETTERS = 20_000
-"""Of one property; a longer one is cut, and none that we read is as long."""
+MAX_PROPERTY_LENGTH = 20_000
+"""Longer properties are truncated; only texts are that long."""
+
+_MAX_PARAMETER_LENGTH = 1_000
+_DATE_PROPERTIES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"})
+"""Their values contain no colon, but an unquoted name of a time zone may."""
+
+_NAME = re.compile(r"\s*([A-Za-z0-9-]+)\s*(?=[:;])")
+_PARAMETER_END = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_JOINED_CALENDARS = re.compile(r"\s*END:VCALENDAR[\ufeff\s]*(?=BEGIN:VCALENDAR)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,134 +35,108 @@ class Property:
     """One property of a component, unfolded.
 
     Attributes:
-        line: Where it begins, counted from 1.
+        line: Its first line, counted from 1.
         name: In capitals.
         params: Name in capitals to value.
-        value: As it stands, with the backslashes of a text taken out.
+        value: As written, with escaped characters of a text unescaped.
+        is_broken: Whether the line is not in calendar format, so that only a text can be used.
     """
 
     line: int
     name: str
     params: Mapping[str, str]
     value: str
+    is_broken: bool = False
 
 
-@dataclass(slots=True)
-class Component:
-    """A calendar, an event, a zone or a part of one."""
+def unfold_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield unfolded lines with their numbers.
 
-    line: int
-    name: str
-    properties: list[Property] = field(default_factory=list)
-    children: list["Component"] = field(default_factory=list)
-
-    def of(self, name: str) -> Property | None:
-        """Return the first property of that name."""
-        return next((one for one in self.properties if one.name == name), None)
-
-    def all_of(self, name: str) -> list[Property]:
-        """Return every property of that name."""
-        return [one for one in self.properties if one.name == name]
-
-    def parts(self, name: str) -> list["Component"]:
-        """Return every direct part of that name."""
-        return [one for one in self.children if one.name == name]
-
-
-Wanted = Mapping[str, frozenset[str]]
-"""Name of a component to the names of its properties that are read."""
-
-
-def components(text: str, wanted: Wanted) -> Component:
-    """Return a nameless component that holds every calendar of a file.
-
-    Args:
-        text: The file.
-        wanted: What is read; components and properties that it does not name are passed over.
-
-    Raises:
-        Unfit: The file breaks off, its parts do not fit, or it has too many of them.
+    A line starting with a blank continues the one before it; empty lines mean nothing.
     """
-    root = Component(0, "")
-    open_ones: list[tuple[str, Component | None]] = [("", root)]
-    count, last = 0, 0
-    for last, line in _unfolded(lines_of(text)):
-        name, rest = _name(line)
-        component = open_ones[-1][1]
-        if name == "BEGIN":
-            part = rest.strip().upper()
-            begun = None if component is None else _begun(component, part, wanted, last)
-            count += begun is not None
-            if count > MOST_COMPONENTS:
-                raise unfit(last, "calendar.too_many", most=f"{MOST_COMPONENTS:,}")
-            open_ones.append((part, begun))
-        elif name == "END":
-            if len(open_ones) == 1 or open_ones[-1][0] != rest.strip().upper():
-                raise unfit(last, "calendar.crossed")
-            open_ones.pop()
-        elif component is not None and name in wanted.get(component.name, ()):
-            component.properties.append(_property(last, line))
-    if len(open_ones) > 1:
-        raise unfit(last, "calendar.breaks_off")
-    return root
-
-
-def _begun(parent: Component, name: str, wanted: Wanted, line: int) -> Component | None:
-    """Open a part that is read; what lies inside of one that is not is not read either."""
-    if name not in wanted:
-        return None
-    part = Component(line, name)
-    parent.children.append(part)
-    return part
-
-
-def _unfolded(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield whole lines with their numbers; a line that begins with a blank continues the last."""
     parts: list[str] = []
-    begins, length = 0, 0
+    first, length = 0, 0
     for number, line in enumerate(lines, start=1):
-        if line[:1] in {" ", "\t"} and parts:
-            if length < MOST_LETTERS:
+        if not line:
+            continue
+        if line[0] in " \t" and parts:
+            if length < MAX_PROPERTY_LENGTH:
                 parts.append(line[1:])
                 length += len(line)
             continue
         if parts:
-            yield begins, "".join(parts)[:MOST_LETTERS]
-        begins, parts, length = number, [line] if line.strip() else [], len(line)
+            yield first, "".join(parts)
+        if joined := _JOINED_CALENDARS.match(line):
+            yield number, joined.group()
+            line = line[joined.end() :]  # noqa: PLW2901 - the rest of the line
+        first, parts, length = number, [line] if line.strip() else [], len(line)
     if parts:
-        yield begins, "".join(parts)[:MOST_LETTERS]
+        yield first, "".join(parts)
 
 
-def _name(line: str) -> tuple[str, str]:
-    """Return a line's name in capitals, and what follows."""
-    ends = min((place for mark in ":;" if (place := line.find(mark)) >= 0), default=len(line))
-    return line[:ends].strip().upper(), line[ends + 1 :]
+def name_of_line(line: str) -> str | None:
+    """Return the name of a content line as written; None if it is not one."""
+    match = _NAME.match(line)
+    return None if match is None else match.group(1)
 
 
-def _property(number: int, line: str) -> Property:
+def parse_property(number: int, line: str) -> Property:
+    """Parse a content line; a malformed one is marked as broken."""
+    name = (name_of_line(line) or line.partition(";")[0].strip()).upper()
+    if name in _DATE_PROPERTIES:
+        return _date_property(number, name, line)
+    is_cut = len(line) > MAX_PROPERTY_LENGTH
     try:
-        name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
+        _, params, value = Contentline(line[:MAX_PROPERTY_LENGTH]).parts()  # type: ignore[no-untyped-call]
     except (ValueError, AssertionError, IndexError):
-        # The library's message repeats the line, and the line may hold a name.
-        raise unfit(number, "calendar.bad_line") from None
-    plain = {
+        return Property(number, name, {}, line.partition(":")[2], is_broken=True)
+    plain_params = {
         str(key).upper(): str(value if isinstance(value, str) else value[0])
         for key, value in params.items()
         if value
     }
-    return Property(number, str(name).upper(), plain, str(value))
+    return Property(number, name, plain_params, str(value), is_cut)
 
 
-def length_of(found: Property) -> timedelta:
-    """Return the length that a DURATION says.
+def _date_property(number: int, name: str, line: str) -> Property:
+    """Parse a property with dates; some programs do not quote the colon in a zone's name."""
+    is_cut = len(line) > MAX_PROPERTY_LENGTH
+    match = _NAME.match(line)
+    rest = "" if match is None else line[match.end() :]
+    if rest[:1] == ":":
+        return Property(number, name, {}, rest[1:], is_cut)
+    head, colon, value = rest.rpartition(":")
+    if len(head) > _MAX_PARAMETER_LENGTH:
+        return Property(number, name, {}, value, is_broken=True)
+    params: dict[str, str] = {}
+    last = ""
+    for part in _parameters(head):
+        key, equals, text = part.partition("=")
+        if equals and re.fullmatch(r"\s*[A-Za-z0-9-]+\s*", key):
+            last = key.strip().upper()
+            params[last] = text.strip().strip('"')
+        elif last:
+            params[last] += f";{part}"  # the name of a zone with a semicolon
+        elif part.strip():
+            return Property(number, name, params, value, is_broken=True)
+    return Property(number, name, params, value, is_cut or not colon)
+
+
+def _parameters(head: str) -> list[str]:
+    """Split the parameters of a line at the semicolons that are not quoted."""
+    return head.split(";") if head.count('"') % 2 else _PARAMETER_END.split(head)
+
+
+def length_of(duration: Property) -> timedelta:
+    """Parse a DURATION.
 
     Raises:
-        Unfit: It says none.
+        BadFile: It is invalid.
     """
     try:
-        length = vDuration.from_ical(found.value.strip())  # type: ignore[no-untyped-call]
+        length = vDuration.from_ical(duration.value.strip().upper())  # type: ignore[no-untyped-call]
     except (ValueError, OverflowError):
-        raise unfit(found.line, "calendar.bad_length") from None
+        raise error_at(duration.line, "calendar.bad_length") from None
     if not isinstance(length, timedelta):
-        raise unfit(found.line, "calendar.bad_length")
+        raise error_at(duration.line, "calendar.bad_length")
     return length

@@ -1,1 +1,1 @@
-"""Tables."""
+"""Reading and writing of tables (CSV)."""

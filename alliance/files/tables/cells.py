@@ -1,186 +1,198 @@
-"""What stands in a cell of a table: codes, days, times, lengths, as people type them."""
+"""Parse the cells of a table: codes, days, times and lengths, as people type them."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from difflib import get_close_matches
 
-from alliance.calendar.recurrence import LAST, WEEKDAYS, Rule, read_rule
+from alliance.calendar.recurrence import LAST, WEEKDAYS, RecurrenceRule, parse_rule
 from alliance.checkins.instruments import instrument_ids
 from alliance.errors import BadPlan
-from alliance.files.findings import Unfit, unfit
+from alliance.files.findings import BadFile, error_at
 from alliance.files.ical.date_times import FIRST_YEAR, LAST_YEAR
-from alliance.files.ical.recurrence_rules import MOST_COUNT, MOST_INTERVAL
+from alliance.files.ical.durations import MAX_MINUTES
+from alliance.files.ical.recurrence_rules import MAX_COUNT, MAX_INTERVAL
 from alliance.files.ical.zones import zone_of_name
+from alliance.files.tables.serials import (
+    day_of_serial,
+    is_fraction,
+    minutes_of_fraction,
+    time_of_fraction,
+    whole_number,
+)
 from alliance.people.codes import is_code
+from alliance.typed.clock_times import parse_clock
+from alliance.typed.days import parse_day
 
-MOST_TOLD = 30
-"""Letters of a cell that are repeated to the one who sent it."""
+MAX_QUOTED = 30
+"""Characters of a cell that error messages quote."""
 
-LONGEST = 24 * 60
-SHORTEST = 5
+_WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SEPARATORS = re.compile(r"[\s,;/+&|]+")
+_ORDINAL = re.compile(r"^(-1|[1-5])(?:st|nd|rd|th|\.)?$")
+_ORDINAL_WEEKDAY = re.compile(r"^(-1|[1-5])(mo|tu|we|th|fr|sa|su)$")
+_EVERY = re.compile(r"^(\d{1,3}(?:[.,]0)?)?\s*(weeks?|months?)?$")
+_MINUTES = re.compile(r"^([\d.,]+)\s*(?:min(?:utes?|s)?\.?|')?$")
+_HOURS = re.compile(r"^(\d{1,2})\s*h(?:ours?)?(?:\s*([0-5]?\d)\s*(?:min(?:utes?|s)?\.?)?)?$")
+_CLOCK_LENGTH = re.compile(r"^(\d{1,2}):([0-5]\d)(:00)?$")
+_WHOLE_HOUR = re.compile(r"^(\d{1,2})[.,]0$")
+_ZERO_DAY = re.compile(r"^(?:1899-12-3[01]|1900-01-0[01]|1904-01-01)[ T](?=\d)")
+"""The day that programs put before a time without one."""
 
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_BETWEEN = re.compile(r"[\s,;/+&|]+")
-_PLACE = re.compile(r"^(-1|[1-5])(?:st|nd|rd|th|\.)?$")
-_PLACED = re.compile(r"^(-1|[1-5])(mo|tu|we|th|fr|sa|su)$")
-_EVERY = re.compile(r"^(\d{1,3})?\s*(weeks?|months?)?$")
-_TIME = re.compile(r"^(\d{1,2})(?:[:.h](\d\d))?(?::00)?\s*([ap]m)?$")
-_MINUTES = re.compile(r"^(\d{1,4})\s*(?:min(?:utes)?\.?)?$")
-_ISO = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})$")
-_DOTTED = re.compile(r"^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})$")
+_MISSING = frozenset(("NA", "N/A", "NAN", "NULL"))
+"""What statistics programs write for an empty cell; never anybody's code."""
+
+MAX_CLOCK_HOURS = 4
+"""A length like 5:00 may be minutes and seconds; nobody has sessions of five hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One filled cell: its line, the name of its column, and what stands in it."""
+    """One non-empty cell: its line, the name of its column, and its text."""
 
     line: int
     column: str
     text: str
 
-    def wrong(self, key: str = "", **values: str) -> Unfit:
-        """Return the refusal of this cell; by default the words of its column."""
-        told = self.text if len(self.text) <= MOST_TOLD else self.text[:MOST_TOLD] + "…"
-        return unfit(self.line, key or f"table.{self.column}", cell=told, **values)
+    def error(self, key: str = "", **values: str) -> BadFile:
+        """Return the error about this cell, by default with the text key of its column."""
+        quoted = self.text if len(self.text) <= MAX_QUOTED else self.text[:MAX_QUOTED] + "…"
+        return error_at(self.line, key or f"table.{self.column}", cell=quoted, **values)
 
 
 def code(cell: Cell) -> str:
-    """Return a code, in capitals."""
-    found = cell.text.upper()
-    if not is_code(found):
-        raise cell.wrong("table.code")
-    return found
+    """Parse a code; the result is in capitals."""
+    text = cell.text.upper()
+    if not is_code(text) or text in _MISSING:
+        raise cell.error("table.code")
+    return text
 
 
 def codes(cell: Cell) -> tuple[str, ...]:
-    """Return the codes of a cell, however they are set apart."""
-    parts = [part for part in _BETWEEN.split(cell.text) if part]
+    """Parse a list of codes with any separators."""
+    if cell.text.upper() in _MISSING:
+        raise cell.error("table.code")
+    parts = [part for part in _SEPARATORS.split(cell.text) if part]
     return tuple(dict.fromkeys(code(Cell(cell.line, cell.column, part)) for part in parts))
 
 
-def rule(cell: Cell) -> Rule:
-    """Return the rule of a cell such as ``Mon, Thu``, ``2nd Tue``, ``last Fri`` or an RRULE."""
+def rule(cell: Cell) -> RecurrenceRule:
+    """Parse a rule such as ``Mon, Thu``, ``2nd Tue``, ``last Fri`` or an RRULE."""
     text = cell.text.lower().removeprefix("rrule:")
     try:
         if text.startswith("freq="):
-            found = read_rule(text)
-            if found.interval > MOST_INTERVAL or (found.count or 0) > MOST_COUNT:
-                raise cell.wrong()
-            return found
-        words = [word for word in _BETWEEN.split(text) if word]
-        placed = _placed(words)
-        if placed is not None:
-            return Rule("month", 1, (placed[1],), placed[0])
-        return Rule("week", 1, tuple(sorted({_weekday(word) for word in words})))
+            parsed = parse_rule(text)
+            if parsed.interval > MAX_INTERVAL or (parsed.count or 0) > MAX_COUNT:
+                raise cell.error()
+            return parsed
+        words = [word for word in _SEPARATORS.split(text) if word]
+        monthly = _monthly_weekday(words)
+        if monthly is not None:
+            nth, weekday = monthly
+            return RecurrenceRule("month", 1, (weekday,), nth)
+        return RecurrenceRule("week", 1, tuple(sorted({_weekday(word) for word in words})))
     except (BadPlan, ValueError):
-        raise cell.wrong() from None
+        raise cell.error() from None
 
 
-def _placed(words: Sequence[str]) -> tuple[int, int] | None:
-    """Return which weekday of the month is meant, if one is."""
-    if len(words) == 1 and (both := _PLACED.match(words[0])):
+def _monthly_weekday(words: Sequence[str]) -> tuple[int, int] | None:
+    """Return n and weekday of a monthly rule, if the words are one."""
+    if len(words) == 1 and (both := _ORDINAL_WEEKDAY.match(words[0])):
         return int(both.group(1)), WEEKDAYS.index(both.group(2).upper())
     if len(words) == 2:
-        place = _PLACE.match(words[0])
-        if words[0] == "last" or place:
-            return int(place.group(1)) if place else LAST, _weekday(words[1])
+        ordinal = _ORDINAL.match(words[0])
+        if words[0] == "last" or ordinal:
+            return int(ordinal.group(1)) if ordinal else LAST, _weekday(words[1])
     return None
 
 
 def _weekday(word: str) -> int:
-    """Return the weekday that a word begins to name; two letters are enough."""
+    """Return the weekday that a word abbreviates; two letters are enough."""
     word = word.rstrip(".")
-    found = [place for place, name in enumerate(_NAMES) if name.startswith(word)]
-    if len(word) < 2 or len(found) != 1:
-        raise ValueError("no weekday")
-    return found[0]
+    matches = [index for index, name in enumerate(_WEEKDAY_NAMES) if name.startswith(word)]
+    if len(word) < 2 or len(matches) != 1:
+        raise ValueError("not a weekday")
+    return matches[0]
 
 
-def every(cell: Cell, *, monthly: bool) -> int:
-    """Return every how many weeks, or months, a cell such as ``2 weeks`` means."""
-    found = _EVERY.match(cell.text.lower())
-    if found is None:
-        raise cell.wrong()
-    unit = found.group(2)
+def interval(cell: Cell, *, monthly: bool) -> int:
+    """Parse an interval in weeks or months, such as ``2 weeks``."""
+    match = _EVERY.match(cell.text.lower())
+    if match is None:
+        raise cell.error()
+    unit = match.group(2)
     if unit is not None and unit.startswith("month") != monthly:
-        raise cell.wrong("table.every_unit")
-    number = int(found.group(1) or 1)
-    if not 1 <= number <= MOST_INTERVAL:
-        raise cell.wrong()
+        raise cell.error("table.every_unit")
+    number = whole_number(match.group(1) or "1") or 0
+    if not 1 <= number <= MAX_INTERVAL:
+        raise cell.error()
     return number
 
 
-def clock(cell: Cell) -> time:
-    """Return a time of day: ``14:00``, ``14.00``, ``14``, ``2:00 PM``."""
-    found = _TIME.match(cell.text.lower())
-    if found is None or not cell.text.isascii():
-        raise cell.wrong()
-    hour, half = int(found.group(1)), found.group(3)
-    if half is not None:
-        if not 1 <= hour <= 12:
-            raise cell.wrong()
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    try:
-        return time(hour, int(found.group(2) or 0))
-    except ValueError:
-        raise cell.wrong() from None
+def time_of_day(cell: Cell) -> time:
+    """Parse a time of day: ``14:00``, ``14.00``, ``14``, ``2:00 PM``, or a part of the day."""
+    text = _WHOLE_HOUR.sub(r"\1", _ZERO_DAY.sub("", cell.text))
+    is_part_of_day = is_fraction(text)
+    found = time_of_fraction(text) if is_part_of_day else parse_clock(text)
+    if found is None:
+        raise cell.error("table.fraction" if is_part_of_day else "")
+    return found
 
 
 def minutes(cell: Cell, *, least: int) -> int:
-    """Return a length in minutes."""
-    found = _MINUTES.match(cell.text.lower())
-    if found is None or not cell.text.isascii() or not least <= int(found.group(1)) <= LONGEST:
-        raise cell.wrong()
-    return int(found.group(1))
+    """Parse a length in minutes: ``50``, ``50 min``, ``0:50``, ``1 h 30``, or a part of a day."""
+    text = _ZERO_DAY.sub("", cell.text).lower()
+    length = minutes_of_fraction(text)
+    if found := _MINUTES.match(text):
+        length = whole_number(found.group(1)) if length is None else length
+    elif found := _HOURS.match(text):
+        length = 60 * int(found.group(1)) + int(found.group(2) or 0)
+    elif found := _CLOCK_LENGTH.match(text):
+        hours, length = int(found.group(1)), 60 * int(found.group(1)) + int(found.group(2))
+        if hours > MAX_CLOCK_HOURS and not found.group(3):
+            raise cell.error()
+    if length is None or not least <= length <= MAX_MINUTES:
+        raise cell.error()
+    return length
 
 
 def day(cell: Cell) -> date:
-    """Return a day: ``2026-03-17`` or ``17.3.2026``.
+    """Parse a day: ``2026-03-17``, ``17.3.2026``, or the number that a spreadsheet stores.
 
-    With slashes nobody can tell the third of April from the fourth of March: refused.
+    Days with slashes are refused: 3/4/2026 could be in March or in April.
     """
-    iso, dotted = _ISO.match(cell.text), _DOTTED.match(cell.text)
-    try:
-        if iso and cell.text.isascii():
-            found = date(*(int(part) for part in iso.groups()))
-        elif dotted and cell.text.isascii():
-            found = datetime.strptime("-".join(dotted.groups()), "%d-%m-%Y").date()  # noqa: DTZ007
-        else:
-            raise cell.wrong("table.day")
-    except ValueError:
-        raise cell.wrong("table.day") from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise cell.wrong("table.day")
-    return found
+    parsed = parse_day(cell.text) or day_of_serial(cell.text)
+    if parsed is None or not FIRST_YEAR <= parsed.year <= LAST_YEAR:
+        raise cell.error("table.day")
+    return parsed
 
 
 def zone(cell: Cell) -> str:
-    """Return an IANA zone, from its own name or Windows' name of it."""
-    found = zone_of_name(cell.text)
-    if found is None:
-        raise cell.wrong()
-    return found
+    """Parse an IANA or Windows time zone; the result is the IANA name."""
+    name = zone_of_name(cell.text)
+    if name is None:
+        raise cell.error()
+    return name
 
 
 def count(cell: Cell) -> int:
-    """Return a number of sessions."""
-    plain = cell.text.isascii() and cell.text.isdecimal() and len(cell.text) <= 4
-    if not plain or not 1 <= int(cell.text) <= MOST_COUNT:
-        raise cell.wrong()
-    return int(cell.text)
+    """Parse a number of sessions."""
+    number = whole_number(cell.text)
+    if number is None or not 1 <= number <= MAX_COUNT:
+        raise cell.error()
+    return number
 
 
 def instrument_id(cell: Cell) -> str:
-    """Return the id of an instrument that is there."""
+    """Parse the id of a shipped instrument."""
     known = instrument_ids()
-    found = cell.text.lower().replace(" ", "_").replace("-", "_")
-    if found not in known:
-        raise cell.wrong(known=", ".join(known))
-    return found
+    name = cell.text.lower().replace(" ", "_").replace("-", "_")
+    if name not in known:
+        raise cell.error(known=", ".join(known))
+    return name
 
 
-def nearest(word: str, known: Sequence[str]) -> str | None:
-    """Return the known word that is most like another one, if any is."""
+def closest_match(word: str, known: Sequence[str]) -> str | None:
+    """Return the most similar known word, if any is similar."""
     return next(iter(get_close_matches(word, known, n=1, cutoff=0.5)), None)

@@ -1,21 +1,27 @@
-"""One row of a table: which of its cells belong to its kind, and what they ask for together."""
+"""One row of a table: which columns its kind allows, and what it requests for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from alliance.calendar.recurrence import Rule
+from alliance.calendar.recurrence import RecurrenceRule
 from alliance.errors import BadPlan
-from alliance.files.findings import Finding, Unfit, unfit
-from alliance.files.ical.durations import LONGEST_AWAY
-from alliance.files.parsed_calendar import Away, Series, Stay
-from alliance.files.requests import AwayAsk, BelongingAsk, GroupAsk, PersonAsk, PlanAsk
+from alliance.files.findings import BadFile, Finding, error_at
+from alliance.files.ical.durations import MAX_ABSENCE, MIN_MINUTES
+from alliance.files.parsed_calendar import AbsenceInFile, MembershipDates, Series
+from alliance.files.requests import (
+    AbsenceRequest,
+    GroupRequest,
+    MembershipRequest,
+    PersonRequest,
+    PlanRequest,
+)
 from alliance.files.tables import cells
 from alliance.files.tables.cells import Cell
 
-Ask = PersonAsk | GroupAsk | BelongingAsk | AwayAsk | PlanAsk
-Row = Mapping[str, Cell]
+RowRequest = PersonRequest | GroupRequest | MembershipRequest | AbsenceRequest | PlanRequest
+TableRow = Mapping[str, Cell]
 
 _PLAN = (
     *("days", "every", "start", "zone", "duration", "delay", "instrument"),
@@ -29,22 +35,22 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "leader": ("group", "until"),
     "absence": ("from", "until", "cover"),
 }
-"""What a row is about, and which columns besides kind and code it may fill."""
+"""Each kind of row, and the columns it may use besides kind and code."""
 
 COLUMNS = (
     *("kind", "code", "therapist", "group", "days", "every", "start", "zone", "duration"),
     *("delay", "instrument", "from", "until", "count", "cover"),
 )
-USUAL_KIND = "patient"
+DEFAULT_KIND = "patient"
 
-_READERS: Mapping[str, Callable[[Cell], object]] = {
+_PARSERS: Mapping[str, Callable[[Cell], object]] = {
     "code": cells.code,
     "therapist": cells.codes,
     "group": cells.codes,
     "days": cells.rule,
-    "start": cells.clock,
+    "start": cells.time_of_day,
     "zone": cells.zone,
-    "duration": partial(cells.minutes, least=cells.SHORTEST),
+    "duration": partial(cells.minutes, least=MIN_MINUTES),
     "delay": partial(cells.minutes, least=0),
     "instrument": cells.instrument_id,
     "from": cells.day,
@@ -54,105 +60,105 @@ _READERS: Mapping[str, Callable[[Cell], object]] = {
 }
 
 
-def asks_of(line: int, row: Row, *, today: date, site_zone: str) -> list[Ask]:
-    """Return what one row asks for.
+def requests_of(line: int, row: TableRow, *, today: date, site_zone: str) -> list[RowRequest]:
+    """Return what one row requests for.
 
     Args:
-        line: Where it stands.
-        row: Its filled cells by column.
+        line: Its line in the file.
+        row: Its non-empty cells by column.
         today: The site's local day.
-        site_zone: IANA name; meant where the row names none.
+        site_zone: IANA name; used if the row names none.
 
     Raises:
-        Unfit: A cell is missing, wrong, or not one of its kind.
+        BadFile: A cell is missing, invalid, or not allowed for the kind of row.
     """
     kind = _kind(row)
     _check(row)
-    code = cells.code(_needed(line, row, "code"))
+    code = cells.code(_required(line, row, "code"))
     if kind == "absence":
         return [_absence(line, row, code)]
     if kind in {"member", "leader"}:
-        return [_belonging(line, row, code, leads=kind == "leader", today=today, zone=site_zone)]
+        return [_membership(line, row, code, leads=kind == "leader", today=today, zone=site_zone)]
     zone = cells.zone(row["zone"]) if "zone" in row else None
-    asks: list[Ask] = []
+    requests: list[RowRequest] = []
     if kind == "group":
-        asks.append(GroupAsk(line, code))
+        requests.append(GroupRequest(line, code))
     else:
         therapists = cells.codes(row["therapist"]) if "therapist" in row else None
-        asks.append(PersonAsk(line, code, kind, therapists, zone))
+        requests.append(PersonRequest(line, code, kind, therapists, zone))
         groups = cells.codes(row["group"]) if "group" in row else ()
-        asks += [BelongingAsk(line, code, group) for group in groups]
+        requests += [MembershipRequest(line, code, group) for group in groups]
     if any(column in row for column in _PLAN if column != "zone"):
-        asks.append(_plan(line, row, code, zone or site_zone, today))
-    return asks
+        requests.append(_plan(line, row, code, zone or site_zone, today))
+    return requests
 
 
-def _kind(row: Row) -> str:
+def _kind(row: TableRow) -> str:
     cell = row.get("kind")
-    kind = USUAL_KIND if cell is None else cell.text.lower()
+    kind = DEFAULT_KIND if cell is None else cell.text.lower()
     if kind not in KINDS and cell is not None:
-        raise cell.wrong(known=", ".join(KINDS))
-    wrong = [
-        cell.wrong("table.not_its_column", column=column, kind=kind).findings[0]
+        raise cell.error(known=", ".join(KINDS))
+    findings = [
+        cell.error("table.not_its_column", column=column, kind=kind).findings[0]
         for column, cell in row.items()
         if column not in {"kind", "code", *KINDS[kind]}
     ]
-    if wrong:
-        raise Unfit(*wrong)
+    if findings:
+        raise BadFile(*findings)
     return kind
 
 
-def _check(row: Row) -> None:
-    """Refuse a row for every cell of it that cannot be read, so that all are put right at once."""
-    wrong: list[Finding] = []
+def _check(row: TableRow) -> None:
+    """Report every invalid cell of a row, so that all can be fixed at once."""
+    findings: list[Finding] = []
     for column, cell in row.items():
-        read = _READERS.get(column)
+        parse = _PARSERS.get(column)
         try:
-            if read is not None:
-                read(cell)
-        except Unfit as refused:
-            wrong += refused.findings
-    if wrong:
-        raise Unfit(*wrong)
+            if parse is not None:
+                parse(cell)
+        except BadFile as error:
+            findings += error.findings
+    if findings:
+        raise BadFile(*findings)
 
 
-def _needed(line: int, row: Row, column: str) -> Cell:
+def _required(line: int, row: TableRow, column: str) -> Cell:
     if column not in row:
-        raise unfit(line, "table.missing", column=column)
+        raise error_at(line, "table.missing", column=column)
     return row[column]
 
 
-def _belonging(
-    line: int, row: Row, code: str, *, leads: bool, today: date, zone: str
-) -> BelongingAsk:
-    """Return a membership from the morning of a day to the night of another, or a lead."""
-    group = cells.code(_needed(line, row, "group"))
+def _membership(
+    line: int, row: TableRow, code: str, *, leads: bool, today: date, zone: str
+) -> MembershipRequest:
+    """Return the membership or lead that a row requests for."""
+    group = cells.code(_required(line, row, "group"))
     first, last = (cells.day(row[name]) if name in row else None for name in ("from", "until"))
     if last is not None and leads and last > today:
-        raise row["until"].wrong("table.leads_later")
+        raise row["until"].error("table.leads_later")
     if last is not None and first is not None and last < first:
-        raise row["until"].wrong("table.ends_before")
-    return BelongingAsk(line, code, group, leads, Stay(first, last, zone))
+        raise row["until"].error("table.ends_before")
+    return MembershipRequest(line, code, group, leads, MembershipDates(first, last, zone))
 
 
-def _absence(line: int, row: Row, code: str) -> AwayAsk:
-    first, last = (cells.day(_needed(line, row, column)) for column in ("from", "until"))
+def _absence(line: int, row: TableRow, code: str) -> AbsenceRequest:
+    first, last = (cells.day(_required(line, row, column)) for column in ("from", "until"))
     if last < first:
-        raise row["until"].wrong("table.ends_before")
-    if last - first > LONGEST_AWAY:
-        raise row["until"].wrong("table.away")
+        raise row["until"].error("table.ends_before")
+    if last - first > MAX_ABSENCE:
+        raise row["until"].error("table.away")
     cover = cells.code(row["cover"]) if "cover" in row else None
-    return AwayAsk(line, code, Away(first, last), cover)
+    return AbsenceRequest(line, code, AbsenceInFile(first, last), cover)
 
 
-def _plan(line: int, row: Row, code: str, zone: str, today: date) -> PlanAsk:
-    rule = _rule(row, _needed(line, row, "days"))
-    start = cells.clock(_needed(line, row, "start"))
+def _plan(line: int, row: TableRow, code: str, zone: str, today: date) -> PlanRequest:
+    rule = _rule(row, _required(line, row, "days"))
+    start = cells.time_of_day(_required(line, row, "start"))
     first = cells.day(row["from"]) if "from" in row else today
     if rule.until is not None and "from" in row and rule.until < first:
-        raise row["until" if "until" in row else "days"].wrong("table.ends_before")
-    minutes = cells.minutes(row["duration"], least=cells.SHORTEST) if "duration" in row else None
-    return PlanAsk(
+        raise row["until" if "until" in row else "days"].error("table.ends_before")
+    minutes = cells.minutes(row["duration"], least=MIN_MINUTES) if "duration" in row else None
+    return PlanRequest(
         line,
         code,
         Series(rule.text(), first, start, zone, minutes),
@@ -162,22 +168,22 @@ def _plan(line: int, row: Row, code: str, zone: str, today: date) -> PlanAsk:
     )
 
 
-def _rule(row: Row, cell: Cell) -> Rule:
+def _rule(row: TableRow, cell: Cell) -> RecurrenceRule:
     rule = cells.rule(cell)
     if rule.interval > 1 or rule.until is not None or rule.count is not None:
-        # All that could be said was said in the cell itself.
+        # The cell is a complete RRULE, so the other columns would contradict or repeat it.
         for column in ("every", "until", "count"):
             if column in row:
-                raise row[column].wrong("table.said_twice", column=column)
+                raise row[column].error("table.said_twice", column=column)
         return rule
     try:
         return replace(
             rule,
-            interval=cells.every(row["every"], monthly=rule.every == "month")
+            interval=cells.interval(row["every"], monthly=rule.every == "month")
             if "every" in row
             else 1,
             until=cells.day(row["until"]) if "until" in row else None,
             count=cells.count(row["count"]) if "count" in row else None,
         )
     except BadPlan:
-        raise cell.wrong() from None
+        raise cell.error() from None

@@ -1,19 +1,19 @@
-"""Files to begin with: sent back as they are, they change nothing."""
+"""Template files; uploading them unchanged changes nothing."""
 
-from alliance.files.tables.csv_export import table
+from alliance.files.tables.csv_export import csv_file
 from alliance.files.tables.rows import COLUMNS
 
 _ROWS = (
-    ("# a patient, who looks after them, and when they meet",),
+    ("# a patient, their therapist, and when they meet",),
     ("# patient", "P-017", "T-02", "", "Tue", "", "14:00", "{zone}", "50", "20"),
-    ("# every second week on two days, ten times",),
+    ("# every second week on two days, ten sessions in all",),
     ("# patient", "P-018", "T-02", "", "Mon Thu", "2 weeks", "9:30", "", "", "", "", "", "", "10"),
-    ("# a therapist, a group, who is in it and who leads it",),
+    ("# a therapist, a group, its members and its leader",),
     ("# therapist", "T-02"),
     ("# group", "G-1", "", "", "2nd Tue", "", "18:00", "{zone}", "90"),
     ("# member", "P-017", "", "G-1"),
     ("# leader", "T-02", "", "G-1"),
-    ("# an absence, with somebody who stands in",),
+    ("# an absence, with a therapist who covers",),
     (
         *("# absence", "T-02", "", "", "", "", "", "", "", "", ""),
         *("2026-08-03", "2026-08-21", "", "T-05"),
@@ -45,11 +45,11 @@ END:VCALENDAR
 
 
 def table_template(zone: str) -> bytes:
-    """Return a table with its header, and examples behind a mark that makes them notes."""
+    """Return a table with its header and commented-out examples."""
     rows = [[cell.format(zone=zone) for cell in row] for row in _ROWS]
-    return table([COLUMNS, *rows])
+    return csv_file([COLUMNS, *rows])
 
 
 def calendar_template(zone: str) -> bytes:
-    """Return a calendar with a series and an absence."""
+    """Return a calendar with one series and one absence."""
     return _CALENDAR.format(zone=zone).replace("\n", "\r\n").encode()

@@ -1,1 +1,1 @@
-"""Rules."""
+"""The detection rules: our own model and the published rules."""

@@ -1,7 +1,7 @@
 """Published rules that compare a total with the patient's own earlier totals.
 
-All of them take the total as the mean of the answered items on the range scale, and need three
-earlier totals before an SD of them says anything.
+The total is the mean of the answered items on the unit scale. Rules that use the patient's own SD
+need three earlier totals.
 """
 
 import math
@@ -9,34 +9,34 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from alliance.rupture.rules.cutoffs import total
-from alliance.rupture.rules.rule import RatingsOnly, Reading, Session, rank
+from alliance.rupture.rules.rule import AnsweredSession, RatingsOnlyRule, RuleResult, rank
 from alliance.rupture.shape import Shape
 from alliance.rupture.state import Memory
 
-EARLIER = 3
+MIN_EARLIER_TOTALS = 3
 SAMPLE_SD = 0.10
-"""SD of totals over patients on the range scale, where a rule wants a norm; a site's may differ."""
+"""Norm SD of totals across patients on the unit scale; a site's may differ."""
 
 RELIABILITY = 0.62
-"""Retest reliability of a session rating: the middle of the published .54 to .70."""
+"""Retest reliability of a session rating: the midpoint of the published .54 to .70."""
 
 RANGES_TO_SIGMA = 1.128
-"""Mean moving range of two neighbours over sigma, for a normal process."""
+"""Mean moving range of two consecutive values divided by sigma, for a normal process."""
 
-NO_SD = 1e-6
-"""Stands for an SD of 0: any fall is then beyond all limits."""
+MIN_SD = 1e-6
+"""Used instead of an SD of 0, so that any drop exceeds the limit."""
 
 
 class Totals(NamedTuple):
-    """Earlier totals of one patient, summed up.
+    """Summary of a patient's earlier totals.
 
     Attributes:
-        seen: How many.
+        seen: Number of totals.
         mean: Their mean.
-        squares: Sum of their squared distances from the mean.
+        squares: Sum of squared differences from the mean.
         last: The last one.
-        ranges: Sum of distances between neighbours.
-        chart: What a running chart remembers.
+        ranges: Sum of absolute differences between consecutive totals.
+        chart: State of a running chart.
     """
 
     seen: float = 0.0
@@ -48,58 +48,58 @@ class Totals(NamedTuple):
 
     @property
     def sd(self) -> float:
-        """Their SD; needs two."""
-        return max(math.sqrt(self.squares / (self.seen - 1)), NO_SD)
+        """Standard deviation; needs two totals."""
+        return max(math.sqrt(self.squares / (self.seen - 1)), MIN_SD)
 
     @property
     def sigma(self) -> float:
-        """Their sigma from the mean moving range; needs two."""
-        return max(self.ranges / (self.seen - 1) / RANGES_TO_SIGMA, NO_SD)
+        """Sigma from the mean moving range; needs two totals."""
+        return max(self.ranges / (self.seen - 1) / RANGES_TO_SIGMA, MIN_SD)
 
-    def and_then(self, value: float, chart: float) -> "Totals":
+    def with_value(self, value: float, chart: float) -> "Totals":
         """Return the totals with one more (Welford's update)."""
         count = self.seen + 1
-        off = value - self.mean
-        mean = self.mean + off / count
+        difference = value - self.mean
+        mean = self.mean + difference / count
         return Totals(
             seen=count,
             mean=mean,
-            squares=self.squares + off * (value - mean),
+            squares=self.squares + difference * (value - mean),
             last=value,
             ranges=self.ranges + (abs(value - self.last) if self.seen else 0.0),
             chart=chart,
         )
 
 
-class TotalsRule(RatingsOnly, ABC):
-    """What these rules share: earlier totals in, a statistic and its published limit out."""
+class TotalsRule(RatingsOnlyRule, ABC):
+    """Base of these rules: a statistic of the earlier totals against its published limit."""
 
     name: str
     version = 1
     limit: float | None = 0.5
     published: float
-    earlier = EARLIER
+    earlier = MIN_EARLIER_TOTALS
 
     def __init__(self, _shape: Shape) -> None:
         pass
 
     def begin(self) -> Memory:
-        """Remember no totals."""
+        """Return a memory without totals."""
         return tuple(Totals())
 
-    def answered(self, memory: Memory, session: Session, /) -> Reading:
-        """Rank the total by the rule's statistic over its published limit."""
+    def rank_answered(self, memory: Memory, session: AnsweredSession, /) -> RuleResult:
+        """Rank the total by the rule's statistic relative to its published limit."""
         totals, now = Totals(*memory), total(session.ratings)
         if now is None:
-            return Reading(memory, None)
+            return RuleResult(memory, None)
         if totals.seen < self.earlier:
-            return Reading(tuple(totals.and_then(now, totals.chart)), None)
+            return RuleResult(tuple(totals.with_value(now, totals.chart)), None)
         statistic, chart = self.statistic(totals, now)
-        return Reading(tuple(totals.and_then(now, chart)), rank(statistic, self.published))
+        return RuleResult(tuple(totals.with_value(now, chart)), rank(statistic, self.published))
 
     @abstractmethod
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
-        """Return the statistic, higher is more alarming, and what the chart remembers."""
+        """Return the statistic (higher is more alarming) and the new state of the chart."""
 
 
 class OwnMean(TotalsRule):
@@ -113,12 +113,12 @@ class OwnMean(TotalsRule):
     published = 2.0
 
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
-        """Return the fall below the own mean in own SDs."""
+        """Return the drop below the patient's mean in the patient's SDs."""
         return (totals.mean - now) / totals.sd, 0.0
 
 
 class SampleSd(TotalsRule):
-    """One SD of the sample below the own mean.
+    """Own mean minus 1 SD of the sample.
 
     Source:
         Strauss, Hayes, Johnson et al. (2006), J Consult Clin Psychol 74(2), 337-345.
@@ -129,22 +129,22 @@ class SampleSd(TotalsRule):
     earlier = 1
 
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
-        """Return the fall below the own mean in sample SDs."""
+        """Return the drop below the patient's mean in sample SDs."""
         return (totals.mean - now) / SAMPLE_SD, 0.0
 
 
 class StricterSd(TotalsRule):
-    """Two SD below the own mean, SD the larger of the patient's own and the sample's.
+    """Own mean minus 2 SD, with the larger of the patient's own SD and the sample's.
 
     Source:
-        Gumz, Bauer & Brähler (2012), BMC Med Res Methodol 12:10: the stricter of the criteria.
+        Gumz, Bauer & Brähler (2012), BMC Med Res Methodol 12:10: the stricter criterion.
     """
 
     name = "own_mean_stricter_sd"
     published = 2.0
 
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
-        """Return the fall below the own mean in the larger SD."""
+        """Return the drop below the patient's mean in units of the larger SD."""
         return (totals.mean - now) / max(totals.sd, SAMPLE_SD), 0.0
 
 
@@ -160,19 +160,19 @@ class IndividualsChart(TotalsRule):
     published = 3.0
 
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
-        """Return the fall below the own mean in sigmas."""
+        """Return the drop below the patient's mean in sigmas."""
         return (totals.mean - now) / totals.sigma, 0.0
 
 
 class IndividualsChart2(IndividualsChart):
-    """Own mean minus 2 sigma, the chart's warning line; source as ``IndividualsChart``."""
+    """Own mean minus 2 sigma, the chart's warning line; same source as ``IndividualsChart``."""
 
     name = "individuals_chart_2"
     published = 2.0
 
 
 class ReliableChange(TotalsRule):
-    """A fall since the last session beyond what unreliability explains.
+    """A drop since the last session that exceeds measurement error.
 
     RCI = (last - now) / (SD sqrt(2 (1 - r))), reliable from 1.96 on.
 
@@ -185,15 +185,15 @@ class ReliableChange(TotalsRule):
     earlier = 1
 
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
-        """Return the fall in standard errors of the difference."""
+        """Return the drop in standard errors of the difference."""
         return (totals.last - now) / (SAMPLE_SD * math.sqrt(2 * (1 - RELIABILITY))), 0.0
 
 
 class SelfStartingCusum(TotalsRule):
-    """A cumulative sum of falls that needs no parameters beforehand; k = 1/2, h = 4.
+    """A cumulative sum of drops without predefined parameters; k = 1/2, h = 4.
 
     S = max(0, S - Q - 1/2), with Q the total as a standard normal score given all earlier ones.
-    The sum goes on after a signal; quiet sessions keep it from repeating.
+    The sum is not reset after a signal; the quiet period prevents repeated alerts.
 
     Source:
         Hawkins (1987), The Statistician 36, 299-315.
@@ -203,9 +203,9 @@ class SelfStartingCusum(TotalsRule):
     published = 4.0
 
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
-        """Return the sum, which is also what is remembered."""
-        upto = max(0.0, totals.chart - normal_score(totals, now) - 0.5)
-        return upto, upto
+        """Return the sum, which is also the state of the chart."""
+        cusum = max(0.0, totals.chart - normal_score(totals, now) - 0.5)
+        return cusum, cusum
 
 
 class Ewma(TotalsRule):
@@ -220,7 +220,7 @@ class Ewma(TotalsRule):
     weight = 0.25
 
     def statistic(self, totals: Totals, now: float) -> tuple[float, float]:
-        """Return how far the weighted mean has fallen, in its own long-run SDs."""
+        """Return the drop of the weighted mean in its own long-run SDs."""
         mean = (1 - self.weight) * totals.chart + self.weight * normal_score(totals, now)
         return -mean / math.sqrt(self.weight / (2 - self.weight)), mean
 
@@ -228,8 +228,8 @@ class Ewma(TotalsRule):
 def normal_score(totals: Totals, now: float) -> float:
     """Return Q, the total as a standard normal score given all earlier totals.
 
-    t = sqrt(n / (n + 1)) (x - mean) / sd has Student's t with n - 1 degrees of freedom; it is
-    brought to normal by z = (8v + 1) / (8v + 3) sqrt(v ln(1 + t^2 / v)).
+    t = sqrt(n / (n + 1)) (x - mean) / sd has a t distribution with v = n - 1 degrees of freedom;
+    it is transformed to normal by z = (8v + 1) / (8v + 3) sqrt(v ln(1 + t^2 / v)).
 
     Source:
         Quesenberry (1991), J Qual Technol 23(3), 213-224; Wallace (1959), Ann Math Stat 30(4),

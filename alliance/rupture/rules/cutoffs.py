@@ -1,27 +1,26 @@
-"""Published cut-offs: the same line for every patient.
+"""Published cut-offs, the same for every patient.
 
-The rules were published for four items from 0 to 10, a total of 0 to 40. On another instrument
-their points stand for the same shares of the range. They speak from the first check-in on.
+The rules were published for four items from 0 to 10, a total of 0 to 40. For other instruments
+the points are converted proportionally. The rules apply from the first check-in on.
 """
 
-from alliance.rupture.rules.rule import RatingsOnly, Reading, Session, rank
-from alliance.rupture.shape import Ratings, Shape
+from alliance.checkins.scoring import MIN_ANSWERED_SHARE
+from alliance.rupture.rules.rule import AnsweredSession, RatingsOnlyRule, RuleResult, rank
+from alliance.rupture.shape import Ratings
 from alliance.rupture.state import Memory
 
 POINTS = 40.0
-"""The published total's range; one point is a fortieth of the range."""
+"""Highest published total; one point is 1/40 of the range."""
 
 CUT_OFF = 36.0
 TINY = 1e-6
-ENOUGH = 0.75
-"""A total needs three of four items, or as large a share of another instrument's."""
 
 
 def total(ratings: Ratings) -> float | None:
-    """Return the mean of the answered items on the range scale.
+    """Return the mean of the answered items on the unit scale.
 
-    None where fewer than three quarters of the items were answered: then there is no total, and
-    only rules on single items speak.
+    None if fewer than three quarters of the items were answered; only rules on single items
+    apply then.
 
     >>> total((1.0, 0.5, None, 0.0))
     0.5
@@ -29,13 +28,13 @@ def total(ratings: Ratings) -> float | None:
     True
     """
     given = [rating for rating in ratings if rating is not None]
-    if len(given) < ENOUGH * len(ratings):
+    if len(given) < MIN_ANSWERED_SHARE * len(ratings):
         return None
     return sum(given) / len(given)
 
 
-class OpenFit(RatingsOnly):
-    """Total below 36 of 40, or one point or more below the last session's.
+class OpenFit(RatingsOnlyRule):
+    """Total below 36 of 40, or at least one point below the last session's.
 
     Source:
         OpenFIT's red signals for the Session Rating Scale; cut-off of Miller, Duncan & Johnson
@@ -46,25 +45,18 @@ class OpenFit(RatingsOnly):
     version = 1
     limit: float | None = 0.5
 
-    def __init__(self, _shape: Shape) -> None:
-        pass
-
-    def begin(self) -> Memory:
-        """Remember no last total."""
-        return ()
-
-    def answered(self, memory: Memory, session: Session, /) -> Reading:
-        """Rank by the points below the cut-off, or below the last total less one."""
+    def rank_answered(self, memory: Memory, session: AnsweredSession, /) -> RuleResult:
+        """Rank by the points below the cut-off or below the last total minus one."""
         mean = total(session.ratings)
         if mean is None:
-            return Reading(memory, None)
+            return RuleResult(memory, None)
         margin = CUT_OFF - POINTS * mean - TINY
         if memory:
             margin = max(margin, POINTS * (memory[0] - mean) - 1 + TINY)
-        return Reading((mean,), rank(margin, 0))
+        return RuleResult((mean,), rank(margin, 0))
 
 
-class SrsManual(RatingsOnly):
+class SrsManual(RatingsOnlyRule):
     """Total at or below 36 of 40, or any item below 9 of 10.
 
     Source:
@@ -75,27 +67,20 @@ class SrsManual(RatingsOnly):
     version = 1
     limit: float | None = 0.5
 
-    def __init__(self, _shape: Shape) -> None:
-        pass
-
-    def begin(self) -> Memory:
-        """Remember nothing."""
-        return ()
-
-    def answered(self, memory: Memory, session: Session, /) -> Reading:
-        """Rank by the points below either line, each in points of its own."""
+    def rank_answered(self, memory: Memory, session: AnsweredSession, /) -> RuleResult:
+        """Rank by the points below the total's or the items' cut-off."""
         margin = below_line(session.ratings, 0.9)
         mean = total(session.ratings)
         if mean is not None:
             margin = max(margin, CUT_OFF - POINTS * mean + TINY)
-        return Reading(memory, rank(margin, 0))
+        return RuleResult(memory, rank(margin, 0))
 
 
-class ItemBelow9(RatingsOnly):
+class ItemBelow9(RatingsOnlyRule):
     """Any item below 9 of 10.
 
     Source:
-        The item rule alone of the Session Rating Scale's scoring manual, see ``SrsManual``.
+        Only the item rule of the Session Rating Scale's scoring manual, see ``SrsManual``.
     """
 
     name = "item_below_9"
@@ -103,16 +88,9 @@ class ItemBelow9(RatingsOnly):
     limit: float | None = 0.5
     line = 0.9
 
-    def __init__(self, _shape: Shape) -> None:
-        pass
-
-    def begin(self) -> Memory:
-        """Remember nothing."""
-        return ()
-
-    def answered(self, memory: Memory, session: Session, /) -> Reading:
-        """Rank by how far the lowest item lies below the line."""
-        return Reading(memory, rank(below_line(session.ratings, self.line), 0))
+    def rank_answered(self, memory: Memory, session: AnsweredSession, /) -> RuleResult:
+        """Rank by how far the lowest item is below the cut-off."""
+        return RuleResult(memory, rank(below_line(session.ratings, self.line), 0))
 
 
 class Hunhu(ItemBelow9):
@@ -127,9 +105,9 @@ class Hunhu(ItemBelow9):
 
 
 def below_line(ratings: Ratings, line: float) -> float:
-    """Return by how many tenths of the range the lowest item lies below a line.
+    """Return by how many tenths of the range the lowest item is below a cut-off.
 
-    On the line is not below it.
+    A rating equal to the cut-off is not below it.
     """
     lowest = min(rating for rating in ratings if rating is not None)
     return 10 * (line - lowest) - TINY

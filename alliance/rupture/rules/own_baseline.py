@@ -1,18 +1,18 @@
-"""The simplest sound detector: below this patient's own mean by so many own SDs."""
+"""The simplest sound detector: a number of SDs below the patient's own mean."""
 
-from alliance.rupture.rules.rule import RatingsOnly, Reading, Session, rank
+from alliance.rupture.rules.rule import AnsweredSession, RatingsOnlyRule, RuleResult, rank
 from alliance.rupture.shape import Shape
 from alliance.rupture.state import Memory
 
 LIMIT_SD = 2.0
 
 
-class OwnBaseline(RatingsOnly):
-    """Today's mean against the patient's own level, in own SDs.
+class OwnBaseline(RatingsOnlyRule):
+    """Today's mean relative to the patient's own level, in the patient's own SDs.
 
-    The level and spread are those of ``baseline``: a prior stands in for a short history and
-    fades with it, so the rule speaks from the second check-in on. z = (level - mean) / SD, with
-    the SD of a new observation: spread, error of the level and error of the items.
+    Level and spread are those of ``baseline``, whose prior makes up for a short history, so the
+    rule applies from the second check-in on. z = (level - mean) / SD, with the SD of a new
+    observation: spread, error of the level and error of the items.
     """
 
     name = "own_baseline"
@@ -23,13 +23,13 @@ class OwnBaseline(RatingsOnly):
         self.shape = shape
 
     def begin(self) -> Memory:
-        """Remember nothing: the baseline is all it takes."""
+        """Return an empty memory; the baseline is enough."""
         return ()
 
-    def answered(self, memory: Memory, session: Session, /) -> Reading:
-        """Rank by how many own SDs the mean lies below the own level."""
+    def rank_answered(self, memory: Memory, session: AnsweredSession, /) -> RuleResult:
+        """Rank by how many SDs the mean is below the patient's level."""
         if not session.before:
-            return Reading(memory, None)
+            return RuleResult(memory, None)
         mean, count = session.expected.mean(session.ratings)
-        below = (session.expected.level - mean) / session.expected.deviation(count)
-        return Reading(memory, rank(below, LIMIT_SD))
+        z = (session.expected.level - mean) / session.expected.deviation(count)
+        return RuleResult(memory, rank(z, LIMIT_SD))

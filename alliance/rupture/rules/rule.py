@@ -1,27 +1,27 @@
-"""What makes one detector differ from another: how it ranks a session."""
+"""The interface of detection rules, which rank sessions."""
 
 from typing import NamedTuple, Protocol
 
-from alliance.rupture.rules.baseline import Expected
+from alliance.rupture.rules.baseline import Expectation
 from alliance.rupture.shape import Ratings, Shape
 from alliance.rupture.state import Memory
 
 
-class Session(NamedTuple):
-    """One answered check-in as a rule sees it.
+class AnsweredSession(NamedTuple):
+    """One answered check-in as input of a rule.
 
     Attributes:
-        ratings: One value per item on the range scale, None where skipped; at least one given.
-        expected: What the patient's own baseline expected.
+        ratings: One value per item on the unit scale, None if skipped; at least one is given.
+        expected: What the patient's baseline predicted.
         before: Answered check-ins before this one.
         sent: Check-ins before this one, answered or not.
-        unanswered: How many of those went unanswered.
-        missed: How many of those went unanswered since the last answer.
-        ratio: Likelihood ratio of further evidence, 1 where there is none.
+        unanswered: Unanswered check-ins before this one.
+        missed: Unanswered check-ins since the last answer.
+        ratio: Likelihood ratio of the direct answer; 1 without one.
     """
 
     ratings: Ratings
-    expected: Expected
+    expected: Expectation
     before: int
     sent: int
     unanswered: int
@@ -29,8 +29,8 @@ class Session(NamedTuple):
     ratio: float
 
 
-class Silence(NamedTuple):
-    """One unanswered check-in as a rule sees it; the counts are those before it."""
+class MissedCheckin(NamedTuple):
+    """One unanswered check-in as input of a rule, with the counts before it."""
 
     before: int
     sent: int
@@ -38,13 +38,13 @@ class Silence(NamedTuple):
     missed: int
 
 
-class Reading(NamedTuple):
-    """What a rule makes of a session.
+class RuleResult(NamedTuple):
+    """A rule's result for one session.
 
     Attributes:
-        memory: What it remembers from now on.
-        score: 0 to 1, higher is more alarming; None where the rule has nothing to say.
-        trust: How ordinary the session was, 0 to 1: its weight in the baseline.
+        memory: The new memory.
+        score: 0 to 1, higher is more alarming; None if the rule does not apply.
+        trust: How ordinary the session was, 0 to 1; its weight in the baseline.
     """
 
     memory: Memory
@@ -52,13 +52,13 @@ class Reading(NamedTuple):
     trust: float = 1.0
 
 
-class Rule(Protocol):
-    """A way to rank sessions, bound to one shape of instrument.
+class DetectionRule(Protocol):
+    """A rule that ranks sessions, for one shape of instrument.
 
     Attributes:
-        name: What it is called in settings.
-        version: Counts up whenever its verdicts change.
-        limit: The published score from which on it raises; None where a budget decides.
+        name: Its name in the settings.
+        version: Goes up whenever its verdicts change.
+        limit: The published score from which it raises; None if a budget decides.
     """
 
     name: str
@@ -68,41 +68,48 @@ class Rule(Protocol):
     def __init__(self, shape: Shape) -> None: ...
 
     def begin(self) -> Memory:
-        """Return what is remembered of a patient before the first check-in."""
+        """Return the memory before a patient's first check-in."""
 
-    def answered(self, memory: Memory, session: Session, /) -> Reading:
-        """Rank an answered check-in; a score is asked for from the second one on."""
+    def rank_answered(self, memory: Memory, session: AnsweredSession, /) -> RuleResult:
+        """Rank an answered check-in; the first one may have no score."""
 
-    def unanswered(self, memory: Memory, silence: Silence, /) -> Reading:
-        """Rank a check-in that went unanswered."""
+    def rank_unanswered(self, memory: Memory, silence: MissedCheckin, /) -> RuleResult:
+        """Rank an unanswered check-in."""
 
-    def unrated(self, memory: Memory, before: int, ratio: float, /) -> Reading:
-        """Rank a session in which no item was rated, and which is no silence either.
+    def rank_unrated(self, memory: Memory, before: int, ratio: float, /) -> RuleResult:
+        """Rank a session without ratings that is not silence either.
 
         Args:
-            memory: What is remembered.
+            memory: The memory so far.
             before: Answered check-ins before this session.
-            ratio: Likelihood ratio of further evidence, 1 where there is none.
+            ratio: Likelihood ratio of the direct answer; 1 without one.
         """
 
 
-class RatingsOnly:
-    """What rules share that rank ratings and say nothing about silence."""
+class RatingsOnlyRule:
+    """Base of rules that only rank ratings; by default they remember nothing."""
 
-    def unanswered(self, memory: Memory, _silence: Silence, /) -> Reading:
-        """Say nothing."""
-        return Reading(memory, None)
+    def __init__(self, _shape: Shape) -> None:
+        pass
 
-    def unrated(self, memory: Memory, _before: int, _ratio: float, /) -> Reading:
-        """Let it pass."""
-        return Reading(memory, None)
+    def begin(self) -> Memory:
+        """Return an empty memory."""
+        return ()
+
+    def rank_unanswered(self, memory: Memory, _silence: MissedCheckin, /) -> RuleResult:
+        """Ignore unanswered check-ins."""
+        return RuleResult(memory, None)
+
+    def rank_unrated(self, memory: Memory, _before: int, _ratio: float, /) -> RuleResult:
+        """Ignore sessions without ratings."""
+        return RuleResult(memory, None)
 
 
 def rank(statistic: float, limit: float) -> float:
-    """Return a statistic as a rank between 0 and 1 that is 0.5 at its limit.
+    """Convert a statistic to a rank between 0 and 1 that is 0.5 at its limit.
 
-    Any rising curve would do: only the order and the place of the limit matter. This one,
-    1/2 + d / (2 (1 + |d|)) with d = statistic - limit, never flattens into ties.
+    Any increasing function would do; only the order and the limit matter. This one,
+    1/2 + d / (2 (1 + |d|)) with d = statistic - limit, never saturates into ties.
 
     >>> rank(2.0, 2.0), rank(3.0, 2.0)
     (0.5, 0.75)

@@ -2,21 +2,17 @@
 
 from bot.simulator import refusals
 from bot.simulator.messages import Json
-from bot.simulator.queries import ANSWERABLE, Answer
-from bot.simulator.state import State
+from bot.simulator.queries import ANSWER_DEADLINE, QueryAnswer
+from bot.simulator.state import TelegramState
 
 
-def answer_callback_query(state: State, params: Json) -> bool:
-    """Stop the spinner of one tap, with or without words."""
+def answer_callback_query(state: TelegramState, params: Json) -> bool:
+    """Stop the spinner of one tap, with or without a text."""
     query = state.queries.pop(params["callback_query_id"], None)
-    if query is None or state.now() - query.at > ANSWERABLE:
+    if query is None or state.now() - query.at > ANSWER_DEADLINE:
         raise refusals.bad_request(refusals.QUERY_TOO_OLD)
-    query.keep(
-        Answer(
-            text=params.get("text", ""),
-            is_alert=params.get("show_alert", False),
-            url=params.get("url"),
-        )
+    query.record_answer(
+        QueryAnswer(text=params.get("text", ""), is_alert=params.get("show_alert", False))
     )
-    state.changes.tell("answer", query.person_id)
+    state.changes.publish("answer", query.person_id)
     return True

@@ -1,49 +1,49 @@
-"""Uploads, their limits, getFile."""
+"""Uploads and their limits, and getFile."""
 
 import struct
 
 from bot.simulator import refusals
 from bot.simulator.messages import Json, Media, StoredFile
 from bot.simulator.schema import Upload
-from bot.simulator.state import State
+from bot.simulator.state import TelegramState
 
-MOST_PHOTO_BYTES = 10 * 1024 * 1024
-MOST_UPLOAD_BYTES = 50 * 1024 * 1024
-MOST_DOWNLOAD_BYTES = 20 * 1024 * 1024
-MOST_PIXELS = 10_000
-MOST_RATIO = 20
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 10_000
+MAX_RATIO = 20
 
 
-def get_file(state: State, params: Json) -> Json:
-    """Return where a file can be fetched."""
+def get_file(state: TelegramState, params: Json) -> Json:
+    """Return the path from which a file can be downloaded."""
     file = state.files.get(params["file_id"])
     if file is None:
         raise refusals.bad_request("invalid file_id")
-    if len(file.content) > MOST_DOWNLOAD_BYTES:
+    if len(file.content) > MAX_DOWNLOAD_BYTES:
         raise refusals.bad_request(refusals.FILE_TOO_BIG)
     return file.as_json() | {"file_path": file.path}
 
 
-def media_of(state: State, kind: str, source: Upload | str, params: Json) -> Media:
-    """Return the photo or document of a request, stored.
+def media_of(state: TelegramState, kind: str, source: Upload | str, params: Json) -> Media:
+    """Store the photo or document of a request and return it.
 
     Args:
-        state: Where files are kept.
+        state: Where files are stored.
         kind: ``photo`` or ``document``.
-        source: An upload, the id of a file, or ``attach://name``.
-        params: The whole request, for uploads under a name of their own.
+        source: An upload, the id of a stored file, or ``attach://name``.
+        params: The whole request, for ``attach://name``.
 
     Raises:
-        Refusal: There is no such file, or Telegram would not take it.
+        BotApiRefusal: There is no such file, or Telegram would not accept it.
     """
     if isinstance(source, str) and source.startswith("attach://"):
         source = params.get(source.removeprefix("attach://"), "")
     if isinstance(source, str):
-        return _known(state, kind, source)
+        return _stored_media(state, kind, source)
     if not source.content:
         raise refusals.misuse(refusals.EMPTY_FILE)
-    if len(source.content) > (MOST_PHOTO_BYTES if kind == "photo" else MOST_UPLOAD_BYTES):
-        raise refusals.Refusal(413, "Request Entity Too Large", is_misuse=True)
+    if len(source.content) > (MAX_PHOTO_BYTES if kind == "photo" else MAX_UPLOAD_BYTES):
+        raise refusals.BotApiRefusal(413, "Request Entity Too Large", is_misuse=True)
     width, height = _photo_size(source.content) if kind == "photo" else (0, 0)
     file = state.new_file(
         kind=kind, name=source.name, mime_type=source.mime_type, content=source.content
@@ -51,7 +51,7 @@ def media_of(state: State, kind: str, source: Upload | str, params: Json) -> Med
     return Media(kind, file, width, height)
 
 
-def _known(state: State, kind: str, file_id: str) -> Media:
+def _stored_media(state: TelegramState, kind: str, file_id: str) -> Media:
     if file_id.startswith(("http://", "https://")):
         raise refusals.bad_request(refusals.UNFETCHED_URL)
     file: StoredFile | None = state.files.get(file_id)
@@ -65,7 +65,7 @@ def _photo_size(content: bytes) -> tuple[int, int]:
     size = _png_size(content) or _jpeg_size(content)
     if size is None:
         raise refusals.misuse(refusals.NOT_AN_IMAGE)
-    if sum(size) > MOST_PIXELS or max(size) > MOST_RATIO * max(min(size), 1):
+    if sum(size) > MAX_PIXELS or max(size) > MAX_RATIO * max(min(size), 1):
         raise refusals.misuse(refusals.PHOTO_DIMENSIONS)
     return size
 
@@ -78,7 +78,7 @@ def _png_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:
-    """Walk the segments up to the frame header, which holds the size."""
+    """Skip segments up to the frame header, which holds the size."""
     if not content.startswith(b"\xff\xd8"):
         return None
     position = 2

@@ -1,69 +1,48 @@
-"""sendMessage, sendPhoto, sendDocument, sendChatAction."""
+"""sendMessage, sendPhoto and sendDocument."""
+
+from functools import partial
 
 from bot.simulator import refusals
-from bot.simulator.entities import Words
-from bot.simulator.markup import inline_keyboard, reply_keyboard
 from bot.simulator.messages import Chat, Json, Media, Message
 from bot.simulator.methods.files import media_of
-from bot.simulator.methods.words import caption_of, text_of
-from bot.simulator.state import State
+from bot.simulator.methods.keyboards import inline_keyboard
+from bot.simulator.methods.texts import caption_of, text_of
+from bot.simulator.state import TelegramState
 
 
-def send_message(state: State, params: Json) -> Json:
+def send_message(state: TelegramState, params: Json) -> Json:
     """Send a text."""
-    chat = state.reachable(params["chat_id"])
-    return _send(state, chat, params, text_of("sendMessage", params), None)
+    chat = state.reachable_chat(params["chat_id"])
+    return _send(state, chat, params, text_of("sendMessage", params))
 
 
-def send_photo(state: State, params: Json) -> Json:
-    """Send a picture, with or without a caption."""
-    chat = state.reachable(params["chat_id"])
-    words = caption_of(params)
-    return _send(state, chat, params, words, media_of(state, "photo", params["photo"], params))
+def _send_media(kind: str, state: TelegramState, params: Json) -> Json:
+    chat = state.reachable_chat(params["chat_id"])
+    caption = caption_of(params)
+    return _send(state, chat, params, caption, media_of(state, kind, params[kind], params))
 
 
-def send_document(state: State, params: Json) -> Json:
-    """Send a file, with or without a caption."""
-    chat = state.reachable(params["chat_id"])
-    words = caption_of(params)
-    media = media_of(state, "document", params["document"], params)
-    return _send(state, chat, params, words, media)
+send_photo = partial(_send_media, "photo")
+send_document = partial(_send_media, "document")
 
 
-def send_chat_action(state: State, params: Json) -> bool:
-    """Show "typing…" for a moment; nothing of it stays."""
-    chat = state.reachable(params["chat_id"])
-    state.changes.tell("action", chat.id)
-    return True
-
-
-def _send(state: State, chat: Chat, params: Json, words: Words, media: Media | None) -> Json:
-    keyboard = reply_keyboard(params)
+def _send(
+    state: TelegramState, chat: Chat, params: Json, text: str, media: Media | None = None
+) -> Json:
+    topic_id = params.get("message_thread_id")
+    if topic_id is not None and topic_id not in chat.topics:
+        raise refusals.bad_request(refusals.TOPIC_NOT_FOUND)
     message = Message(
         id=state.new_message_id(),
         chat=chat,
         sender=None if chat.kind == "channel" else state.bot,
         date=state.now(),
-        words=words,
+        text=text,
         media=media,
         markup=inline_keyboard(params),
-        reply_to=_original(chat, params),
         is_silent=params.get("disable_notification", False),
         is_protected=params.get("protect_content", False),
-        has_reply_keyboard=keyboard is not None and "keyboard" in keyboard,
         from_bot=True,
+        topic_id=topic_id,
     )
-    if keyboard is not None:
-        chat.reply_keyboard = keyboard if "keyboard" in keyboard else None
-    return state.keep(message).as_json()
-
-
-def _original(chat: Chat, params: Json) -> int | None:
-    reply = params.get("reply_parameters")
-    if reply is None or "message_id" not in reply:
-        return None
-    if reply["message_id"] in chat.messages:
-        return int(reply["message_id"])
-    if reply.get("allow_sending_without_reply"):
-        return None
-    raise refusals.bad_request(refusals.REPLY_NOT_FOUND)
+    return state.add_message(message).as_json()

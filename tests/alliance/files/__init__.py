@@ -1,1 +1,1 @@
-"""Files of coordinators: read, understood, compared."""
+"""Files of coordinators: parsed and compared with the current state."""

@@ -1,1 +1,1 @@
-"""The rupture detector and the published rules."""
+"""Our rupture detector and the published rules."""

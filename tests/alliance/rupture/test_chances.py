@@ -1,14 +1,14 @@
-"""How often an alert is right is what the benchmark found, said in words."""
+"""The share of correct alerts comes from the benchmark and is shown in words."""
 
 import pytest
 
 from alliance.checkins.instruments import instrument
 from alliance.rupture import BUDGETS, detector_names
-from alliance.rupture.chances import FILE, LIMITS, Share, in_words, right_share
+from alliance.rupture.chances import FILE, LIMITS, VerbalShare, right_share, share_in_words
 from alliance.rupture.missed_checkins import MissedInARow
 from alliance.rupture.rules.control_charts import IndividualsChart2
 from benchmarks.detection.make_chances import chances
-from benchmarks.detection.report import GIVEN, read_report
+from benchmarks.detection.report import GIVEN_FILE, read_report
 from benchmarks.detection.settings import WAI7, instrument_of
 
 CHECK_IN = instrument("check_in_4")
@@ -16,16 +16,16 @@ NEVER_SIMULATED = {MissedInARow.name, IndividualsChart2.name}
 
 
 def test_the_file_is_what_the_committed_benchmark_says() -> None:
-    """Made anew, it is the same: no figure without its source."""
+    """Regenerating it gives the same file, so every number has its source."""
     assert FILE.read_text("utf-8") == chances()
 
 
 @pytest.mark.parametrize("budget", BUDGETS)
 def test_it_is_the_figure_of_the_thresholds_the_bot_has(budget: int) -> None:
-    """Of the fine scale for ten steps, of the coarse one for fewer."""
+    """From the fine scale for ten or more steps, from the coarse scale for fewer."""
     shares = {
         result["setting"]: result["at"][f"shipped {budget}"]["ppv"]["value"] / 100
-        for result in read_report(GIVEN)["results"]
+        for result in read_report(GIVEN_FILE)["results"]
         if result["title"] == "hidden Markov (as shipped)"
     }
 
@@ -39,7 +39,7 @@ def test_it_is_the_figure_of_the_thresholds_the_bot_has(budget: int) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(detector_names()) - NEVER_SIMULATED))
 def test_every_rule_of_the_benchmark_has_a_share(name: str) -> None:
-    """A published rule has one whatever the budget."""
+    """A published rule has one for any budget."""
     shares = [right_share(name, CHECK_IN, budget=budget) for budget in BUDGETS]
 
     assert all(share is not None and 0.1 < share < 0.6 for share in shares)
@@ -47,7 +47,7 @@ def test_every_rule_of_the_benchmark_has_a_share(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(NEVER_SIMULATED))
 def test_nothing_is_said_of_what_was_never_simulated(name: str) -> None:
-    """Silence as a rule of its own, and a chart that is not in the benchmark."""
+    """The silence-only rule, and a chart that is not in the benchmark."""
     assert right_share(name, CHECK_IN, budget=5) is None
 
 
@@ -56,7 +56,7 @@ def test_shares_are_said_in_words() -> None:
     limits = [limit for limit, _ in LIMITS]
 
     assert limits == sorted(limits)
-    assert [in_words(limit - 1e-9) for limit in limits] == [words for _, words in LIMITS]
-    assert in_words(1.0) is Share.NEARLY_ALL
-    assert in_words(0.0) is Share.HARDLY_ANY
-    assert set(Share) == {in_words(place / 100) for place in range(101)}
+    assert [share_in_words(limit - 1e-9) for limit in limits] == [words for _, words in LIMITS]
+    assert share_in_words(1.0) is VerbalShare.NEARLY_ALL
+    assert share_in_words(0.0) is VerbalShare.HARDLY_ANY
+    assert set(VerbalShare) == {share_in_words(place / 100) for place in range(101)}

@@ -1,4 +1,4 @@
-"""The pages about detection say what the benchmark found, and claim no more."""
+"""The pages about detection agree with the benchmark and claim no more."""
 
 import re
 from pathlib import Path
@@ -6,37 +6,37 @@ from pathlib import Path
 import pytest
 
 from alliance.checkins.instruments import instrument
-from benchmarks.detection.document import BLOCK, BLOCKS, PAGES, filled, in_words
+from benchmarks.detection.document import BLOCK, BLOCKS, PAGES, fill_page, in_words
 from benchmarks.detection.pictures import pictures
-from benchmarks.detection.report import GIVEN, VARIED, read_report
+from benchmarks.detection.report import GIVEN_FILE, VARIED_FILE, read_report
 
 WRITTEN = sorted(PAGES.glob("*.md"))
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.stem)
 def test_figures_are_those_of_the_committed_benchmark(page: Path) -> None:
-    """Made anew, each block is the same."""
+    """Regenerating each block gives the same text."""
     words = page.read_text("utf-8")
 
-    assert filled(words) == words
+    assert fill_page(words) == words
 
 
 def test_every_block_stands_on_a_page() -> None:
-    """Nothing is made that nobody reads, and no mark is misspelt."""
+    """No block is unused or misspelt."""
     marked = [block[2] for page in WRITTEN for block in BLOCK.finditer(page.read_text("utf-8"))]
 
     assert sorted(marked) == sorted(BLOCKS)
 
 
 def test_pictures_are_those_of_the_simulation() -> None:
-    """Drawn anew, each picture is the same."""
+    """Redrawing each picture gives the same file."""
     drawn = {path.stem: path.read_text("utf-8") for path in PAGES.glob("*.svg")}
 
     assert drawn == pictures()
 
 
 def test_therapists_read_words_and_not_percentages() -> None:
-    """And that all of it is from simulation."""
+    """And the page says that everything is from simulation."""
     words = (PAGES / "therapist.md").read_text("utf-8")
 
     assert "%" not in words
@@ -47,7 +47,7 @@ def test_therapists_read_words_and_not_percentages() -> None:
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.stem)
 def test_pages_keep_one_sentence_a_line_and_show_what_exists(page: Path) -> None:
-    """So that a change of one sentence is a change of one line."""
+    """So that changing a sentence changes one line, and all links work."""
     words = page.read_text("utf-8")
     linked = re.findall(r"\]\(([^)#:]+)\)", words)
 
@@ -56,7 +56,7 @@ def test_pages_keep_one_sentence_a_line_and_show_what_exists(page: Path) -> None
 
 
 def test_shares_are_said_in_words() -> None:
-    """Each at its place."""
+    """Each within its limits."""
     assert [in_words(share) for share in (0.05, 0.1, 0.2, 0.25, 0.33, 0.4, 0.5, 0.65, 0.95)] == [
         *("hardly any", "about one in ten", "about one in five", "about one in four"),
         *("about one in three", "about two in five", "about half", "about two in three"),
@@ -64,9 +64,9 @@ def test_shares_are_said_in_words() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", [GIVEN, VARIED], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [GIVEN_FILE, VARIED_FILE], ids=lambda path: path.stem)
 def test_ours_is_ahead_of_every_published_rule_in_the_committed_results(path: Path) -> None:
-    """By more than a point; by half of that where one item, or half of the answers, is all."""
+    """By more than a point, or half a point with one item or half of the answers."""
     results = read_report(path)["results"]
     for name in {result["setting"] for result in results}:
         hits = {
@@ -81,15 +81,15 @@ def test_ours_is_ahead_of_every_published_rule_in_the_committed_results(path: Pa
 
 
 def test_what_the_committed_results_say_of_speed() -> None:
-    """A step below 0.1 ms, a history of 60 sessions below 5 ms, as measured then."""
-    speed = read_report(GIVEN)["speed"]
+    """A step took less than 0.1 ms, a history of 60 sessions less than 5 ms."""
+    speed = read_report(GIVEN_FILE)["speed"]
 
     assert speed["microseconds_a_step"] < 100
     assert speed["milliseconds_a_history"] < 5
 
 
 def test_the_sentence_on_the_page_is_one_the_detector_says() -> None:
-    """The example is of Check-in 4."""
+    """The example is from Check-in 4."""
     words = (PAGES / "therapist.md").read_text("utf-8")
     example = re.search(r"The ratings fell: (\w+) ", words)
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from alliance.rupture import UNANSWERED, WITHOUT_CHECKIN, Observation, detector, replayed
-from alliance.rupture.notes import NOTES_IN_ENGLISH, Note, NoteKind, note_in_english, notes
-from tests.alliance.rupture.courses import CHECK_IN_4, USUAL, flat
+from alliance.rupture import UNANSWERED, WITHOUT_CHECKIN, Observation, detector, replay_observations
+from alliance.rupture.notes import Note, NoteKind, notes
+from tests.alliance.rupture.observations import CHECK_IN_4, USUAL, flat_rating
 
-FULL = flat(10)
-EIGHT = flat(8)
+FULL = flat_rating(10)
+EIGHT = flat_rating(8)
 ALONE = Observation({"bond": 8})
 QUICK = replace(USUAL, seconds=2.9)
 UNHURRIED = replace(USUAL, seconds=3.0)
@@ -25,7 +25,7 @@ UNHURRIED = replace(USUAL, seconds=3.0)
         ([EIGHT] * 4, []),
         ([EIGHT] * 7, [Note(NoteKind.STRAIGHT, 7)]),
         ([EIGHT] * 5 + [USUAL], []),
-        ([ALONE] * 6, []),  # one answered item is no pattern
+        ([ALONE] * 6, []),  # one answered item is not a pattern
         ([QUICK], [Note(NoteKind.HASTY, 3)]),
         ([UNHURRIED], []),
         ([USUAL] * 4 + [UNANSWERED], [Note(NoteKind.SILENCE, 1)]),
@@ -38,14 +38,6 @@ UNHURRIED = replace(USUAL, seconds=3.0)
 def test_a_course_makes_these_notes(course: list[Observation], found: list[Note]) -> None:
     """After the last session."""
     watch = detector(instrument=CHECK_IN_4)
-    state, _ = replayed(watch, course)
+    state, _ = replay_observations(watch, course)
 
     assert list(notes(state, course[-1])) == found
-
-
-def test_every_note_has_its_sentence() -> None:
-    """In English, with its number."""
-    said = {note_in_english(Note(kind, 7)) for kind in NoteKind}
-
-    assert len(said) == len(NOTES_IN_ENGLISH)
-    assert all("7" in words for words in said)

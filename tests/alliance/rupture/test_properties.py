@@ -1,4 +1,4 @@
-"""Laws that hold for every course, every shape of instrument and every detector."""
+"""Properties of every detector, for any course and any shape of instrument."""
 
 import math
 from dataclasses import replace
@@ -9,19 +9,18 @@ from hypothesis import strategies as st
 from alliance.checkins.instruments import Instrument, Item, ItemKind
 from alliance.rupture import (
     BUDGETS,
+    DetectionSettings,
     Detector,
     DirectAnswer,
-    Felt,
-    Kind,
+    FeltOff,
+    FollowUpAnswer,
     Observation,
-    Settings,
-    Settled,
+    VerdictKind,
     detector,
     detector_names,
-    from_json,
-    replayed,
+    replay_observations,
 )
-from tests.alliance.rupture.courses import CHECK_IN_4
+from tests.alliance.rupture.observations import CHECK_IN_4
 
 FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STEADY = settings(FAST, derandomize=True)
@@ -38,7 +37,7 @@ names = st.sampled_from(detector_names())
 
 @st.composite
 def instruments(draw: st.DrawFn) -> Instrument:
-    """Any shape: 1 to 12 items of any kind, any range and step."""
+    """Draw any shape: 1 to 12 items of any kind, any range and step."""
     step = draw(st.sampled_from([0.1, 0.5, 1.0, 10.0]))
     lowest = draw(st.sampled_from([-3.0, 0.0, 1.0]))
     kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=12))
@@ -59,10 +58,12 @@ def instruments(draw: st.DrawFn) -> Instrument:
 
 @st.composite
 def observations(draw: st.DrawFn, instrument: Instrument) -> Observation:
-    """Any session: answered with gaps, unanswered, or without a check-in."""
+    """Draw any session: answered with gaps, unanswered, or without a check-in."""
     direct = draw(
         st.none()
-        | st.builds(DirectAnswer, st.sampled_from(Felt), st.none() | st.sampled_from(Settled))
+        | st.builds(
+            DirectAnswer, st.sampled_from(FeltOff), st.none() | st.sampled_from(FollowUpAnswer)
+        )
     )
     therapist = draw(st.sampled_from([None, "a", "a", "a", "b"]))
     if draw(st.booleans()):
@@ -77,41 +78,43 @@ def observations(draw: st.DrawFn, instrument: Instrument) -> Observation:
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Instrument, Detector, list[Observation]]:
-    """Any detector on any instrument, and any course."""
+    """Draw any detector, any instrument and any course."""
     instrument = draw(instruments())
     silence = draw(st.sampled_from([None, 2, 10]))
-    watch = detector(draw(names), instrument=instrument, settings=Settings(silence_budget=silence))
+    watch = detector(
+        draw(names), instrument=instrument, settings=DetectionSettings(silence_budget=silence)
+    )
     return instrument, watch, draw(st.lists(observations(instrument), max_size=8))
 
 
 @FAST
 @given(cases())
-def test_step_by_step_through_a_database_equals_replay(
+def test_step_by_step_equals_replay(
     case: tuple[Instrument, Detector, list[Observation]],
 ) -> None:
-    """Restoring the state from JSON after each session changes no digit."""
+    """The state carries over everything that the next step needs."""
     _, watch, course = case
     state, verdicts = watch.begin(), []
     for observation in course:
-        state, verdict = watch.step(from_json(state.to_json()), observation)
+        state, verdict = watch.step(state, observation)
         verdicts.append(verdict)
 
-    assert (state, tuple(verdicts)) == replayed(watch, course)
+    assert (state, tuple(verdicts)) == replay_observations(watch, course)
 
 
 @FAST
 @given(cases())
 def test_verdicts_are_sound(case: tuple[Instrument, Detector, list[Observation]]) -> None:
-    """Probabilities, ranges and drops stay where they can be, for every instrument."""
+    """Probabilities, ranges and drops are within their limits for every instrument."""
     instrument, watch, course = case
-    _, verdicts = replayed(watch, course)
+    _, verdicts = replay_observations(watch, course)
 
     for observation, verdict in zip(course, verdicts, strict=True):
         if verdict is None:
             continue
         assert 0 <= verdict.probability <= 1
         assert verdict.raised == (verdict.probability >= verdict.threshold)
-        assert verdict.raised or verdict.kind is Kind.DIRECT or not verdict.alert
+        assert verdict.raised or verdict.kind is VerdictKind.DIRECT or not verdict.alert
         if verdict.usual_low is not None and verdict.usual_high is not None:
             assert instrument.lowest <= verdict.usual_low + 1e-9
             assert verdict.usual_low <= verdict.usual_high <= instrument.highest + 1e-9
@@ -126,16 +129,18 @@ def test_verdicts_are_sound(case: tuple[Instrument, Detector, list[Observation]]
 def test_a_later_session_never_changes_an_earlier_verdict(
     case: tuple[Instrument, Detector, list[Observation]], upto: int
 ) -> None:
-    """A verdict rests on what was known then."""
+    """A verdict only depends on earlier sessions."""
     _, watch, course = case
 
-    assert replayed(watch, course)[1][:upto] == replayed(watch, course[:upto])[1]
+    assert (
+        replay_observations(watch, course)[1][:upto] == replay_observations(watch, course[:upto])[1]
+    )
 
 
 @FAST
 @given(cases())
 def test_units_do_not_matter(case: tuple[Instrument, Detector, list[Observation]]) -> None:
-    """The same answers on a range ten times as wide: same probabilities, ten times the drop."""
+    """On a range ten times as wide: the same probabilities, ten times the drop."""
     instrument, watch, course = case
     wide = instrument.model_copy(
         update={
@@ -150,11 +155,11 @@ def test_units_do_not_matter(case: tuple[Instrument, Detector, list[Observation]
         else one
         for one in course
     ]
-    _, narrow = replayed(watch, course)
-    _, wider = replayed(detector(watch.name, instrument=wide), stretched)
+    _, narrow = replay_observations(watch, course)
+    _, wider = replay_observations(detector(watch.name, instrument=wide), stretched)
 
     for one, ten in zip(narrow, wider, strict=True):
-        if one is None or ten is None or one.kind is Kind.SILENCE:
+        if one is None or ten is None or one.kind is VerdictKind.SILENCE:
             continue
         assert math.isclose(one.probability, ten.probability, rel_tol=1e-6, abs_tol=1e-6)
         assert math.isclose(10 * (one.drop or 0), ten.drop or 0, abs_tol=1e-6)
@@ -163,35 +168,35 @@ def test_units_do_not_matter(case: tuple[Instrument, Detector, list[Observation]
 @FAST
 @given(instruments(), st.data())
 def test_a_new_therapist_is_a_new_beginning(instrument: Instrument, data: st.DataObject) -> None:
-    """What was learned with one therapist says nothing about the alliance with the next."""
+    """Nothing learned with one therapist affects verdicts with the next."""
     watch = detector(instrument=instrument)
     sessions = st.lists(observations(instrument), max_size=5)
     with_a = [replace(one, therapist="a") for one in data.draw(sessions)]
     with_b = [replace(one, therapist="b") for one in data.draw(sessions)]
 
-    state, verdicts = replayed(watch, [*with_a, *with_b])
+    state, verdicts = replay_observations(watch, [*with_a, *with_b])
 
-    assert verdicts[len(with_a) :] == replayed(watch, with_b)[1]
+    assert verdicts[len(with_a) :] == replay_observations(watch, with_b)[1]
     if with_b:
-        assert state == replayed(watch, with_b)[0]
+        assert state == replay_observations(watch, with_b)[0]
 
 
 @FAST
 @given(st.data())
 def test_who_always_rates_alike_is_not_suspected_once_known(data: st.DataObject) -> None:
-    """On any instrument and at any height, from the twentieth check-in on."""
+    """On any instrument and at any level, from the twentieth check-in on."""
     instrument = data.draw(instruments())
     answers = st.integers(0, round(instrument.span / instrument.step))
     value = min(instrument.lowest + instrument.step * data.draw(answers), instrument.highest)
     same = Observation({item.id: value for item in instrument.items})
-    _, verdicts = replayed(detector(instrument=instrument), [same] * 150)
+    _, verdicts = replay_observations(detector(instrument=instrument), [same] * 150)
 
     assert not any(verdict.raised for verdict in verdicts[20:] if verdict is not None)
 
 
 @st.composite
 def steady(draw: st.DrawFn) -> tuple[Instrument, float, int]:
-    """Any instrument, a usual answer in the upper half of it, often its highest, and how often."""
+    """Draw an instrument, a usual answer in its upper half (often the highest), and a length."""
     instrument = draw(instruments())
     upper = [one for one in instrument.choices if one >= instrument.lowest + instrument.span / 2]
     return instrument, draw(st.sampled_from(upper) | st.just(upper[-1])), draw(st.integers(5, 60))
@@ -200,10 +205,10 @@ def steady(draw: st.DrawFn) -> tuple[Instrument, float, int]:
 @STEADY
 @given(steady(), st.sampled_from(BUDGETS))
 def test_a_deeper_fall_counts_for_no_less(case: tuple[Instrument, float, int], budget: int) -> None:
-    """However far all ratings fall: what raises still raises deeper, and hardly less surely."""
+    """If a drop of all ratings raises, a larger one raises too, with hardly less certainty."""
     instrument, usual, check_ins = case
-    watch = detector(instrument=instrument, settings=Settings(budget=budget))
-    state, _ = replayed(watch, [all_at(instrument, usual)] * check_ins)
+    watch = detector(instrument=instrument, settings=DetectionSettings(budget=budget))
+    state, _ = replay_observations(watch, [all_at(instrument, usual)] * check_ins)
 
     surest, raised = 0.0, False
     for value in reversed([one for one in instrument.choices if one <= usual]):
@@ -219,21 +224,21 @@ def test_a_deeper_fall_counts_for_no_less(case: tuple[Instrument, float, int], b
 def test_a_deep_fall_after_a_steady_course_alerts(
     case: tuple[Instrument, float, int], data: st.DataObject
 ) -> None:
-    """Four tenths of the range or more on all items, from the ninth check-in on, at budget 5."""
+    """At least four tenths of the range on all items, from the ninth check-in on, budget 5."""
     instrument, usual, check_ins = case
     fallen = [one for one in instrument.choices if usual - one >= FOUR_TENTHS * instrument.span]
     assume(check_ins >= 8 and instrument.span / instrument.step >= 3.5)
-    watch = detector(instrument=instrument, settings=Settings(budget=5))
-    state, _ = replayed(watch, [all_at(instrument, usual)] * check_ins)
+    watch = detector(instrument=instrument, settings=DetectionSettings(budget=5))
+    state, _ = replay_observations(watch, [all_at(instrument, usual)] * check_ins)
     _, verdict = watch.step(state, all_at(instrument, data.draw(st.sampled_from(fallen))))
 
     assert verdict is not None
     assert verdict.alert
-    assert verdict.kind is Kind.SCORES
+    assert verdict.kind is VerdictKind.SCORES
 
 
 def all_at(instrument: Instrument, value: float) -> Observation:
-    """Every item answered alike."""
+    """Return a check-in with the same answer to every item."""
     return Observation({item.id: value for item in instrument.items})
 
 
@@ -248,10 +253,10 @@ def all_at(instrument: Instrument, value: float) -> Observation:
 def test_a_deep_fall_of_some_items_alerts(
     fallen: str, usual: int, value: int, check_ins: int, budget: int
 ) -> None:
-    """Two items of four or more, down by four points or more, whatever the others say."""
+    """Two of at least four items, down by at least four points, whatever the others are."""
     assume(usual - value >= 4)
-    watch = detector(instrument=CHECK_IN_4, settings=Settings(budget=budget))
-    state, _ = replayed(watch, [all_at(CHECK_IN_4, usual)] * check_ins)
+    watch = detector(instrument=CHECK_IN_4, settings=DetectionSettings(budget=budget))
+    state, _ = replay_observations(watch, [all_at(CHECK_IN_4, usual)] * check_ins)
     answers: dict[str, float | None] = {
         item.id: value if item.id in fallen.split() else usual for item in CHECK_IN_4.items
     }
@@ -259,4 +264,4 @@ def test_a_deep_fall_of_some_items_alerts(
 
     assert verdict is not None
     assert verdict.alert
-    assert verdict.kind is Kind.SCORES
+    assert verdict.kind is VerdictKind.SCORES

@@ -1,0 +1,1 @@
+"""Alerts: evidence, escalation, responses, episodes and repair cards."""

@@ -1,0 +1,1 @@
+"""Session plans and the timing of check-ins."""

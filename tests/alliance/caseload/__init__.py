@@ -1,0 +1,1 @@
+"""Caseload overview, patient courses and digests."""

@@ -1,0 +1,1 @@
+"""People: codes and invitation links."""

@@ -1,1 +1,0 @@
-"""What must hold of the house as a whole."""

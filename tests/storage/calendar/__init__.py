@@ -1,0 +1,1 @@
+"""Changes of the calendar and how they are undone."""
