@@ -30,7 +30,7 @@ unit: $(VENV)/.made-requirements-dev
 
 # Before each commit: everything but what needs a server, a browser or a process of its own.
 quick: check
-	TEST_DATABASE=sqlite $(RUN) -m pytest -n 2 --dist worksteal -m "not slow" $(QUICK)
+	TEST_DATABASE=sqlite $(RUN) -m pytest -n 2 --dist worksteal -m "not slow and not postgresql_only" $(QUICK)
 
 # Check locked dependencies for known vulnerabilities; fail on any and report packages that could
 # not be checked.

@@ -1,4 +1,4 @@
-"""Other rules of time zones: a zone is compiled here, and ``zoneinfo`` reads it as any other."""
+"""Time zones with other rules, compiled to files that ``zoneinfo`` reads."""
 
 import struct
 import zoneinfo
@@ -13,11 +13,11 @@ WITH_WINTER_TIME = {ASUNCION: "<-04>4<-03>,M10.1.0/0,M3.4.0/0"}
 """Paraguay until 2024, as in tzdata 2024a; POSIX notation."""
 
 WITHOUT_WINTER_TIME = {ASUNCION: "<-03>3"}
-"""Paraguay since: an hour ahead all year."""
+"""Paraguay since then: an hour ahead all year."""
 
 
 def compiled_zone(rules: str) -> bytes:
-    """Return a TZif file (RFC 9636) of a zone that has always had the same rules."""
+    """Return a TZif file (RFC 9636) of a zone whose rules have never changed."""
     counts = struct.pack(">6I", 0, 0, 0, 0, 1, 4)
     block = b"TZif2" + bytes(15) + counts + struct.pack(">iBB", 0, 0, 0) + b"LMT\0"
     return block + block + b"\n" + rules.encode() + b"\n"
@@ -25,7 +25,7 @@ def compiled_zone(rules: str) -> bytes:
 
 @contextmanager
 def zone_rules(folder: Path, rules: Mapping[str, str]) -> Iterator[None]:
-    """Let the program have these rules, as if it had started with another zone database."""
+    """Use these rules, as a program started with another zone database does."""
     for name, text in rules.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

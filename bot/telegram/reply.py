@@ -54,8 +54,12 @@ class TelegramReply:
             await messages.send(self._client, self._chat_id, below, topic_id=self._topic_id)
             return otherwise is None
 
-        _, is_shown = await asyncio.gather(self.note(note), messages.with_retries(shown))
-        return bool(is_shown)
+        # The edit goes first: it is what the person waits for.
+        answering = asyncio.create_task(self.note(note))
+        try:
+            return bool(await messages.with_retries(shown))
+        finally:
+            await answering
 
     async def send(self, screen: Screen, *, to: int | None = None) -> MessageRef | None:
         """Send a screen as a new message."""

@@ -1,7 +1,7 @@
-"""A slow and obvious model: one patient, one weekly rhythm, and settings that change at any time.
+"""A slow, obvious model: one patient, one weekly plan, and settings that change at any time.
 
-It knows what clocks on the wall show, and nothing of what was planned. Sessions have the names of
-their wall times, as ``2026-03-03T14:00``.
+It knows wall times only, and nothing of what was planned. The name of a session is its wall time,
+such as ``2026-03-03T14:00``.
 """
 
 from dataclasses import dataclass, field
@@ -27,19 +27,19 @@ class Begun(NamedTuple):
 
 
 def begin_of(name: str) -> datetime:
-    """Return when clocks in Asunción show that, by the rules of today."""
+    """Return the instant of a wall time in Asunción, by the current rules."""
     local = datetime.fromisoformat(name).replace(tzinfo=ZoneInfo(ASUNCION))
     return datetime.fromtimestamp(local.timestamp(), tz=ZoneInfo("UTC"))
 
 
 @dataclass
 class NaiveSettings:
-    """Everything that is so now, and what has happened.
+    """All current settings, and what has happened.
 
     Attributes:
-        moved: Sessions that begin at another wall time, or not at all.
-        asked_for: Until when the patient is awake, because they put a question off.
-        was_paused: Whether they have ever paused.
+        moved: New wall times of sessions that were moved; None if cancelled.
+        asked_for: Until when the patient counts as awake after postponing a check-in.
+        was_paused: Whether the patient was ever paused.
     """
 
     created_at: datetime
@@ -54,26 +54,26 @@ class NaiveSettings:
     begun: dict[str, Begun] = field(default_factory=dict)
 
     def is_quiet(self, now: datetime, *, of_plan: bool) -> bool:
-        """Say whether it is quiet where the patient is now."""
+        """Say whether it is in the quiet hours, in the patient's time zone."""
         quiet = (self.plan_quiet if of_plan else None) or self.site_quiet
         local = now.astimezone(ZoneInfo(self.zone)).time()
         if quiet.begin <= quiet.end:
             return quiet.begin <= local < quiet.end
         return local >= quiet.begin or local < quiet.end
 
-    def may_ring(self, now: datetime) -> bool:
-        """Say whether a question may leave now."""
+    def may_send(self, now: datetime) -> bool:
+        """Say whether a prompt or reminder may be sent now."""
         was_asked_for = self.asked_for is not None and now <= self.asked_for
         return was_asked_for or not self.is_quiet(now, of_plan=True)
 
     def names_around(self, now: datetime, days: int) -> list[str]:
-        """Return the sessions of the rhythm, some days back and ahead."""
+        """Return the planned sessions of the last and next days."""
         local = now.astimezone(ZoneInfo(ASUNCION)).date()
         around = [local + timedelta(days=step) for step in range(-3, days)]
         return [f"{day}T{WALL_TIME:%H:%M}" for day in around if day.weekday() in WEEKDAYS]
 
     def names_ahead(self, now: datetime) -> list[str]:
-        """Return the sessions that have not begun, wherever they were moved."""
+        """Return the sessions that have not begun, including moved ones."""
         known = [*self.names_around(now, 10), *self.moved]
         return sorted({name for name in known if self._is_ahead(name, now)})
 
@@ -82,7 +82,7 @@ class NaiveSettings:
         return name not in self.begun and begin_of(begin or name) > now
 
     def pass_time(self, now: datetime) -> None:
-        """Let whatever has begun by now begin, as things are."""
+        """Record the sessions that have begun by now, with the current settings."""
         for name in sorted({*self.names_around(now, 1), *self.moved}):
             wall_time = self.moved.get(name, name)
             begin = begin_of(wall_time or name)
@@ -95,7 +95,7 @@ class NaiveSettings:
         return any(first <= day <= last for first, last in self.absences.values())
 
     def forget_unfinished(self, now: datetime) -> None:
-        """By new rules, a session that is not over by the old ones may lie ahead again."""
+        """Forget sessions that new zone rules move back into the future."""
         for name, one in list(self.begun.items()):
             is_over = one.begin + SESSION_LENGTH <= now
             if not is_over and begin_of(self.moved.get(name, name) or name) > now:

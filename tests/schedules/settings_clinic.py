@@ -1,4 +1,4 @@
-"""A clinic whose settings change, with the slow model beside it, and what is judged."""
+"""A clinic whose settings change, compared with the slow model."""
 
 import asyncio
 import tempfile
@@ -17,11 +17,11 @@ from tests.zone_rules import WITH_WINTER_TIME, WITHOUT_WINTER_TIME, zone_rules
 
 T = TypeVar("T")
 START = datetime(2026, 3, 19, 12, tzinfo=UTC)
-"""By the rules of old, Paraguay's clocks change in three days; those of New York have changed."""
+"""By the old rules, winter time begins in Paraguay in three days."""
 
 
 class SettingsClinic:
-    """A scheduler and a sender, a zone database that may change, and what was asked when."""
+    """A scheduler, a sender, a zone database that may change, and the prompts that were sent."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -31,12 +31,12 @@ class SettingsClinic:
         self.zone_database.enter_context(zone_rules(self.folder / "old", WITH_WINTER_TIME))
         self.database = open_fresh_store(self.folder, at=START)
         store = self.do(self.database.__aenter__())
-        self.clinic = SchedulerClinic(store, START)
+        self.scheduler = SchedulerClinic(store, START)
         self.model = NaiveSettings(START)
         self.asked: dict[str, datetime] = {}
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
-        """Carry something out to its end."""
+        """Run a coroutine to its end."""
         return self.loop.run_until_complete(work)
 
     def close(self) -> None:
@@ -48,51 +48,51 @@ class SettingsClinic:
 
     @property
     def now(self) -> datetime:
-        """The time."""
-        return self.clinic.now
+        """The current time."""
+        return self.scheduler.now
 
     def change(self, change: Any, **arguments: Any) -> Any:
-        """Carry one change of the calendar out, and what follows from it."""
+        """Make one change of the calendar."""
 
         async def run() -> Any:
-            async with self.clinic.store.transaction() as tx:
+            async with self.scheduler.store.transaction() as tx:
                 return await change(tx, **arguments, at=self.now)
 
         return self.do(run())
 
     def next_event(self) -> datetime:
-        """Return when something is next due; in an hour if nothing is."""
-        return self.do(self.clinic.next_event()) or self.now + timedelta(hours=1)
+        """Return when something is next due, or an hour from now."""
+        return self.do(self.scheduler.next_event()) or self.now + timedelta(hours=1)
 
     def run_until(self, end: datetime) -> None:
-        """Let time pass; the scheduler and the sender wake when something is due."""
+        """Let time pass, with a tick and a delivery whenever something is due."""
         while self.now < end:
-            self.clinic.now = max(min(self.next_event(), end), self.now + ONE_MICROSECOND)
-            self.follow()
+            self.scheduler.now = max(min(self.next_event(), end), self.now + ONE_MICROSECOND)
+            self.process()
 
-    def follow(self) -> None:
-        """What a change wakes: first the sender, then the scheduler, then the sender again."""
+    def process(self) -> None:
+        """Deliver, tick, and deliver again, as after a change; check each step."""
         self.deliver()
-        self.do(self.clinic.tick())
+        self.do(self.scheduler.tick())
         self.model.pass_time(self.now)
-        self.judge_what_is_due()
+        self.check_due()
         self.deliver()
-        self.judge_what_waits()
+        self.check_waiting()
 
     def deliver(self) -> None:
-        """Let what may leave now leave, and judge it."""
-        for message in self.do(self.clinic.deliver()):
+        """Deliver the messages that may be sent now, and check them."""
+        for message in self.do(self.scheduler.deliver()):
             if message.kind == "state":
-                assert not self.model.is_quiet(self.now, of_plan=False), "told at night"
+                assert not self.model.is_quiet(self.now, of_plan=False), "notified in quiet hours"
             elif message.kind in ("prompt", "reminder"):
                 name = self.do(self._session_of(message.subject_id))
-                assert self.model.may_ring(self.now), f"a {message.kind} at night"
+                assert self.model.may_send(self.now), f"a {message.kind} in quiet hours"
                 assert not self.model.was_overtaken(name, self.now), "after the next session"
                 assert message.kind == "reminder" or name not in self.asked, "asked twice"
                 self.asked.setdefault(name, self.now)
 
     async def _session_of(self, checkin_id: str) -> str:
-        async with self.clinic.store.read_transaction() as tx:
+        async with self.scheduler.store.read_transaction() as tx:
             row = await tx.one(
                 "SELECT s.planned_local FROM checkins k JOIN sessions s ON s.id = k.session_id"
                 " WHERE k.id = ?",
@@ -101,8 +101,8 @@ class SettingsClinic:
         assert row is not None
         return str(row["planned_local"])
 
-    def judge_what_is_due(self) -> None:
-        """After a tick, nothing that is due waits, unless it is quiet."""
+    def check_due(self) -> None:
+        """After a tick, nothing that is due waits, except in quiet hours."""
         for row in self.do(self._checkins()):
             one = self.model.begun.get(row["planned_local"])
             assert one is not None, "asked about a session that has not begun"
@@ -112,21 +112,23 @@ class SettingsClinic:
             if row["state"] == "planned" and not self.model.is_quiet(self.now, of_plan=True):
                 assert self.now < due_at, "forgot to ask"
 
-    def judge_what_waits(self) -> None:
-        """After a delivery, nothing waits for the end of quiet hours that do not hold any more."""
+    def check_waiting(self) -> None:
+        """After a delivery, messages wait only in quiet hours."""
         for row in self.do(self._waiting()):
             of_plan = row["kind"] != "state"
-            assert self.model.is_quiet(self.now, of_plan=of_plan), f"a {row['kind']} waits by day"
+            assert self.model.is_quiet(self.now, of_plan=of_plan), (
+                f"a {row['kind']} waits outside quiet hours"
+            )
 
     async def _waiting(self) -> Sequence[Row]:
-        async with self.clinic.store.read_transaction() as tx:
+        async with self.scheduler.store.read_transaction() as tx:
             return await tx.all(
                 "SELECT kind FROM outbox WHERE state = 'new'"
                 " AND kind IN ('prompt', 'reminder', 'state')"
             )
 
-    def judge_what_was_asked(self) -> None:
-        """Each session that was held has one check-in, and none waits for ever."""
+    def check_asked(self) -> None:
+        """Each session that was held has one check-in, and none is cancelled without a reason."""
         rows = self.do(self._checkins())
         names = [row["planned_local"] for row in rows]
         assert len(names) == len(set(names)), "two check-ins for one session"
@@ -138,7 +140,7 @@ class SettingsClinic:
             assert row["reason"] != "paused" or self.model.was_paused
 
     async def _checkins(self) -> Sequence[Row]:
-        async with self.clinic.store.read_transaction() as tx:
+        async with self.scheduler.store.read_transaction() as tx:
             return await tx.all(
                 "SELECT s.planned_local, k.state, (SELECT e.reason FROM checkin_events e"
                 "  WHERE e.checkin_id = k.id AND e.state = k.state LIMIT 1) AS reason"
@@ -146,7 +148,7 @@ class SettingsClinic:
             )
 
     def change_zone_database(self) -> None:
-        """Start with the other rules."""
+        """Use the other zone rules."""
         self.has_winter_time = not self.has_winter_time
         self.zone_database.close()
         new = WITH_WINTER_TIME if self.has_winter_time else WITHOUT_WINTER_TIME

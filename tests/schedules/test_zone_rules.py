@@ -1,4 +1,4 @@
-"""A country changes its clocks, and the zone database is brought up to date."""
+"""A country changes its time zone, and the zone database is updated."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -16,17 +16,17 @@ from tests.schedules.scheduler_clinic import SchedulerClinic
 from tests.zone_rules import ASUNCION, WITH_WINTER_TIME, WITHOUT_WINTER_TIME, zone_rules
 
 PLAN = Timetable(RecurrenceRule("week", 1, (1,)), date(2025, 3, 1), time(14), ASUNCION)
-"""Tuesdays at two. Winter time began on 23 March, by the rules of old."""
+"""Tuesdays at two. By the old rules, winter time began on 23 March."""
 
 
 def on(day: str, hour: str) -> datetime:
-    """Return an instant of 2025 that UTC clocks show."""
+    """Return an instant of 2025 in UTC."""
     return datetime.fromisoformat(f"2025-{day}T{hour}:00").replace(tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def old_rules(tmp_path: Path) -> Iterator[None]:
-    """Begin with the zone database of 2024."""
+    """Start with the zone database of 2024."""
     with zone_rules(tmp_path / "2024a", WITH_WINTER_TIME):
         yield
 
@@ -60,7 +60,7 @@ async def prompts(clinic: SchedulerClinic) -> list[str]:
 async def test_changes_of_a_series_survive_new_rules(
     clinic: SchedulerClinic, tmp_path: Path
 ) -> None:
-    """Case 18: 1 April stays cancelled, the 8th is on the 9th at nine by the clock on the wall."""
+    """Case 18: 1 April stays cancelled; the 8th was moved to the 9th at nine local time."""
     await plan_with_changes(clinic)
     with zone_rules(tmp_path / "2025b", WITHOUT_WINTER_TIME):
         await clinic.run_until(on("04-20", "12:00"))
@@ -73,8 +73,8 @@ async def test_changes_of_a_series_survive_new_rules(
     ]
 
 
-async def test_old_rules_are_as_they_were(clinic: SchedulerClinic) -> None:
-    """What case 18 would be without new rules: from 25 March an hour later in UTC."""
+async def test_without_new_rules(clinic: SchedulerClinic) -> None:
+    """Case 18 with the old rules: from 25 March on, an hour later in UTC."""
     await plan_with_changes(clinic)
     await clinic.run_until(on("04-20", "12:00"))
     assert await prompts(clinic) == [
@@ -90,7 +90,7 @@ async def test_old_rules_are_as_they_were(clinic: SchedulerClinic) -> None:
 async def test_new_rules_in_the_middle_of_a_session(
     clinic: SchedulerClinic, tmp_path: Path, now: str
 ) -> None:
-    """At whatever minute the program starts with them: one question, and one session."""
+    """At whatever time the program starts with them, there is one prompt and one session."""
     await plan_with_changes(clinic)
     await clinic.run_until(on("03-25", now))
     with zone_rules(tmp_path / "2025b", WITHOUT_WINTER_TIME):
@@ -102,8 +102,8 @@ async def test_new_rules_in_the_middle_of_a_session(
     )
 
 
-async def test_rules_that_go_back(clinic: SchedulerClinic, tmp_path: Path) -> None:
-    """An update was wrong and is withdrawn while a question waits: still one question, later."""
+async def test_rules_that_are_withdrawn(clinic: SchedulerClinic, tmp_path: Path) -> None:
+    """A wrong update is withdrawn while a check-in waits: it is sent once, later."""
     with zone_rules(tmp_path / "2025b", WITHOUT_WINTER_TIME):
         clinic.now = on("03-10", "12:00")
         patient = await clinic.add_patient("P-1", zone=ASUNCION)
@@ -113,10 +113,10 @@ async def test_rules_that_go_back(clinic: SchedulerClinic, tmp_path: Path) -> No
     assert [one for one in await prompts(clinic) if one >= "03-25"] == ["03-25 19:10"]
 
 
-async def test_pauses_and_heartbeats_keep_their_hour(
+async def test_pauses_and_heartbeats_keep_their_local_time(
     clinic: SchedulerClinic, tmp_path: Path
 ) -> None:
-    """A pause ends at midnight and a heartbeat comes at eight, by the clock on the wall."""
+    """A pause ends at midnight and a heartbeat comes at eight, local time."""
     clinic.now = on("03-24", "12:00")
     patient = await clinic.add_patient("P-1", zone=ASUNCION)
     coordinator = await clinic.add("coordinator", "C-1", zone=ASUNCION)
@@ -133,7 +133,7 @@ async def test_pauses_and_heartbeats_keep_their_hour(
 
 
 async def test_a_reminder_moves_with_the_rules(clinic: SchedulerClinic, tmp_path: Path) -> None:
-    """Nine by the clock on the wall."""
+    """It comes at nine local time."""
     await plan_with_changes(clinic)
     await clinic.run_until(on("03-25", "20:00"))
     with zone_rules(tmp_path / "2025b", WITHOUT_WINTER_TIME):

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from alliance.errors import BadSettings
 from bot.web.health import NO_CONTACT_SECONDS, health_routes, serve_app
 from bot.web.metrics import ProcessStatus
+from storage.database import postgres
 from storage.database.open_database import open_database
 from storage.database.tx import Store
 from storage.maintenance.migrate import migrate
@@ -66,9 +67,13 @@ async def test_a_bot_without_contact_is_not_ready(store: Store) -> None:
     assert (await fetch(store, process, "/healthz"))[0] == 200
 
 
-@pytest.mark.fault("the PostgreSQL database is dropped under the bot")
-async def test_a_database_that_is_gone_is_said(tmp_path: Path) -> None:
-    """When the database vanishes under a running bot, the page returns 503."""
+@pytest.mark.postgresql_only("a database on a server that can be dropped")
+@pytest.mark.fault("the PostgreSQL database is dropped while the bot runs")
+async def test_a_missing_database_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the database is dropped while the bot runs, the page returns 503."""
+    monkeypatch.setattr(postgres, "OPENING_SECONDS", 0.5)
     async with fresh_database_address(tmp_path, "postgresql") as address:
         gone = await open_database(address, encryption=ENCRYPTION)
         try:

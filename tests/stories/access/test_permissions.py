@@ -122,7 +122,7 @@ async def erase(scenario: AccessScenario) -> None:
         scenario.authorised[whose] = set()
 
 
-async def test_the_right_ones_come_in(clinic: StoryClinic) -> None:
+async def test_authorised_people_have_access(clinic: StoryClinic) -> None:
     """The same buttons work for authorised people: the refusals above are not general."""
     scenario = AccessScenario(clinic)
     await scenario.set_up()

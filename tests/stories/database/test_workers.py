@@ -148,7 +148,7 @@ def assert_limits_kept(calls: list[Call]) -> None:
         earlier.append(call.at)
 
 
-async def test_another_worker_keeps_the_clock_when_one_is_killed(tmp_path: Path) -> None:
+async def test_another_worker_leads_when_one_is_killed(tmp_path: Path) -> None:
     """Each of three is killed once, so the leader, too: within ten seconds another one leads."""
     async with open_worker_clinic(tmp_path) as clinic:
         await start_workers(clinic)

@@ -1,10 +1,10 @@
-"""A private chat with topics: what is said in a topic is answered there."""
+"""Private chats with topics: a message in a topic is answered there."""
 
 from tests.stories.clinic import StoryClinic, answer, last_text, wait_for_text
 
 
 async def test_a_reply_comes_in_the_topic_of_the_question(clinic: StoryClinic) -> None:
-    """Replies to texts, and what follows a tap; without a topic all is as ever."""
+    """A reply comes in the topic of the message, or in none."""
     first, second = clinic.therapist.open_topic(), clinic.therapist.open_topic()
     clinic.therapist.say("/alerts", topic_id=first)
     await wait_for_text(clinic.therapist, "There are no open alerts.")
@@ -18,7 +18,7 @@ async def test_a_reply_comes_in_the_topic_of_the_question(clinic: StoryClinic) -
 
 
 async def test_a_file_comes_in_the_topic(clinic: StoryClinic) -> None:
-    """Documents, too."""
+    """Documents are sent to the topic, too."""
     topic_id = clinic.coordinator.open_topic()
     clinic.coordinator.say("/template csv", topic_id=topic_id)
     await clinic.coordinator.wait_until(lambda p: p.messages[-1].document is not None)
@@ -26,7 +26,7 @@ async def test_a_file_comes_in_the_topic(clinic: StoryClinic) -> None:
 
 
 async def test_later_messages_come_in_the_last_topic(clinic: StoryClinic) -> None:
-    """The question after a session goes where the patient last wrote, also after a restart."""
+    """A check-in comes in the topic where the patient last wrote, also after a restart."""
     topic_id = clinic.patient.open_topic()
     clinic.patient.say("/help", topic_id=topic_id)
     await wait_for_text(clinic.patient, "/checkin")
@@ -41,7 +41,7 @@ async def test_later_messages_come_in_the_last_topic(clinic: StoryClinic) -> Non
 
 
 async def test_a_topic_that_is_deleted_loses_nothing(clinic: StoryClinic) -> None:
-    """What was meant for it stands in the chat itself."""
+    """Messages for a deleted topic come in the chat itself."""
     topic_id = clinic.patient.open_topic()
     clinic.patient.say("/help", topic_id=topic_id)
     await wait_for_text(clinic.patient, "/checkin")

@@ -1,4 +1,4 @@
-"""Whatever words Telegram finds for it: somebody who cannot be written to is unreachable."""
+"""However Telegram words the refusal, somebody who cannot be written to is unreachable."""
 
 import pytest
 

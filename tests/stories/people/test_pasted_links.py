@@ -1,4 +1,4 @@
-"""An invitation link that is pasted as text enrols, as opening it does."""
+"""Somebody who pastes an invitation link as text joins, as by opening it."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.stories.clinic import StoryClinic, last_text, wait_for_text
     ],
 )
 async def test_a_pasted_link_enrols(clinic: StoryClinic, pasted: str) -> None:
-    """Also after a bare /start, which does not know who this is."""
+    """Also after a /start without a token."""
     link = await clinic.invite("patient", "P-2", "T-1")
     phone = clinic.telegram.phone(name="Pastes")
     phone.start()
@@ -29,7 +29,7 @@ async def test_a_pasted_link_enrols(clinic: StoryClinic, pasted: str) -> None:
 
 
 async def test_a_pasted_link_works_once(clinic: StoryClinic) -> None:
-    """The next one who pastes it is told so; wrong links count as attempts, as ever."""
+    """The next person who pastes it is told so; wrong links count as failed."""
     link = await clinic.invite("patient", "P-2", "T-1")
     first, second = clinic.telegram.phone(name="First"), clinic.telegram.phone(name="Second")
     first.say(link)
@@ -43,7 +43,7 @@ async def test_a_pasted_link_works_once(clinic: StoryClinic) -> None:
 
 
 async def test_a_link_to_another_bot_is_just_text(clinic: StoryClinic) -> None:
-    """A stranger who pastes it is still a stranger, and it counts as no attempt."""
+    """A stranger who pastes it is still a stranger, and it does not count as failed."""
     stranger = clinic.telegram.phone(name="Stranger")
     stranger.say("https://t.me/other_bot?start=abc")
     await wait_for_text(stranger, "I do not know you yet.")
