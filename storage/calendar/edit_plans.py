@@ -103,13 +103,14 @@ async def _skip_days_begun(tx: Tx, plan: Plan, at: datetime) -> None:
 async def _begun_sessions(tx: Tx, plan: Plan, at: datetime) -> list[datetime]:
     """Return when recent sessions of ended plans of the same patient or group began.
 
-    This includes sessions that the scheduler has not put into the table yet.
+    This includes sessions that the scheduler has not put into the table yet, and held ones that
+    lie ahead again because the rules of the time zone have changed.
     """
     owner_column = "patient_id" if plan.patient_id is not None else "group_id"
     rows = await tx.all(
         "SELECT s.starts_at FROM sessions s JOIN plans p ON p.id = s.plan_id"
         f" WHERE s.{owner_column} = ? AND s.state <> 'cancelled' AND s.starts_at > ?"
-        " AND s.starts_at <= ? AND p.ended_at IS NOT NULL AND p.extra = 0",
+        " AND (s.starts_at <= ? OR s.state = 'held') AND p.ended_at IS NOT NULL AND p.extra = 0",
         plan.owner_id,
         utc_text(at - 2 * A_DAY),
         utc_text(at),

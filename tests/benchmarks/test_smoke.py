@@ -21,6 +21,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_command_runs(name: str, tmp_path: Path) -> None:
     """It succeeds, and its results can be read and printed."""

@@ -42,6 +42,7 @@ async def test_a_second_bot_on_the_file_is_refused(tmp_path: Path) -> None:
         await complete_a_check_in(clinic)
 
 
+@pytest.mark.slow
 @on_both_engines
 @pytest.mark.fault("out of file descriptors")
 @pytest.mark.fault("the process is frozen for seconds")

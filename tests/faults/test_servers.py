@@ -47,6 +47,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             yield started
 
 
+@pytest.mark.slow
 @pytest.mark.fault("the PostgreSQL server stops while the bot runs")
 async def test_a_tap_waits_until_the_server_is_back(server: Any, tmp_path: Path) -> None:
     """It is not reported as saved; once the server is back, the tap counts once."""

@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def mutated_updates(draw: st.DrawFn) -> Raw:
     return shape
 
 
+@pytest.mark.slow
 @hostile_settings(400)
 @given(shapes=st.lists(mutated_updates(), min_size=1, max_size=4))
 def test_mutated_updates(inject: UpdateInjector, shapes: list[Raw]) -> None:

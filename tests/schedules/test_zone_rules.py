@@ -1,7 +1,8 @@
 """A country changes its time zone, and the zone database is updated."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,22 @@ async def test_rules_that_are_withdrawn(clinic: SchedulerClinic, tmp_path: Path)
         await clinic.run_until(on("03-25", "18:00"))  # over at 17:50, not asked yet
     await clinic.run_until(on("03-30", "12:00"))
     assert [one for one in await prompts(clinic) if one >= "03-25"] == ["03-25 19:10"]
+
+
+async def test_an_edit_after_rules_are_withdrawn_asks_once(
+    clinic: SchedulerClinic, tmp_path: Path
+) -> None:
+    """The session that was just held lies ahead again, but a new plan does not repeat it."""
+    with zone_rules(tmp_path / "2025b", WITHOUT_WINTER_TIME):
+        clinic.now = on("03-10", "12:00")
+        patient = await clinic.add_patient("P-1", zone=ASUNCION)
+        await clinic.add_plan(patient, PLAN)
+        await clinic.run_until(on("03-25", "17:50"))
+    await clinic.tick()
+    await clinic.add_plan(patient, replace(PLAN, delay=timedelta(minutes=30)))
+    await clinic.run_until(on("03-30", "12:00"))
+    due = [due_at for due_at, _, _ in await clinic.checkins("P-1")]
+    assert len([one for one in due if one >= on("03-25", "00:00")]) == 1
 
 
 async def test_pauses_and_heartbeats_keep_their_local_time(

@@ -5,8 +5,6 @@ import pytest
 from tests.stories.clinic import StoryClinic, answer, wait_for_text
 from tests.stories.phone_user import PhoneUser
 
-pytestmark = pytest.mark.both_databases
-
 
 async def save_plan(clinic: StoryClinic, line: str = "/plan P-1 tue 14:00") -> None:
     """Save a plan: Tuesdays at two; the story begins on a Tuesday at ten."""
@@ -26,6 +24,7 @@ async def is_asked(clinic: StoryClinic) -> bool:
     return "prompt" in kinds
 
 
+@pytest.mark.both_databases
 async def test_a_session_is_cancelled_and_put_back(clinic: StoryClinic) -> None:
     """Three taps from the list; restored, it is as planned."""
     await save_plan(clinic)
@@ -46,6 +45,7 @@ async def test_a_session_is_cancelled_and_put_back(clinic: StoryClinic) -> None:
     assert await clinic.checkins("P-1") == []
 
 
+@pytest.mark.both_databases
 async def test_a_session_is_moved(clinic: StoryClinic) -> None:
     """To another day and time; the check-in follows the moved session."""
     await save_plan(clinic)
@@ -100,6 +100,7 @@ async def test_what_has_been_asked_cannot_be_cancelled(clinic: StoryClinic) -> N
     )
 
 
+@pytest.mark.both_databases
 async def test_one_more_session(clinic: StoryClinic) -> None:
     """One extra session beside the plan."""
     await save_plan(clinic)
@@ -144,6 +145,7 @@ async def test_a_holiday_is_told_and_can_be_overruled(clinic: StoryClinic) -> No
     await wait_for_text(clinic.coordinator, "As planned.")
 
 
+@pytest.mark.both_databases
 async def test_an_absence_in_one_line_listed_and_withdrawn(clinic: StoryClinic) -> None:
     """Sessions on those days are not held; after the absence is deleted, they are."""
     await clinic.enrol("therapist", "T-2")

@@ -8,8 +8,6 @@ import pytest
 from bot.simulator import Phone
 from tests.stories.clinic import StoryClinic, last_text, wait_for_text
 
-pytestmark = pytest.mark.both_databases
-
 CURRENT_STEP = "This is where we are now."
 
 
@@ -21,6 +19,7 @@ async def begin_plan(clinic: StoryClinic) -> None:
     await wait_for_text(clinic.coordinator, "what time does it start?")
 
 
+@pytest.mark.both_databases
 async def test_a_restart_changes_nothing(clinic: StoryClinic) -> None:
     """After a restart between two steps, the next tap answers the same question."""
     await begin_plan(clinic)
@@ -38,6 +37,7 @@ async def test_an_hours_pause_changes_nothing(clinic: StoryClinic) -> None:
     await wait_for_text(clinic.coordinator, "every Tuesday 14:30–15:20")
 
 
+@pytest.mark.both_databases
 async def test_after_a_night_a_typed_word_is_not_taken_unasked(clinic: StoryClinic) -> None:
     """The bot first offers to continue; then it takes typed text. A tap always counts."""
     await begin_plan(clinic)
@@ -53,6 +53,7 @@ async def test_after_a_night_a_typed_word_is_not_taken_unasked(clinic: StoryClin
     await wait_for_text(clinic.coordinator, "Saved.")
 
 
+@pytest.mark.both_databases
 async def test_back_at_every_step(clinic: StoryClinic) -> None:
     """Back leads step by step to the beginning, and earlier values stay."""
     await begin_plan(clinic)
@@ -185,6 +186,7 @@ async def test_what_cannot_be_read_is_asked_again(clinic: StoryClinic) -> None:
     await wait_for_text(clinic.coordinator, "every Tuesday")
 
 
+@pytest.mark.both_databases
 async def test_everything_can_be_typed(clinic: StoryClinic) -> None:
     """A whole enrolment by typing, without a single tap."""
     clinic.telegram.floods.limits = None
@@ -256,6 +258,7 @@ async def test_the_last_friday_of_the_month(clinic: StoryClinic) -> None:
         await wait_for_text(clinic.coordinator, words)
 
 
+@pytest.mark.both_databases
 async def test_a_plan_there_is_can_be_changed_in_one_thing(clinic: StoryClinic) -> None:
     """The current plan is shown; after a change, old and new are shown together."""
     clinic.coordinator.say("/plan P-1 2w tue 14:00 50 10")
